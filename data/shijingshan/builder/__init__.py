@@ -1,0 +1,1 @@
+"""The steps that turn the tables of figures into the shipped park of Shijingshan."""

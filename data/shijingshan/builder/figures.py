@@ -1,0 +1,67 @@
+"""The figures the park is made of: small tables with source, year, licence and provenance in every row."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from shapely import LineString, Polygon
+from shapely.geometry import shape
+
+from builder import ground
+
+FIGURES = Path(__file__).resolve().parent.parent / "figures"
+
+
+@cache
+def table(name: str) -> pd.DataFrame:
+    """Rows of figures/<name>.csv; empty cells are missing values."""
+    return pd.read_csv(FIGURES / f"{name}.csv", keep_default_na=False, na_values=[""])
+
+
+@cache
+def parameter(name: str) -> float:
+    """The value of one row of parameters.csv, in the unit of that row."""
+    values = table("parameters").set_index("id")["value"]
+    return float(values[name])
+
+
+def stream(*key: int) -> Generator:
+    """A random generator of its own for one tract or one task: what happens elsewhere does not move it."""
+    return np.random.default_rng([int(parameter("seed")), *key])
+
+
+def weights(text: str) -> dict[str, float]:
+    """The shares in a cell like "office:0.7;retail:0.3", normalised to one."""
+    pairs = [part.split(":") for part in text.split(";")]
+    total = sum(float(share) for _, share in pairs)
+    return {word: float(share) / total for word, share in pairs}
+
+
+def path(text: str) -> LineString:
+    """The projected line of a cell like "116.15 39.90;116.16 39.91" (lon lat degrees)."""
+    lon_lat = np.array([[float(x) for x in pair.split()] for pair in text.split(";")])
+    return LineString(ground.project(lon_lat))
+
+
+def polygon(text: str) -> Polygon:
+    """The projected polygon of a cell like that of `path`."""
+    return Polygon(path(text).coords)
+
+
+@cache
+def district_outline() -> Polygon:
+    """The generalised outline of the district, projected."""
+    feature = json.loads((FIGURES / "district_outline.geojson").read_text(encoding="utf-8"))["features"][0]
+    outline = cast(Polygon, shape(feature["geometry"]))
+    return Polygon(ground.project(np.array(outline.exterior.coords)))
+
+
+@cache
+def river_bank() -> LineString:
+    """The eastern bank of the Yongding River from north to south, projected, its corners rounded."""
+    bank = table("river_bank").sort_values("seq")
+    return ground.rounded(LineString(ground.project(bank[["lon", "lat"]].to_numpy())))

@@ -1,0 +1,174 @@
+"""The reference tables: industries, stages, services, building types, fits, and every assumed number with its source."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from twin.bundled import bundled
+from twin.errors import CatalogError, Fault
+
+Row = Mapping[str, str]
+
+TABLES = ("industries", "stages", "services", "building_types", "fits", "land_uses", "quantities", "parameters")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The tables as read, and the values in force: those of the tables but for what a scenario changed."""
+
+    tables: Mapping[str, Sequence[Row]]
+    values: Mapping[tuple[str, str], float]
+    sha256: str
+
+    @cached_property
+    def industries(self) -> list[str]:
+        """Ids in the order of the table, which is the order of every industry axis."""
+        return [row["id"] for row in self.tables["industries"]]
+
+    @cached_property
+    def stages(self) -> list[str]:
+        """Ids from 0→1 to established; the order of every stage axis."""
+        return [row["id"] for row in self.tables["stages"]]
+
+    @cached_property
+    def services(self) -> list[str]:
+        """Ids of the services with finite slots."""
+        return [row["id"] for row in self.tables["services"]]
+
+    @cached_property
+    def firm_types(self) -> list[str]:
+        """Building types whose floor is let to firms."""
+        return [row["id"] for row in self.tables["building_types"] if row["for_firms"] == "1"]
+
+    def names(self, table: str, lang: str = "en") -> dict[str, str]:
+        """Names of the rows of a table by id, in `en` or `zh`."""
+        return {row["id"]: row[f"name_{lang}"] for row in self.tables[table]}
+
+    def colours(self, table: str) -> dict[str, str]:
+        """Colours of the rows of a table by id, as `#rrggbb`."""
+        return {row["id"]: row["colour"] for row in self.tables[table]}
+
+    def fits(self, industry: str, stage: str) -> set[str]:
+        """Building types that suit the firms of an industry at a stage; a row for the industry goes before one for all."""
+        rows = {(row["stage"], row["industry"]): row["building_types"].split() for row in self.tables["fits"]}
+        return set(rows.get((stage, industry), rows.get((stage, "*"), [])))
+
+    def scopes(self, quantity: str) -> list[str]:
+        """For which industries, stages, services or ages a quantity may be given; `[""]` for the park as a whole."""
+        scope = self._quantities[quantity]["scope"]
+        if scope == "age":
+            return sorted((s for q, s in self.values if q == quantity), key=float)
+        return {"industry": self.industries, "stage": self.stages, "service": self.services}.get(scope, [""])
+
+    def value(self, quantity: str, scope: str = "") -> float:
+        """The value in force of a quantity for a scope, or, where it is not given by scope, for all."""
+        found = self.values.get((quantity, scope))
+        return self.values[quantity, ""] if found is None else found
+
+    def with_values(self, changes: Mapping[str, float | Mapping[str, float]]) -> Catalog:
+        """The catalog with other values.
+
+        Keys are `quantity` (for every scope) or `quantity.scope`. A law of age is given whole, as a mapping from age in years to the
+        probability of closing between the age before and this one. Raises CatalogError with every fault.
+        """
+        values, faults = dict(self.values), []
+        for key, change in changes.items():
+            try:
+                values = self._changed(values, key, change)
+            except CatalogError as error:
+                faults += error.faults
+        if faults:
+            raise CatalogError(faults)
+        return replace(self, values=values)
+
+    @cached_property
+    def _quantities(self) -> dict[str, Row]:
+        return {row["id"]: row for row in self.tables["quantities"]}
+
+    def _changed(
+        self, values: dict[tuple[str, str], float], key: str, change: float | Mapping[str, float]
+    ) -> dict[tuple[str, str], float]:
+        quantity, _, scope = key.partition(".")
+        where = f"parameters.{key}"
+        if quantity not in self._quantities:
+            raise CatalogError([Fault(where, f"unknown parameter {quantity!r}", nearest(quantity, self._quantities))])
+        row = self._quantities[quantity]
+        kept = {name: value for name, value in values.items() if name[0] != quantity}
+        if isinstance(change, Mapping):
+            if row["scope"] != "age":
+                cure = f"one number, or one for each scope as {quantity}.{self.scopes(quantity)[0]}"
+                raise CatalogError([Fault(where, "a table of values", cure)])
+            for age, value in change.items():
+                if not _is_number(age) or float(age) <= 0:
+                    raise CatalogError([Fault(where, f"age {age!r}", "ages are years above 0")])
+                _check_bounds(f"{where}.{age}", value, row)
+            return kept | {(quantity, str(age)): float(value) for age, value in change.items()}
+        if row["scope"] == "age":
+            raise CatalogError([Fault(where, "one number", "give the whole table, age in years: probability")])
+        _check_bounds(where, change, row)
+        if not scope:
+            return kept | {(quantity, s): float(change) for s in self.scopes(quantity)}
+        if scope not in self.scopes(quantity):
+            known = self.scopes(quantity)
+            cure = nearest(scope, known) if known != [""] else "it has one value, write it without a scope"
+            raise CatalogError([Fault(where, f"unknown scope {scope!r} of {quantity}", cure)])
+        return values | {(quantity, scope): float(change)}
+
+
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """The catalog in a folder, the shipped one if none is given. Raises CatalogError with every fault found."""
+    folder = folder or bundled("data") / "catalog"
+    tables, digest = {}, hashlib.sha256()
+    for name in TABLES:
+        content = (folder / f"{name}.csv").read_bytes()
+        digest.update(content)
+        tables[name] = list(csv.DictReader(content.decode("utf-8").splitlines()))
+    values, faults = {}, []
+    quantities = {row["id"]: row for row in tables["quantities"]}
+    for line, row in enumerate(tables["parameters"], start=2):
+        where = f"{folder / 'parameters.csv'}:{line}"
+        if row["id"] not in quantities:
+            faults.append(Fault(where, f"unknown quantity {row['id']!r}", nearest(row["id"], quantities)))
+        elif not _is_number(row["value"]):
+            faults.append(Fault(where, f"value {row['value']!r} of {row['id']}", "a number"))
+        elif (row["id"], row["scope"]) in values:
+            faults.append(Fault(where, f"{row['id']} for {row['scope'] or 'all'} a second time", "one row each"))
+        else:
+            values[row["id"], row["scope"]] = float(row["value"])
+    faults += [
+        Fault(str(folder / "quantities.csv"), f"{name!r} has no value", "a row in parameters.csv")
+        for name in quantities
+        if name not in {quantity for quantity, _ in values}
+    ]
+    if faults:
+        raise CatalogError(faults)
+    return Catalog(tables, values, digest.hexdigest())
+
+
+def nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
+    """A cure for a misspelt name: the nearest known one, or all of them."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(list(known)[:40])}"
+
+
+def _check_bounds(where: str, value: object, row: Row) -> None:
+    low, high = float(row["minimum"]), float(row["maximum"])
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise CatalogError([Fault(where, f"{value!r} is not a number", f"a number from {low:g} to {high:g} {row['unit']}")])
+    if not low <= value <= high:
+        raise CatalogError([Fault(where, f"{value:g} is out of bounds", f"from {low:g} to {high:g} {row['unit']}")])
+
+
+def _is_number(text: object) -> bool:
+    try:
+        return not math.isnan(float(str(text)))
+    except ValueError:
+        return False

@@ -1,0 +1,178 @@
+"""The state as compiled code sees it: the same arrays behind one pointer.
+
+A compiled function receives a NamedTuple of 130 arrays as a thousand separate values, at every call: ten times slower to run and minutes to
+compile. So each NamedTuple of `arrays` has a twin here, a numba structure with the same fields, through which rules read and
+write the very same arrays. Where compilation is off, the NamedTuple itself is passed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from numba import config, njit, types
+from numba.experimental import structref
+
+from twin.engine import arrays
+
+Group = TypeVar("Group", bound=tuple[Any, ...])
+
+#: Innermost first: a structure is defined before those that hold it.
+GROUPS = (
+    arrays.Sources,
+    arrays.Industries,
+    arrays.Stages,
+    arrays.Conduct,
+    arrays.Buildings,
+    arrays.Choice,
+    arrays.Services,
+    arrays.Waiting,
+    arrays.Firms,
+    arrays.Calendar,
+    arrays.Tally,
+    arrays.Log,
+    arrays.Watch,
+    arrays.Panel,
+    arrays.Outbox,
+    arrays.State,
+)
+
+
+def _define(group: type) -> Any:
+    """A numba structure with the fields of a NamedTuple; both its classes are put where pickling, and so the cache, finds them."""
+
+    def preprocess_fields(_: Any, fields: Any) -> Any:
+        return tuple((name, types.unliteral(kind)) for name, kind in fields)
+
+    name = group.__name__
+    kind = type(f"{name}Type", (types.StructRef,), {"__module__": __name__, "preprocess_fields": preprocess_fields})
+    proxy = type(f"{name}Ref", (structref.StructRefProxy,), {"__module__": __name__})
+    globals()[kind.__name__], globals()[proxy.__name__] = kind, proxy
+    structref.register(kind)
+    structref.define_proxy(proxy, kind, list(group._fields))  # type: ignore[attr-defined]  # a NamedTuple class
+    return proxy
+
+
+if not config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its settings dynamically
+    (
+        SourcesRef,
+        IndustriesRef,
+        StagesRef,
+        ConductRef,
+        BuildingsRef,
+        ChoiceRef,
+        ServicesRef,
+        WaitingRef,
+        FirmsRef,
+        CalendarRef,
+        TallyRef,
+        LogRef,
+        WatchRef,
+        PanelRef,
+        OutboxRef,
+        StateRef,
+    ) = (_define(group) for group in GROUPS)
+
+
+def boxed(group: Group) -> Group:
+    """A State, Panel or Outbox as rules are to be given it."""
+    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return group
+    if isinstance(group, arrays.State):
+        return _box_state(  # type: ignore[no-any-return]
+            group.seed,
+            group.grid_years,
+            _box_sources(group.sources),
+            _box_industries(group.industries),
+            _box_stages(group.stages),
+            _box_conduct(group.conduct),
+            _box_buildings(group.buildings),
+            _box_choice(group.choice),
+            _box_services(group.services),
+            _box_waiting(group.waiting),
+            _box_firms(group.firms),
+            _box_calendar(group.calendar),
+            _box_tally(group.tally),
+            _box_log(group.log),
+            _box_watch(group.watch),
+        )
+    return _box_panel(group) if isinstance(group, arrays.Panel) else _box_outbox(group)  # type: ignore[no-any-return]
+
+
+@njit(cache=True)
+def _box_sources(group: arrays.Sources) -> Any:
+    return SourcesRef(*group)
+
+
+@njit(cache=True)
+def _box_industries(group: arrays.Industries) -> Any:
+    return IndustriesRef(*group)
+
+
+@njit(cache=True)
+def _box_stages(group: arrays.Stages) -> Any:
+    return StagesRef(*group)
+
+
+@njit(cache=True)
+def _box_conduct(group: arrays.Conduct) -> Any:
+    return ConductRef(*group)
+
+
+@njit(cache=True)
+def _box_buildings(group: arrays.Buildings) -> Any:
+    return BuildingsRef(*group)
+
+
+@njit(cache=True)
+def _box_choice(group: arrays.Choice) -> Any:
+    return ChoiceRef(*group)
+
+
+@njit(cache=True)
+def _box_services(group: arrays.Services) -> Any:
+    return ServicesRef(*group)
+
+
+@njit(cache=True)
+def _box_waiting(group: arrays.Waiting) -> Any:
+    return WaitingRef(*group)
+
+
+@njit(cache=True)
+def _box_firms(group: arrays.Firms) -> Any:
+    return FirmsRef(*group)
+
+
+@njit(cache=True)
+def _box_calendar(group: arrays.Calendar) -> Any:
+    return CalendarRef(*group)
+
+
+@njit(cache=True)
+def _box_tally(group: arrays.Tally) -> Any:
+    return TallyRef(*group)
+
+
+@njit(cache=True)
+def _box_log(group: arrays.Log) -> Any:
+    return LogRef(*group)
+
+
+@njit(cache=True)
+def _box_watch(group: arrays.Watch) -> Any:
+    return WatchRef(*group)
+
+
+@njit(cache=True)
+def _box_panel(group: arrays.Panel) -> Any:
+    return PanelRef(*group)
+
+
+@njit(cache=True)
+def _box_outbox(group: arrays.Outbox) -> Any:
+    return OutboxRef(*group)
+
+
+@njit(cache=True)
+def _box_state(seed: int, grid_years: float, *groups: Any) -> Any:
+    return StateRef(seed, grid_years, *groups)

@@ -1,0 +1,245 @@
+"""Dates and clocks of a firm and of a source.
+
+Each hazard of a firm has one unit-rate exponential clock. A change of hazard rescales what is left on the clock and draws
+nothing anew (the modified next reaction method, Anderson 2007, doi:10.1063/1.2799998), so that a lever moves dates and a comparison stays
+paired. `due` holds the date; below zero, a clock that stands still (hazard 0) with that much left on it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from twin.engine.arrays import Industries, Outbox, Sources, State
+from twin.engine.draws import exponential
+from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, Draw, Kind, Status
+
+NEVER = math.inf
+
+Hazards = tuple[float, float, float, float, float, float, float]
+
+
+@njit(cache=True)
+def hazards(state: State, firm: int) -> Hazards:
+    """Rates a year of ADVANCE, FAIL, LEAVE, CLOSE, ABSORB, MOVE_OUT and RELOCATE; that of CLOSE multiplies the law of age."""
+    firms, stages, industries, conduct = state.firms, state.stages, state.industries, state.conduct
+    if firms.anchor[firm]:
+        return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    i, s = firms.industry[firm], firms.stage[firm]
+    advance = stages.advance_per_year[i, s]
+    if firms.supported[firm]:
+        advance *= stages.served_advance_ratio[s]
+    relocate = 0.0
+    if firms.status[firm] == Status.RESIDENT:
+        relocate = industries.relocate_per_year[i]
+        if firms.last_growth[firm] > conduct.fast_growth[0]:
+            relocate *= conduct.fast_relocate_ratio[0]
+        if firms.staff[firm] > conduct.large_staff[0]:
+            relocate *= conduct.large_relocate_ratio[0]
+    return (
+        advance,
+        stages.fail_per_year[i, s],
+        stages.leave_per_year[i, s],
+        industries.closing_factor[i] * stages.closing_factor[s],
+        industries.absorb_per_year[i],
+        industries.move_out_per_year[i],
+        relocate,
+    )
+
+
+@njit(cache=True)
+def start_clock(state: State, now: float, firm: int, clock: int, nth: int, hazard: float, outbox: Outbox) -> None:
+    """Wind a firm's clock with its `nth` draw; `clock` counts from ADVANCE."""
+    left = exponential(state.seed, state.firms.key[firm], Draw.ADVANCE + clock, nth)
+    run_clock(state, now, firm, clock, left, hazard, outbox)
+
+
+@njit(cache=True)
+def stop_clock(state: State, firm: int, clock: int, outbox: Outbox) -> None:
+    """Take a clock off the wall."""
+    set_date(state, firm, FIRST_CLOCK + clock, NEVER, outbox)
+
+
+@njit(cache=True)
+def rescale(state: State, now: float, firm: int, before: Hazards, outbox: Outbox) -> None:
+    """Move the dates of the clocks whose hazard is no longer what it was `before`; the others keep theirs to the bit."""
+    after = hazards(state, firm)
+    for clock in range(CLOCKS):
+        due = state.firms.due[firm, FIRST_CLOCK - FIRST_DATE + clock]
+        if after[clock] == before[clock] or due == NEVER:
+            continue
+        left = -due
+        if due >= 0.0:
+            left = before[clock] * (lived(state, firm, clock, due) - lived(state, firm, clock, now))
+        run_clock(state, now, firm, clock, max(left, 1e-16), after[clock], outbox)
+
+
+@njit(cache=True)
+def run_clock(state: State, now: float, firm: int, clock: int, left: float, hazard: float, outbox: Outbox) -> None:
+    """Set the date at which a clock with `left` on it rings under a hazard, or let it stand still."""
+    if hazard <= 0.0:
+        date = -left
+    elif FIRST_CLOCK + clock == Kind.CLOSE:
+        date = max(now, closing_date(state, firm, lived(state, firm, clock, now) + left / hazard))
+    else:
+        date = now + left / hazard
+    set_date(state, firm, FIRST_CLOCK + clock, date, outbox)
+
+
+@njit(cache=True)
+def lived(state: State, firm: int, clock: int, date: float) -> float:
+    """What a clock counts: years, or, for CLOSE, the cumulative hazard of the law of age."""
+    if FIRST_CLOCK + clock != Kind.CLOSE:
+        return date
+    return cumulative_at(state.industries, state.firms.industry[firm], date - state.firms.founded[firm])
+
+
+@njit(cache=True)
+def cumulative_at(industries: Industries, industry: int, age: float) -> float:
+    """The cumulative hazard of closing at an age in years, linear between the law's knots."""
+    ages, cumulative = industries.ages_years, industries.closing_cumulative
+    k = _knot(ages, age, len(ages))
+    slope = (cumulative[industry, k + 1] - cumulative[industry, k]) / (ages[k + 1] - ages[k])
+    return cumulative[industry, k] + slope * (age - ages[k])
+
+
+@njit(cache=True)
+def closing_date(state: State, firm: int, target: float) -> float:
+    """The date at which a firm's cumulative hazard of closing reaches `target`, inf if never."""
+    industries, i = state.industries, state.firms.industry[firm]
+    ages, cumulative = industries.ages_years, industries.closing_cumulative[i]
+    k = _knot(cumulative, target, len(cumulative))
+    slope = (cumulative[k + 1] - cumulative[k]) / (ages[k + 1] - ages[k])
+    if slope <= 0.0:
+        return NEVER
+    return float(state.firms.founded[firm] + ages[k] + (target - cumulative[k]) / slope)
+
+
+@njit(cache=True)
+def _knot(knots, value, count):  # type: ignore[no-untyped-def]  # a row of either of two arrays
+    """Index of the interval of ascending knots that holds a value; the last one reaches to infinity."""
+    low, high = 0, count - 2
+    while low < high:
+        middle = (low + high + 1) // 2
+        if knots[middle] <= value:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@njit(cache=True)
+def set_date(state: State, firm: int, kind: int, date: float, outbox: Outbox) -> None:
+    """Write the date of a kind for a firm, on the grid if there is one, and tell the calendar."""
+    if date > 0.0:
+        date = on_grid(state, date)
+    state.firms.due[firm, kind - FIRST_DATE] = date
+    touch(outbox, len(state.sources.due) + firm)
+
+
+@njit(cache=True)
+def on_grid(state: State, date: float) -> float:
+    """A date rounded up to the grid; grids are powers of two, so that the rounding is exact."""
+    if state.grid_years > 0.0 and date < NEVER:
+        return math.ceil(date / state.grid_years) * state.grid_years
+    return date
+
+
+@njit(cache=True)
+def touch(outbox: Outbox, actor: int) -> None:
+    """Ask the calendar to look at an actor; a count beyond the length means everyone."""
+    n = outbox.count[0]
+    if n > 0 and n <= len(outbox.actor) and outbox.actor[n - 1] == actor:
+        return
+    if n < len(outbox.actor):
+        outbox.actor[n] = actor
+    outbox.count[0] = n + 1
+
+
+@njit(cache=True)
+def soonest(state: State, actor: int) -> tuple[float, int]:
+    """An actor's next date and its kind; inf when it has none. At one date the lower kind comes first."""
+    sources = len(state.sources.due)
+    if actor < sources:
+        due = state.sources.due[actor]
+        return (due if due >= 0.0 else NEVER), Kind.ENTER + 0
+    best, kind = NEVER, 0
+    for column in range(DATES):
+        due = state.firms.due[actor - sources, column]
+        if 0.0 <= due < best:
+            best, kind = due, FIRST_DATE + column
+    return best, kind
+
+
+@njit(cache=True)
+def entries_by(sources: Sources, source: int, date: float) -> float:
+    """Integral from 0 to `date` of exp(b t) (1 + a sin(2 pi (t - phase))): the expected entries at a rate of one a year."""
+    b, a, phase = sources.trend_per_year[source], sources.season_amplitude[source], sources.season_phase_years[source]
+    total = date if b == 0.0 else math.expm1(b * date) / b
+    if a == 0.0:
+        return float(total)
+    w = 2.0 * math.pi
+    end, start = w * (date - phase), w * -phase
+    wave = math.exp(b * date) * (b * math.sin(end) - w * math.cos(end)) - (b * math.sin(start) - w * math.cos(start))
+    return float(total + a * wave / (b * b + w * w))
+
+
+@njit(cache=True)
+def entry_date(sources: Sources, source: int, target: float, after: float) -> float:
+    """The date at which `entries_by` reaches `target`, no earlier than `after`; inf if it never does."""
+    b, a = sources.trend_per_year[source], sources.season_amplitude[source]
+    if a == 0.0:
+        if 1.0 + b * target <= 0.0:  # a shrinking source gives only 1 / -b more
+            return NEVER
+        return max(after, target if b == 0.0 else math.log1p(b * target) / b)
+    low, high = after, after + 1.0
+    while entries_by(sources, source, high) < target:
+        low, high = high, high + 2.0 * (high - after)
+        if high > 1e6:
+            return NEVER
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        if middle <= low or middle >= high:
+            break
+        if entries_by(sources, source, middle) < target:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@njit(cache=True)
+def start_source(state: State, now: float, source: int, outbox: Outbox) -> None:
+    """Wind the clock of a source's next entry."""
+    sources = state.sources
+    key = sources.key[source] << 32
+    left = exponential(state.seed, key, Draw.ENTRY, sources.entered[source])
+    run_source(state, now, source, left, outbox)
+
+
+@njit(cache=True)
+def run_source(state: State, now: float, source: int, left: float, outbox: Outbox) -> None:
+    """Set the date of a source's next entry with `left` on its clock."""
+    sources = state.sources
+    rate = sources.per_year[source]
+    if rate > 0.0:
+        target = entries_by(sources, source, now) + left / rate
+        sources.due[source] = on_grid(state, entry_date(sources, source, target, now))
+    else:
+        sources.due[source] = -left
+    touch(outbox, source)
+
+
+@njit(cache=True)
+def rescale_source(state: State, now: float, source: int, rate: float, outbox: Outbox) -> None:
+    """Give a source another rate; what is left until its next entry shrinks or stretches with it."""
+    sources = state.sources
+    if rate == sources.per_year[source]:
+        return
+    left = -sources.due[source]
+    if left <= 0.0:
+        spent = entries_by(sources, source, sources.due[source]) - entries_by(sources, source, now)
+        left = sources.per_year[source] * spent
+    sources.per_year[source] = rate
+    run_source(state, now, source, max(left, 1e-16), outbox)

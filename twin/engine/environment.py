@@ -1,0 +1,218 @@
+"""When things happen: SimPy's environment with the park inside, compiled, or wholly on SimPy's own queue.
+
+`ParkEnvironment` is an ordinary `simpy.Environment`: what is rare and conversational is a SimPy process. Before each SimPy event it lets the
+compiled kernel play everything that lies before it. `ReferenceEnvironment` puts every happening on SimPy's queue, one
+event each: slow, easy to step through, and equal to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any, NamedTuple
+
+import numpy as np
+import simpy
+from simpy.core import EmptySchedule, Infinity
+
+from twin.engine.arrays import Log, Outbox, Panel, State
+from twin.engine.boxing import boxed
+from twin.engine.calendar import FULL, WATCHED, play, rank_of
+from twin.engine.clocks import soonest
+from twin.engine.kinds import Kind
+from twin.engine.note import has_room, room_needed
+from twin.engine.rules import happen
+from twin.engine.rules.counting import count
+from twin.engine.rules.start import begin
+
+Rule = Callable[..., Any]
+
+
+class Happening(NamedTuple):
+    """What somebody waited for."""
+
+    time: float  #: years since the start
+    kind: Kind
+    firm: int  #: row of the firm, -1 none
+    place: int  #: building or service, -1 none
+    amount: float
+
+
+class ParkEnvironment(simpy.Environment):
+    """A SimPy environment in which a park lives. Times are years since the scenario's start."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self.state = state
+        self.outbox = Outbox(np.zeros(1, np.int64), np.zeros(4096, np.int32))
+        self._state, self._outbox = boxed(state), boxed(self.outbox)
+        self._waiters: dict[Kind, list[simpy.Event]] = {}
+        begin(self._state, self._outbox)
+
+    def step(self) -> None:
+        """Let the park live until the next SimPy event, then process that."""
+        self._live()
+        if not self._queue:
+            raise EmptySchedule
+        super().step()
+
+    def rule(self, rule: Rule, *args: float) -> Any:
+        """Change the park through a rule, `rule(state, now, *args, outbox)`, so that what follows reaches the calendar."""
+        while not has_room(self._state):
+            self._grow()
+        result = rule(self._state, self.now, *args, self._outbox)
+        self._tell_waiters()
+        return result
+
+    def count(self, panel: Panel, quarter: int) -> None:
+        """Count the park into row `quarter` of a panel."""
+        count(self._state, self.now, panel, quarter)
+
+    def at(self, time: float, kind: Kind, who: int = 0) -> simpy.Event:
+        """An event at an absolute time, in its place by meaning among what happens at that instant."""
+        if time < self.now:
+            raise ValueError(f"time {time} has passed: it is {self.now} now")
+        event = simpy.Event(self)
+        event._ok, event._value = True, None
+        self._put(event, time, rank_of(int(kind), who))
+        return event
+
+    def on(self, *kinds: Kind) -> simpy.Event:
+        """An event that succeeds, with a `Happening`, when the next thing of one of these kinds happens."""
+        event = simpy.Event(self)
+        for kind in kinds:
+            self._waiters.setdefault(kind, []).append(event)
+            self.state.watch.wanted[kind] = True
+        return event
+
+    def _live(self) -> None:
+        """Play the kernel up to the next SimPy event; a happening somebody waits for may bring a nearer one."""
+        while True:
+            until, rank = self._queue[0][:2] if self._queue else (Infinity, 0)
+            ended, now = play(self._state, self._outbox, float(until), int(rank))
+            if ended == FULL:
+                self._grow()
+            elif ended == WATCHED:
+                self._now = now
+                self._tell_waiters()
+            else:
+                return
+
+    def _put(self, event: simpy.Event, time: float, rank: int) -> None:
+        # The one place where SimPy's queue is written to directly: its own `schedule` takes a delay, and now + (t - now)
+        # is not always t, and takes priorities only as a class of two.
+        heappush(self._queue, (time, rank, next(self._eid), event))  # type: ignore[arg-type]
+
+    def _tell_waiters(self) -> None:
+        watch = self.state.watch
+        for n in range(int(watch.count[0])):
+            kind = Kind(int(watch.kind[n]))
+            happening = Happening(self.now, kind, int(watch.firm[n]), int(watch.place[n]), float(watch.amount[n]))
+            for event in self._waiters.pop(kind, []):
+                if not event.triggered:
+                    event.succeed(happening)
+            watch.wanted[kind] = False
+        watch.count[0] = 0
+
+    def _grow(self) -> None:
+        self.state = grown(self.state)
+        self._state = boxed(self.state)
+
+
+class ReferenceEnvironment(ParkEnvironment):
+    """The same park with every happening an event on SimPy's own queue."""
+
+    def __init__(self, state: State) -> None:
+        self._filed: dict[int, tuple[float, int]] = {}
+        super().__init__(state)
+        self._file()
+
+    def rule(self, rule: Rule, *args: float) -> Any:
+        """Change the park through a rule and put what follows on the queue."""
+        result = super().rule(rule, *args)
+        self._file()
+        return result
+
+    def _live(self) -> None:
+        """Nothing: the queue holds everything."""
+
+    def _file(self) -> None:
+        """Put the next date of whoever was touched on the queue; what stood there before is void."""
+        outbox, sources = self.outbox, len(self.state.sources.due)
+        count = int(outbox.count[0])
+        if count <= len(outbox.actor):
+            actors = [int(actor) for actor in outbox.actor[:count]]
+        else:
+            actors = list(range(sources + int(self.state.firms.count[0])))
+        outbox.count[0] = 0
+        for actor in actors:
+            date, kind = soonest(self._state, actor)
+            if self._filed.get(actor) == (date, kind):
+                continue
+            self._filed[actor] = (date, kind)
+            if date < Infinity:
+                event = simpy.Event(self)
+                event._ok, event._value = True, (actor, date, kind)
+                event.callbacks = [self._happen]
+                self._put(event, date, rank_of(kind, actor if kind == Kind.ENTER else actor - sources))
+
+    def _happen(self, event: simpy.Event) -> None:
+        actor, date, kind = event.value
+        if self._filed.get(actor) != (date, kind):
+            return
+        del self._filed[actor]
+        while not has_room(self._state):
+            self._grow()
+        who = actor if kind == Kind.ENTER else actor - len(self.state.sources.due)
+        happen(self._state, date, kind, who, self._outbox)
+        self._outbox_also(actor)
+        self._file()
+        self._tell_waiters()
+
+    def _outbox_also(self, actor: int) -> None:
+        """The one to whom it happened is filed again even when the rule left its dates alone."""
+        outbox = self.outbox
+        if outbox.count[0] < len(outbox.actor):
+            outbox.actor[outbox.count[0]] = actor
+        outbox.count[0] += 1
+
+
+def grown(state: State) -> State:
+    """The state with twice the room for firms, or for what is logged and watched, whichever was short."""
+    needed = room_needed(boxed(state))
+    if state.firms.count[0] >= len(state.firms.key):
+        size = 2 * len(state.firms.key)
+        firms = state.firms._replace(
+            **{name: _longer(array, size) for name, array in state.firms._asdict().items() if name != "count"}
+        )
+        actors = len(state.sources.due) + size
+        calendar = state.calendar._replace(
+            heap=_longer(state.calendar.heap, actors),
+            place=_longer(state.calendar.place, actors, fill=-1),
+            time=_longer(state.calendar.time, actors),
+            kind=_longer(state.calendar.kind, actors),
+        )
+        state = state._replace(firms=firms, calendar=calendar)
+    if needed > len(state.watch.kind):
+        watch = state.watch
+        state = state._replace(
+            watch=watch._replace(
+                **{name: _longer(getattr(watch, name), 2 * needed) for name in ("kind", "firm", "place", "amount")}
+            )
+        )
+    log: Log = state.log
+    if len(log.time) and log.count[0] + needed > len(log.time):
+        size = 2 * len(log.time) + needed
+        state = state._replace(
+            log=log._replace(**{name: _longer(array, size) for name, array in log._asdict().items() if name != "count"})
+        )
+    return state
+
+
+def _longer(array: np.ndarray[Any, Any], size: int, fill: int = 0) -> np.ndarray[Any, Any]:
+    longer = np.full((size, *array.shape[1:]), fill, array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+

@@ -1,0 +1,94 @@
+"""Kinds of happening and kinds of draw: the words every other part of the engine uses."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """What can happen; the order of the members is the order in which it happens at one instant.
+
+    Counting comes first, so that a quarter ends before anything of the next begins; then what planners do; then what
+    ends (room and slots become free), and entry last, so that whoever enters at an instant finds what was freed at it.
+    """
+
+    COUNT = 0  #: a quarter is counted
+    ACTION = 1  #: a planner's action takes effect
+    WORKS = 2  #: a building project reaches its next phase
+    SERVED = 3  #: a firm's time on a service slot is over
+    TIRED = 4  #: a firm leaves a service queue unserved
+    GIVE_UP = 5  #: a firm stops waiting for room and does not come, or goes
+    ADVANCE = 6  #: a firm reaches the next stage
+    FAIL = 7  #: a firm's project fails within its stage and the firm closes
+    LEAVE = 8  #: a firm abandons its stage and leaves the park
+    CLOSE = 9  #: a firm closes, by age
+    ABSORB = 10  #: a firm is absorbed by another
+    MOVE_OUT = 11  #: a firm moves out of the park
+    RELOCATE = 12  #: a firm considers another building of the park
+    GROW = 13  #: a firm's yearly growth
+    ENTER = 14  #: a new firm appears
+    # What follows happens within one of the above: it is recorded and can be waited for, but has no date of its own.
+    SETTLE = 15  #: a firm takes its first room
+    WAIT = 16  #: a firm begins to wait for room
+    MOVE = 17  #: a firm changes building
+    RESIZE = 18  #: a firm takes or gives back floor where it is
+    JOIN = 19  #: a firm asks for a service slot
+    START = 20  #: a firm gets a service slot
+    OPEN = 21  #: new floor space opens
+
+
+#: A firm carries one date for each kind from SERVED to GROW; these bounds turn a kind into its column.
+FIRST_DATE = int(Kind.SERVED)
+DATES = int(Kind.GROW) - FIRST_DATE + 1
+
+#: Kinds that are hazards, with a unit-rate exponential clock each; the other dates are fixed when they are set.
+FIRST_CLOCK = int(Kind.ADVANCE)
+CLOCKS = int(Kind.RELOCATE) - FIRST_CLOCK + 1
+
+#: Kinds by which a firm's life in the park ends.
+EXITS = (Kind.GIVE_UP, Kind.FAIL, Kind.LEAVE, Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT)
+
+#: Kinds whose place is a service; the place of every other kind is a building.
+SERVICE_KINDS = (Kind.SERVED, Kind.TIRED, Kind.JOIN, Kind.START)
+
+
+class Draw(IntEnum):
+    """What a random number decides; part of its key, never to be renumbered within a version."""
+
+    ENTRY = 0
+    STAGE = 1
+    STAFF = 2
+    PRODUCTIVITY = 3
+    RESIDENT = 4
+    REGISTERED = 5
+    ADVANCE = 6  # ADVANCE to RELOCATE follow Kind, clock by clock
+    FAIL = 7
+    LEAVE = 8
+    CLOSE = 9
+    ABSORB = 10
+    MOVE_OUT = 11
+    RELOCATE = 12
+    GROWTH = 13
+    GROWTH_PHASE = 14
+    NEEDS_SERVICE = 15
+    SERVICE = 16
+    SERVICE_PATIENCE = 17
+    SEARCH_PATIENCE = 18
+    CHOICE = 19
+
+
+class Status(IntEnum):
+    """Where a firm stands."""
+
+    WAITING = 0  #: looking for room, its life in the park not begun
+    RESIDENT = 1  #: has room in a building
+    REMOTE = 2  #: registered in the park, works elsewhere
+    GONE = 3
+
+
+class Reason(IntEnum):
+    """Why a firm found no room."""
+
+    NO_FIT = 0  #: no open building of a type that fits
+    TOO_LARGE = 1  #: buildings fit, but none is large enough, were it empty
+    FULL = 2  #: large enough buildings exist, all let

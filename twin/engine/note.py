@@ -1,0 +1,57 @@
+"""One place where what happened is counted, logged and told to whoever waits for it."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import State
+
+
+@njit(cache=True)
+def note(state: State, now: float, kind: int, firm: int, place: int, amount: float) -> None:
+    """Count a happening in the firm's cell, and log it; `firm` is -1 where no firm is concerned."""
+    firms, tally, log, watch = state.firms, state.tally, state.log, state.watch
+    stage = 0
+    if firm >= 0:
+        stage = firms.stage[firm]
+        tally.flows[kind, cell_of(state, firm), firms.industry[firm], stage] += 1
+    if len(log.time) > 0:
+        n = log.count[0]
+        log.time[n] = now
+        log.kind[n] = kind
+        log.firm[n] = firm
+        log.place[n] = place
+        log.stage[n] = stage
+        log.amount[n] = amount
+        log.count[0] = n + 1
+    if watch.wanted[kind]:
+        n = watch.count[0]
+        watch.kind[n] = kind
+        watch.firm[n] = firm
+        watch.place[n] = place
+        watch.amount[n] = amount
+        watch.count[0] = n + 1
+
+
+@njit(cache=True)
+def cell_of(state: State, firm: int) -> int:
+    """The cell of a firm's building; the last cell for a firm without one."""
+    building = state.firms.building[firm]
+    if building < 0:
+        return state.tally.flows.shape[1] - 1
+    return int(state.buildings.cell[building])
+
+
+@njit(cache=True)
+def room_needed(state: State) -> int:
+    """How many rows one happening may add to the log: a few for whoever it befalls, four for each firm it finds room for."""
+    return 16 + 4 * state.waiting.count[0] + state.services.queue.sum()
+
+
+@njit(cache=True)
+def has_room(state: State) -> bool:
+    """Whether the next happening surely fits into the arrays."""
+    needed = room_needed(state)
+    if state.firms.count[0] >= len(state.firms.key) or needed > len(state.watch.kind):
+        return False
+    return len(state.log.time) == 0 or state.log.count[0] + needed <= len(state.log.time)

@@ -1,0 +1,34 @@
+"""The rules of the park: what happens. This is the switch from a kind to its rule."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State
+from twin.engine.kinds import Kind
+from twin.engine.rules.entry import enter
+from twin.engine.rules.exits import leave
+from twin.engine.rules.growth import advance, grow
+from twin.engine.rules.residence import lose_patience, relocate
+from twin.engine.rules.services import served, tired
+
+
+@njit(cache=True)
+def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> None:
+    """Let one thing happen; `who` is a source for ENTER and a firm for every other kind."""
+    if kind == Kind.ENTER:
+        enter(state, now, who, outbox)
+    elif kind == Kind.GROW:
+        grow(state, now, who, outbox)
+    elif kind == Kind.RELOCATE:
+        relocate(state, now, who, outbox)
+    elif kind == Kind.ADVANCE:
+        advance(state, now, who, outbox)
+    elif kind == Kind.SERVED:
+        served(state, now, who, outbox)
+    elif kind == Kind.TIRED:
+        tired(state, now, who, outbox)
+    elif kind == Kind.GIVE_UP:
+        lose_patience(state, now, who, outbox)
+    else:
+        leave(state, now, who, kind, outbox)

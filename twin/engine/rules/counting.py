@@ -1,0 +1,91 @@
+"""The count at the end of a quarter: one row of every panel, and a clean slate for the next quarter."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from twin.engine.arrays import Panel, State
+from twin.engine.kinds import Status
+from twin.engine.note import cell_of
+from twin.engine.rules.services import accrue
+from twin.engine.rules.space import survey
+
+
+@njit(cache=True)
+def count(state: State, now: float, panel: Panel, quarter: int) -> None:
+    """Write quarter number `quarter` into the panel; firms then judge places by what was counted."""
+    count_firms(state, now, panel, quarter)
+    count_buildings(state, panel, quarter)
+    count_services(state, now, panel, quarter)
+    panel.flows[quarter] = state.tally.flows
+    panel.unmet_firms[quarter] = state.tally.unmet_firms
+    panel.unmet_m2[quarter] = state.tally.unmet_m2
+    state.tally.flows[:] = 0
+    state.tally.unmet_firms[:] = 0
+    state.tally.unmet_m2[:] = 0
+    survey(state)
+
+
+@njit(cache=True)
+def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
+    """Residents with their staff, floor and revenue; registered firms and those without room apart."""
+    firms = state.firms
+    for firm in range(firms.count[0]):
+        status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
+        if status == Status.GONE:
+            continue
+        if status == Status.WAITING:
+            panel.waiting[quarter, i] += 1
+            continue
+        c = cell_of(state, firm)
+        if status == Status.RESIDENT:
+            panel.firms[quarter, c, i, s] += 1
+            panel.staff[quarter, c, i, s] += firms.staff[firm]
+            panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
+        else:
+            panel.remote[quarter, c, i, s] += 1
+        if firms.registered[firm]:
+            panel.revenue_cny[quarter, c, i, s] += revenue_cny(state, now, firm)
+
+
+@njit(cache=True)
+def revenue_cny(state: State, now: float, firm: int) -> float:
+    """A firm's revenue in CNY a year: persons x revenue per head of its industry x stage x its own productivity."""
+    firms, i = state.firms, state.firms.industry[firm]
+    per_head = state.industries.revenue_per_head_cny[i] * state.stages.revenue_factor[firms.stage[firm]]
+    trend = math.exp(state.conduct.revenue_trend_per_year[0] * now)
+    return float(firms.size[firm] * per_head * firms.productivity[firm] * trend)
+
+
+@njit(cache=True)
+def count_buildings(state: State, panel: Panel, quarter: int) -> None:
+    """Floor by state, tenants, jobs and rent of every building."""
+    buildings = state.buildings
+    panel.stock_m2[quarter] = buildings.stock_m2
+    panel.let_m2[quarter] = buildings.let_m2
+    panel.offline_m2[quarter] = buildings.offline_m2
+    panel.rent_cny_m2_day[quarter] = buildings.rent_cny_m2_day
+    for b in range(len(buildings.stock_m2)):
+        panel.tenants[quarter, b] = buildings.tenants[b]
+        panel.jobs[quarter, b] = buildings.jobs[b].sum()
+        panel.arrivals[quarter, b] = buildings.arrivals[b]
+        panel.departures[quarter, b] = buildings.departures[b]
+    buildings.arrivals[:] = 0
+    buildings.departures[:] = 0
+
+
+@njit(cache=True)
+def count_services(state: State, now: float, panel: Panel, quarter: int) -> None:
+    """Slots, queue and the quarter's flows and integrals of every service."""
+    services = state.services
+    for v in range(len(services.slots)):
+        accrue(state, now, v)
+        row = panel.services[quarter, v]
+        row[0], row[1], row[2] = services.slots[v], services.busy[v], services.queue[v]
+        row[3], row[4], row[5] = services.joined[v], services.started[v], services.finished[v]
+        row[6], row[7] = services.tired[v], services.waited_years[v]
+        row[8], row[9] = services.busy_years[v], services.queue_years[v]
+        services.joined[v] = services.started[v] = services.finished[v] = services.tired[v] = 0
+        services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = 0.0

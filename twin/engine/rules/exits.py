@@ -1,0 +1,28 @@
+"""The end of a firm's life in the park, whatever its cause."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State
+from twin.engine.clocks import NEVER, touch
+from twin.engine.kinds import DATES, Status
+from twin.engine.note import note
+from twin.engine.rules.residence import clear_out, offer
+from twin.engine.rules.services import withdraw
+
+
+@njit(cache=True)
+def leave(state: State, now: float, firm: int, cause: int, outbox: Outbox) -> None:
+    """A firm goes: its slot, its place in a queue and its floor become free for others."""
+    firms = state.firms
+    note(state, now, cause, firm, int(firms.building[firm]), float(firms.floor_m2[firm]))
+    withdraw(state, now, firm, outbox)
+    was_resident = firms.status[firm] == Status.RESIDENT
+    firms.status[firm] = Status.GONE
+    firms.left[firm] = now
+    for column in range(DATES):
+        firms.due[firm, column] = NEVER
+    touch(outbox, len(state.sources.due) + firm)
+    if was_resident:
+        offer(state, now, clear_out(state, firm), outbox)

@@ -1,0 +1,62 @@
+"""Growth of staff and floor, and the step to the next stage."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State
+from twin.engine.clocks import hazards, rescale, set_date
+from twin.engine.draws import laplace
+from twin.engine.kinds import Draw, Kind, Status
+from twin.engine.note import note
+from twin.engine.rules.residence import resize
+from twin.engine.rules.services import withdraw
+from twin.engine.rules.stages import begin_stage
+
+REFERENCE_STAFF = 20.0  # the size at which the spread of growth is stated
+
+
+@njit(cache=True)
+def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A year's log growth, Laplace with a spread that falls with size (Bottazzi & Secchi 2006, doi:10.1111/j.1756-2171.2006.tb00014.x)."""
+    firms, conduct = state.firms, state.conduct
+    before = hazards(state, firm)
+    firms.growths[firm] += 1
+    growth = state.industries.growth_mean[firms.industry[firm]]
+    if not firms.anchor[firm]:
+        age = now - firms.founded[firm]
+        scale = conduct.growth_scale[0] * (firms.size[firm] / REFERENCE_STAFF) ** conduct.growth_size_exponent[0]
+        growth += -conduct.growth_ageing_per_year[0] * age
+        growth += scale * laplace(state.seed, firms.key[firm], Draw.GROWTH, firms.growths[firm])
+    set_size(state, firm, max(firms.size[firm] * math.exp(growth), 1.0))
+    firms.last_growth[firm] = growth
+    set_date(state, firm, Kind.GROW, now + 1.0, outbox)
+    note(state, now, Kind.GROW, firm, int(firms.building[firm]), float(firms.staff[firm]))
+    rescale(state, now, firm, before, outbox)
+    resize(state, now, firm, outbox)
+
+
+@njit(cache=True)
+def set_size(state: State, firm: int, size: float) -> None:
+    """Give a firm another size; the jobs of its building follow."""
+    firms = state.firms
+    staff = int(math.floor(size + 0.5))
+    if firms.status[firm] == Status.RESIDENT:
+        state.buildings.jobs[firms.building[firm], firms.industry[firm]] += staff - firms.staff[firm]
+    firms.size[firm] = size
+    firms.staff[firm] = staff
+
+
+@njit(cache=True)
+def advance(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm reaches the next stage; what it needs, risks and asks for changes with it."""
+    note(state, now, Kind.ADVANCE, firm, int(state.firms.building[firm]), 0.0)
+    withdraw(state, now, firm, outbox)
+    before = hazards(state, firm)
+    state.firms.stage[firm] += 1
+    state.firms.supported[firm] = False
+    rescale(state, now, firm, before, outbox)
+    begin_stage(state, now, firm, outbox)
+    resize(state, now, firm, outbox)

@@ -1,0 +1,40 @@
+"""What planners change: rates, rents and floor space. A change that changes nothing leaves every bit as it was."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State
+from twin.engine.clocks import hazards, rescale, rescale_source
+from twin.engine.kinds import Status
+from twin.engine.rules.space import weigh
+
+
+@njit(cache=True)
+def scale_entry(state: State, now: float, source: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the rate of a source."""
+    rescale_source(state, now, source, state.sources.per_year[source] * factor, outbox)
+
+
+@njit(cache=True)
+def scale_advance(state: State, now: float, industry: int, stage: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the hazard of advancing for an industry and stage; the clocks of firms in it are rescaled."""
+    if factor == 1.0:
+        return
+    firms, old = state.firms, state.stages.advance_per_year[industry, stage]
+    new = old * factor
+    for firm in range(firms.count[0]):
+        if firms.industry[firm] == industry and firms.stage[firm] == stage and firms.status[firm] != Status.GONE:
+            state.stages.advance_per_year[industry, stage] = old
+            before = hazards(state, firm)
+            state.stages.advance_per_year[industry, stage] = new
+            rescale(state, now, firm, before, outbox)
+    state.stages.advance_per_year[industry, stage] = new
+
+
+@njit(cache=True)
+def set_rent(state: State, now: float, building: int, rent_cny_m2_day: float, outbox: Outbox) -> None:
+    """Ask another rent in a building."""
+    if rent_cny_m2_day != state.buildings.rent_cny_m2_day[building]:
+        state.buildings.rent_cny_m2_day[building] = rent_cny_m2_day
+        weigh(state, building)

@@ -1,0 +1,196 @@
+"""Floor space: what a firm needs, which building it chooses, m² taken and given back. No building is ever over-let."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from twin.engine.arrays import State
+from twin.engine.draws import uniform
+from twin.engine.kinds import Draw, Reason
+
+UNIT = 4294967296.0  # 2**32: one unit of exp(utility) in fixed point, so that sums do not depend on their order
+STEEPEST = 12.0  # utilities are held within this of zero: beyond it the fixed point would overflow or vanish
+TRIALS = 64  # draws of a building before feasible ones are listed one by one; either way the choice is exact
+
+
+@njit(cache=True)
+def needed_m2(state: State, firm: int) -> int:
+    """Whole m² a firm needs for its staff, its industry and its stage."""
+    i, s = state.firms.industry[firm], state.firms.stage[firm]
+    floor = state.firms.staff[firm] * state.industries.m2_per_head[i] * state.stages.floor_factor[s]
+    return max(int(math.ceil(floor)), int(state.stages.least_m2[s]), 1)
+
+
+@njit(cache=True)
+def free_m2(state: State, building: int) -> int:
+    """What can be let in a building now."""
+    buildings = state.buildings
+    return int(buildings.stock_m2[building] - buildings.let_m2[building] - buildings.offline_m2[building])
+
+
+@njit(cache=True)
+def segment_of(state: State, firm: int) -> int:
+    """The preference segment of a firm: its industry and stage."""
+    return int(state.firms.industry[firm]) * state.stages.advance_per_year.shape[1] + int(state.firms.stage[firm])
+
+
+@njit(cache=True)
+def fits(state: State, firm: int, building: int) -> bool:
+    """Whether a building is of a type that suits the firm."""
+    return bool(state.choice.fits[segment_of(state, firm), building])
+
+
+@njit(cache=True)
+def choose(state: State, firm: int, m2: int) -> int:
+    """A building by multinomial logit among all that fit, have `m2` free and are not the firm's own; -1 if there is none.
+
+    Drawing from all that have any room and drawing again until the size fits is exact: what is left is the logit
+    conditional on fitting (McFadden 1974).
+    """
+    firms, choice = state.firms, state.choice
+    segment, here = segment_of(state, firm), firms.building[firm]
+    firms.searches[firm] += 1
+    first = firms.searches[firm] * (TRIALS + 1)
+    for trial in range(TRIALS):
+        if choice.total[segment] <= 0:
+            return -1
+        u = uniform(state.seed, firms.key[firm], Draw.CHOICE, first + trial)
+        building = pick(state, segment, int(u * choice.total[segment]))
+        if building != here and free_m2(state, building) >= m2:
+            return building
+    return choose_listed(state, segment, m2, here, uniform(state.seed, firms.key[firm], Draw.CHOICE, first + TRIALS))
+
+
+@njit(cache=True)
+def choose_listed(state: State, segment: int, m2: int, here: int, u: float) -> int:
+    """The same choice by listing every feasible building; -1 if there is none."""
+    choice = state.choice
+    total = 0
+    for building in range(len(state.buildings.stock_m2)):
+        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
+            total += choice.weight[segment, building]
+    target = int(u * total)
+    for building in range(len(state.buildings.stock_m2)):
+        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
+            target -= choice.weight[segment, building]
+            if target < 0:
+                return building
+    return -1
+
+
+@njit(cache=True)
+def pick(state: State, segment: int, target: int) -> int:
+    """The building in which a running sum of weights first exceeds `target`: descent of a Fenwick tree (1994, doi:10.1002/spe.4380240306)."""
+    tree = state.choice.tree
+    count = tree.shape[1] - 1
+    step = 1
+    while step * 2 <= count:
+        step *= 2
+    place = 0
+    while step > 0:
+        if place + step <= count and tree[segment, place + step] <= target:
+            place += step
+            target -= tree[segment, place]
+        step //= 2
+    return place
+
+
+@njit(cache=True)
+def take(state: State, firm: int, building: int, m2: int) -> None:
+    """A firm rents `m2` more in a building."""
+    buildings = state.buildings
+    had_room = free_m2(state, building) > 0
+    buildings.let_m2[building] += m2
+    state.firms.floor_m2[firm] += m2
+    state.firms.building[firm] = building
+    show(state, building, had_room)
+
+
+@njit(cache=True)
+def give_back(state: State, firm: int, m2: int) -> None:
+    """A firm rents `m2` less where it is."""
+    building = state.firms.building[firm]
+    had_room = free_m2(state, building) > 0
+    state.buildings.let_m2[building] -= m2
+    state.firms.floor_m2[firm] -= m2
+    show(state, building, had_room)
+
+
+@njit(cache=True)
+def show(state: State, building: int, had_room: bool) -> None:
+    """Put a building into every segment's tree when it comes to have room, take it out when it is full."""
+    has_room = free_m2(state, building) > 0
+    if has_room == had_room:
+        return
+    for segment in range(len(state.choice.total)):
+        if state.choice.fits[segment, building]:
+            weight = state.choice.weight[segment, building]
+            add_weight(state, segment, building, weight if has_room else -weight)
+
+
+@njit(cache=True)
+def add_weight(state: State, segment: int, building: int, weight: int) -> None:
+    """Add to a building's weight in a segment's tree."""
+    tree = state.choice.tree
+    state.choice.total[segment] += weight
+    place = building + 1
+    while place < tree.shape[1]:
+        tree[segment, place] += weight
+        place += place & -place
+
+
+@njit(cache=True)
+def utility(state: State, industry: int, building: int, jobs_near: float) -> float:
+    """V = b_rent ln rent + b_jobs ln(1 + own-industry jobs nearby) + b_metro exp(-d / decay) + b_quality quality."""
+    industries, buildings = state.industries, state.buildings
+    return (
+        industries.taste_rent[industry] * math.log(buildings.rent_cny_m2_day[building])
+        + industries.taste_jobs[industry] * math.log(1.0 + jobs_near)
+        + industries.taste_metro[industry] * math.exp(-buildings.metro_m[building] / state.conduct.metro_decay_m[0])
+        + industries.taste_quality[industry] * buildings.quality[building]
+    )
+
+
+@njit(cache=True)
+def weigh(state: State, building: int) -> None:
+    """Weigh a building anew for every segment: after its rent or quality changed, or the jobs around it were counted."""
+    choice = state.choice
+    stages = state.stages.advance_per_year.shape[1]
+    shown = free_m2(state, building) > 0
+    for industry in range(len(state.industries.m2_per_head)):
+        v = utility(state, industry, building, float(choice.jobs_near[building, industry]))
+        weight = int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
+        for segment in range(industry * stages, (industry + 1) * stages):
+            old = choice.weight[segment, building]
+            choice.weight[segment, building] = weight
+            if shown and weight != old and choice.fits[segment, building]:
+                add_weight(state, segment, building, weight - old)
+
+
+@njit(cache=True)
+def survey(state: State) -> None:
+    """Count the jobs around every building and weigh it by them: once a quarter, firms judge by what was last counted."""
+    buildings, jobs_near = state.buildings, state.choice.jobs_near
+    jobs_near[:] = 0
+    for building in range(len(buildings.stock_m2)):
+        for n in range(buildings.near_start[building], buildings.near_start[building + 1]):
+            near = buildings.near[n]
+            if buildings.tenants[near] > 0:
+                for industry in range(jobs_near.shape[1]):
+                    jobs_near[building, industry] += buildings.jobs[near, industry]
+        weigh(state, building)
+
+
+@njit(cache=True)
+def why_no_room(state: State, firm: int, m2: int) -> int:
+    """The Reason for which a firm found nothing."""
+    reason = Reason.NO_FIT + 0
+    for building in range(len(state.buildings.stock_m2)):
+        open_m2 = state.buildings.stock_m2[building] - state.buildings.offline_m2[building]
+        if open_m2 > 0 and fits(state, firm, building):
+            if open_m2 >= m2:
+                return Reason.FULL + 0
+            reason = Reason.TOO_LARGE + 0
+    return reason

@@ -1,0 +1,33 @@
+"""The first instant: everything in the park at the start begins to move."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State
+from twin.engine.clocks import start_source
+from twin.engine.draws import uniform
+from twin.engine.kinds import Draw
+from twin.engine.rules.services import needs_service, start
+from twin.engine.rules.space import survey
+from twin.engine.rules.stages import begin_life, start_stage_clocks
+
+
+@njit(cache=True)
+def begin(state: State, outbox: Outbox) -> None:
+    """Weigh the buildings, wind the clocks of sources and of the firms that are there.
+
+    Firms of the stock take the service slots that are free, in their order; the others have asked before the start. Their
+    yearly growth falls on a date of the year drawn for each.
+    """
+    survey(state)
+    for source in range(len(state.sources.due)):
+        start_source(state, 0.0, source, outbox)
+    for firm in range(state.firms.count[0]):
+        phase = uniform(state.seed, state.firms.key[firm], Draw.GROWTH_PHASE, 0)
+        begin_life(state, 0.0, firm, 1.0 - phase, outbox)
+        start_stage_clocks(state, 0.0, firm, outbox)
+        service = state.stages.service[state.firms.stage[firm]]
+        if needs_service(state, firm) and state.services.busy[service] < state.services.slots[service]:
+            state.services.joined[service] += 1
+            start(state, 0.0, firm, service, 0.0, outbox)

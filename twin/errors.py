@@ -1,0 +1,49 @@
+"""What is raised on purpose. Everything else that escapes is a fault of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One thing wrong with an input."""
+
+    where: str  #: file:line:column, or file, layer and row
+    what: str  #: the offending value and what is wrong with it
+    cure: str  #: what would be right
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}; {self.cure}" if self.cure else f"{self.where}: {self.what}"
+
+
+class TwinError(ValueError):
+    """Base of all errors that a caller is meant to read."""
+
+
+class InputError(TwinError):
+    """An input is not usable; carries every fault found in it."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class CatalogError(InputError):
+    """The reference tables are not consistent."""
+
+
+class ParkError(InputError):
+    """A park cannot be read or is not consistent."""
+
+
+class ScenarioError(InputError):
+    """A scenario cannot be read or asks for something that does not exist."""
+
+
+class ManifestError(InputError):
+    """A run cannot be replayed: its manifest, or what it names, is not what it was."""
+
+
+class RenderUnavailable(TwinError):
+    """There is no usable OpenGL on this machine."""

@@ -1,0 +1,161 @@
+"""Whether a park's tables are usable: every fault at once, each with layer, row, value and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from twin.catalog import Catalog, nearest
+from twin.errors import Fault
+from twin.park.tables import TABLES, Column, Table
+
+Tables = Mapping[str, pd.DataFrame]
+
+#: Of each kind of fault in a column, so many rows are named; the rest are counted.
+NAMED_ROWS = 5
+
+
+def check(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
+    """All faults of a park's tables; an empty list when there are none. Nothing is repaired."""
+    faults = []
+    for table in TABLES:
+        if table.name not in tables:
+            if not table.optional:
+                faults.append(Fault(source, f"layer {table.name!r} is missing", f"a file {table.name}.parquet"))
+            continue
+        frame = tables[table.name]
+        where = f"{source}/{table.name}"
+        present = [column for column in table.columns if column.name in frame.columns]
+        faults += [
+            Fault(where, f"column {column.name!r} is missing", f"a column of {column.kind} values")
+            for column in table.columns
+            if column.name not in frame.columns
+        ]
+        faults += _check_ids(frame, table, where)
+        for column in present:
+            faults += _check_column(frame, column, tables, catalog, where, _row_names(frame, table))
+        if table.shapes:
+            faults += _check_geometry(frame, table, where)
+    if not faults:
+        faults += _check_crs(tables, source) + _check_letting(tables, catalog, source)
+    return faults
+
+
+def _row_names(frame: pd.DataFrame, table: Table) -> pd.Series[str]:
+    parts = [part for part in table.id.split("+") if part in frame.columns]
+    if not parts:
+        return pd.Series([f"row {n}" for n in range(len(frame))], dtype=str)
+    return frame[parts].astype(str).agg("@".join, axis=1).reset_index(drop=True)
+
+
+def _check_ids(frame: pd.DataFrame, table: Table, where: str) -> list[Fault]:
+    parts = table.id.split("+")
+    if not set(parts) <= set(frame.columns):
+        return []
+    repeated = frame.duplicated(parts, keep=False).to_numpy()
+    return _faults(where, repeated, _row_names(frame, table), lambda _: f"{table.id} is not unique", "one row each")
+
+
+def _check_column(
+    frame: pd.DataFrame, column: Column, tables: Tables, catalog: Catalog, where: str, names: pd.Series[str]
+) -> list[Fault]:
+    values = frame[column.name].reset_index(drop=True)
+    empty = values.isna().to_numpy()
+    faults = []
+    if column.required:
+        faults += _faults(where, empty, names, lambda _: f"{column.name} is empty", f"a {column.kind}")
+    if column.kind == "number":
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+        bad = ~empty & ~((numbers >= column.low) & (numbers <= column.high))
+        cure = f"a number from {column.low:g} to {column.high:g}"
+    elif column.kind == "quarter":
+        bad = ~empty & ~values.astype(str).str.fullmatch(r"\d{4}Q[1-4]").to_numpy(dtype=bool)
+        cure = "a quarter like 2026Q1"
+    elif column.kind == "flag":
+        bad = ~empty & ~values.isin([True, False]).to_numpy()
+        cure = "true or false"
+    else:
+        bad, cure = np.zeros(len(values), np.bool_), ""
+    faults += _faults(where, bad, names, lambda n: f"{column.name} {values[n]!r}", cure)
+    if column.among:
+        known = _known(column.among, tables, catalog)
+        strange = ~empty & ~values.isin(known).to_numpy()
+        first = str(values[int(np.argmax(strange))]) if strange.any() else ""
+        faults += _faults(where, strange, names, lambda n: f"unknown {column.name} {values[n]!r}", nearest(first, known))
+    return faults
+
+
+def _known(among: str, tables: Tables, catalog: Catalog) -> list[str]:
+    table, _, column = among.partition(".")
+    if column:
+        return tables[table][column].tolist() if table in tables and column in tables[table] else []
+    return [row["id"] for row in catalog.tables[table]]
+
+
+def _check_geometry(frame: pd.DataFrame, table: Table, where: str) -> list[Fault]:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return [Fault(where, "no geometry column", f"a GeoParquet file with {' or '.join(table.shapes)}")]
+    shapes = frame.geometry.to_numpy()
+    names = _row_names(frame, table)
+    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    other = ~empty & ~frame.geom_type.isin(table.shapes).to_numpy()
+    invalid = ~empty & ~shapely.is_valid(shapes)
+    return [
+        *_faults(where, empty, names, lambda _: "no geometry", "remove the row or draw it"),
+        *_faults(where, other, names, lambda n: f"geometry is a {shapes[n].geom_type}", " or ".join(table.shapes)),
+        *_faults(where, invalid, names, lambda n: f"invalid geometry: {shapely.is_valid_reason(shapes[n])}", "repair it"),
+    ]
+
+
+def _check_crs(tables: Tables, source: str) -> list[Fault]:
+    faults = []
+    expected = tables["buildings"].crs
+    for name, frame in tables.items():
+        if not isinstance(frame, gpd.GeoDataFrame):
+            continue
+        where = f"{source}/{name}"
+        cure = "a projected CRS in metres, such as EPSG:4548 for Beijing"
+        if frame.crs is None:
+            faults.append(Fault(where, "no CRS", cure))
+        elif not frame.crs.is_projected or frame.crs.axis_info[0].unit_conversion_factor != 1.0:
+            faults.append(Fault(where, f"CRS {frame.crs.to_string()} is not in metres", cure))
+        elif expected is not None and frame.crs != expected:
+            faults.append(Fault(where, f"CRS {frame.crs.to_string()}", f"that of the buildings, {expected.to_string()}"))
+    return faults
+
+
+def _check_letting(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
+    """No building is over-let at the start, and residents have room in buildings for firms."""
+    if "firms" not in tables:
+        return []
+    firms, buildings = tables["firms"], tables["buildings"].set_index("building_id")
+    names = firms["firm_id"].astype(str).reset_index(drop=True)
+    residents = firms["resident"].to_numpy(dtype=bool)
+    for_firms = buildings.index[buildings["building_type"].isin(catalog.firm_types)]
+    homeless = residents & ~firms["building_id"].isin(for_firms).to_numpy()
+    let = firms[residents].groupby("building_id")["floor_m2"].sum()
+    lettable = np.floor(buildings["lettable_m2"].reindex(let.index))
+    over = (let > lettable).to_numpy()
+    where = f"{source}/buildings"
+    return [
+        *_faults(f"{source}/firms", homeless, names, lambda _: "resident without a building for firms", "a building_id"),
+        *_faults(
+            where,
+            over,
+            pd.Series(let.index.astype(str)),
+            lambda n: f"{let.iloc[n]:.0f} m² let of {lettable.iloc[n]:.0f} m² lettable",
+            "let no more than there is",
+        ),
+    ]
+
+
+def _faults(where: str, bad, names, what, cure: str) -> list[Fault]:  # type: ignore[no-untyped-def]  # flags, names, text of row n
+    rows = np.flatnonzero(bad)
+    faults = [Fault(f"{where}, row {names[n]}", what(n), cure) for n in rows[:NAMED_ROWS]]
+    if len(rows) > NAMED_ROWS:
+        faults.append(Fault(where, f"{len(rows) - NAMED_ROWS} more rows like the last", cure))
+    return faults

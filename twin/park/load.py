@@ -1,0 +1,117 @@
+"""A park folder read and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyarrow.lib
+
+from twin.bundled import bundled
+from twin.catalog import Catalog, load_catalog
+from twin.errors import Fault, ParkError
+from twin.park.check import check
+from twin.park.model import Park
+from twin.park.tables import TABLES, Table
+from twin.units import Quarter
+
+SHIPPED = "shijingshan"
+
+#: Readings of what the documents leave open, and the one taken where nothing is said.
+DEFAULT_SETTINGS: Mapping[str, str] = {"feature_parks": "six", "wulituo": "outside"}
+
+
+def load_park(
+    folder: str | Path = SHIPPED, *, catalog: Catalog | None = None, settings: Mapping[str, str] | None = None
+) -> Park:
+    """The park in a folder, or the shipped one by its name. Raises ParkError with every fault found."""
+    catalog = catalog or load_catalog()
+    path = bundled("data") / SHIPPED if str(folder) == SHIPPED else Path(folder)
+    about = _about(path)
+    tables, digest, faults = {}, hashlib.sha256(), []
+    for table in TABLES:
+        file = path / f"{table.name}.parquet"
+        if not file.is_file():
+            continue
+        digest.update(table.name.encode())
+        digest.update(file.read_bytes())
+        try:
+            tables[table.name] = gpd.read_parquet(file) if table.shapes else pd.read_parquet(file)
+        except (ValueError, OSError, pyarrow.lib.ArrowException) as error:
+            faults.append(Fault(str(file), f"cannot be read: {error}", "a GeoParquet file" if table.shapes else "a Parquet file"))
+    if faults:
+        raise ParkError(faults)
+    return park_from_tables(
+        tables,
+        catalog=catalog,
+        name_zh=about["name_zh"],
+        name_en=about["name_en"],
+        start=about["start"],
+        settings=settings,
+        source=str(folder),
+        sha256=digest.hexdigest(),
+    )
+
+
+def park_from_tables(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    catalog: Catalog | None = None,
+    name_zh: str = "",
+    name_en: str = "",
+    start: str = "2026Q1",
+    settings: Mapping[str, str] | None = None,
+    source: str = "tables",
+    sha256: str = "",
+) -> Park:
+    """A park from tables in memory; raises ParkError with every fault found. `zones`, `parcels` and `buildings` are needed."""
+    catalog = catalog or load_catalog()
+    faults = check(tables, catalog, source)
+    if faults:
+        raise ParkError(faults)
+    crs = tables["buildings"].crs
+    layers = {table.name: tables[table.name] if table.name in tables else _empty(table, crs) for table in TABLES}
+    return Park(
+        name_zh=name_zh,
+        name_en=name_en,
+        start=Quarter.parse(start),
+        catalog=catalog,
+        settings=dict(DEFAULT_SETTINGS) | dict(settings or {}),
+        source=source,
+        sha256=sha256 or _fingerprint(tables),
+        **layers,
+    )
+
+
+def _about(path: Path) -> dict[str, str]:
+    """The folder's park.json."""
+    file = path / "park.json"
+    if not path.is_dir():
+        raise ParkError([Fault(str(path), "no such park folder", f"a folder with park.json, or {SHIPPED!r}")])
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+        Quarter.parse(about["start"])
+        return {name: str(about[name]) for name in ("name_zh", "name_en", "start")}
+    except FileNotFoundError:
+        raise ParkError([Fault(str(file), "missing", "a file with name_zh, name_en and start")]) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParkError([Fault(str(file), f"not usable: {error}", "JSON with name_zh, name_en, start")]) from None
+
+
+def _empty(table: Table, crs: object) -> pd.DataFrame:
+    columns = {column.name: pd.Series(dtype=object) for column in table.columns}
+    return gpd.GeoDataFrame(columns, geometry=[], crs=crs) if table.shapes else pd.DataFrame(columns)
+
+
+def _fingerprint(tables: Mapping[str, pd.DataFrame]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        frame = tables[name]
+        plain = pd.DataFrame(frame).assign(geometry=frame.to_wkb()["geometry"]) if isinstance(frame, gpd.GeoDataFrame) else frame
+        digest.update(name.encode())
+        digest.update(plain.to_csv(index=False).encode())
+    return digest.hexdigest()

@@ -1,0 +1,111 @@
+"""What each table of a park holds: columns, their meaning for a check, and what to say when they are wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table and what its values must be."""
+
+    name: str
+    kind: str  #: text | number | quarter | flag
+    required: bool = True  #: no empty values
+    low: float = float("-inf")
+    high: float = float("inf")
+    among: str = ""  #: a catalog table, or `table.column` of the park, whose ids the values must be
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a park folder."""
+
+    name: str
+    id: str  #: the column, or columns joined by `+`, whose values are unique
+    columns: tuple[Column, ...]
+    shapes: tuple[str, ...] = ()  #: geometry types; none for a plain table
+    optional: bool = False
+
+
+POLYGONS = ("Polygon", "MultiPolygon")
+
+TABLES = (
+    Table(
+        "zones",
+        "zone_id+version",
+        (
+            Column("zone_id", "text"),
+            Column("version", "number", low=1),
+            Column("name_zh", "text"),
+            Column("name_en", "text"),
+            Column("kind", "text"),
+            Column("valid_from", "quarter", required=False),
+            Column("valid_to", "quarter", required=False),
+            Column("setting", "text", required=False),
+        ),
+        POLYGONS,
+    ),
+    Table(
+        "parcels",
+        "parcel_id",
+        (
+            Column("parcel_id", "text"),
+            Column("land_use", "text", among="land_uses"),
+            Column("far_limit", "number", required=False, low=0, high=50),
+            Column("height_limit_m", "number", required=False, low=0, high=1000),
+        ),
+        POLYGONS,
+    ),
+    Table(
+        "buildings",
+        "building_id",
+        (
+            Column("building_id", "text"),
+            Column("parcel_id", "text", among="parcels.parcel_id"),
+            Column("building_type", "text", among="building_types"),
+            Column("floors", "number", low=0, high=200),
+            Column("height_m", "number", low=0, high=1000),
+            Column("gfa_m2", "number", low=0, high=5e6),
+            Column("lettable_m2", "number", low=0, high=5e6),
+            Column("completed", "quarter", required=False),
+            Column("rent_cny_m2_day", "number", low=0.01, high=1000),
+            Column("quality", "number", low=0, high=1),
+        ),
+        POLYGONS,
+    ),
+    Table(
+        "firms",
+        "firm_id",
+        (
+            Column("firm_id", "number", low=1, high=2**31),
+            Column("industry", "text", among="industries"),
+            Column("stage", "text", among="stages"),
+            Column("staff", "number", low=1, high=1e7),
+            Column("productivity", "number", low=0, high=1e6),
+            Column("founded_year", "number", low=1800, high=2200),
+            Column("building_id", "text", required=False, among="buildings.building_id"),
+            Column("floor_m2", "number", low=0, high=5e6),
+            Column("registered", "flag"),
+            Column("resident", "flag"),
+            Column("anchor", "flag"),
+        ),
+        optional=True,
+    ),
+    Table(
+        "services",
+        "facility_id",
+        (
+            Column("facility_id", "text"),
+            Column("service", "text", among="services"),
+            Column("slots", "number", low=0, high=1e6),
+            Column("opens", "quarter", required=False),
+        ),
+        optional=True,
+    ),
+    Table("stations", "station_id", (Column("station_id", "text"),), ("Point",), optional=True),
+    Table("rail", "line_id", (Column("line_id", "text"),), ("LineString", "MultiLineString"), optional=True),
+    Table("roads", "road_id", (Column("road_id", "text"),), ("LineString", "MultiLineString"), optional=True),
+    Table("water", "water_id", (Column("water_id", "text"),), POLYGONS, optional=True),
+    Table("places", "place_id", (Column("place_id", "text"),), ("Point",), optional=True),
+)

@@ -1,0 +1,412 @@
+"""From a park and a scenario to the park in motion, and the names of its rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from twin.catalog import Catalog
+from twin.engine.arrays import (
+    SERVICE_COLUMNS,
+    Buildings,
+    Calendar,
+    Choice,
+    Conduct,
+    Firms,
+    Industries,
+    Log,
+    Panel,
+    Services,
+    Sources,
+    Stages,
+    State,
+    Tally,
+    Waiting,
+    Watch,
+)
+from twin.engine.kinds import DATES, Kind, Reason, Status
+from twin.park import Park
+from twin.units import Quarter
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Index:
+    """Which row of the arrays is what."""
+
+    industries: list[str]
+    stages: list[str]
+    services: list[str]
+    buildings: list[str]
+    cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
+
+    @cached_property
+    def building(self) -> dict[str, int]:
+        """Row of a building by id."""
+        return {name: row for row, name in enumerate(self.buildings)}
+
+
+def build_index(park: Park, catalog: Catalog) -> Index:
+    """The rows of the arrays for a park: industries, stages and services of the catalog, the park's buildings for firms."""
+    return Index(
+        industries=catalog.industries,
+        stages=catalog.stages,
+        services=catalog.services,
+        buildings=park.firm_buildings["building_id"].tolist(),
+        cells=[*park.cells.zones, ()],
+    )
+
+
+def build_state(
+    park: Park,
+    catalog: Catalog,
+    *,
+    start: Quarter,
+    years: float,
+    seed: int,
+    replication: int = 0,
+    grid_years: float = 0.0,
+    log: bool = True,
+) -> State:
+    """The park at the first instant. `seed` and `replication` together are the key of every draw."""
+    index = build_index(park, catalog)
+    buildings = _buildings(park, catalog, start)
+    firms = _firms(park, catalog, index, buildings, start, spare=_expected_entries(catalog, years))
+    i, g, b, c = len(index.industries), len(index.stages), len(index.buildings), len(index.cells)
+    actors = i + len(firms.key)
+    log_rows = 65_536 + 16 * int(firms.count[0]) if log else 0
+    return State(
+        seed=(replication << 32) + seed,
+        grid_years=grid_years,
+        sources=_sources(catalog),
+        industries=_industries(catalog),
+        stages=_stages(catalog),
+        conduct=_conduct(catalog),
+        buildings=buildings,
+        choice=_choice(park, catalog, index, buildings),
+        services=_services(park, catalog, start),
+        waiting=Waiting(
+            _full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)
+        ),
+        firms=firms,
+        calendar=Calendar(
+            _zeros(actors, np.int32), _full(actors, -1, np.int32), np.zeros(actors), _zeros(actors, np.int8), _zeros(1)
+        ),
+        tally=Tally(
+            _zeros((len(Kind), c, i, g), np.int32), _zeros((len(Reason), i), np.int32), _zeros((len(Reason), i))
+        ),
+        log=Log(
+            _zeros(1),
+            np.zeros(log_rows),
+            _zeros(log_rows, np.int8),
+            _zeros(log_rows, np.int32),
+            _zeros(log_rows, np.int32),
+            _zeros(log_rows, np.int8),
+            np.zeros(log_rows),
+        ),
+        watch=Watch(
+            np.zeros(len(Kind), np.bool_),
+            _zeros(1),
+            _zeros(4096, np.int8),
+            _zeros(4096, np.int32),
+            _zeros(4096, np.int32),
+            np.zeros(4096),
+        ),
+    )
+
+
+def build_panel(state: State, quarters: int) -> Panel:
+    """Empty panels for so many quarters."""
+    kinds, c, i, g = state.tally.flows.shape
+    b, v, q = len(state.buildings.stock_m2), len(state.services.slots), quarters
+    return Panel(
+        firms=_zeros((q, c, i, g), np.int32),
+        remote=_zeros((q, c, i, g), np.int32),
+        staff=_zeros((q, c, i, g)),
+        floor_m2=_zeros((q, c, i, g)),
+        revenue_cny=np.zeros((q, c, i, g)),
+        flows=_zeros((q, kinds, c, i, g), np.int32),
+        stock_m2=_zeros((q, b)),
+        let_m2=_zeros((q, b)),
+        offline_m2=_zeros((q, b)),
+        tenants=_zeros((q, b), np.int32),
+        jobs=_zeros((q, b), np.int32),
+        rent_cny_m2_day=np.zeros((q, b)),
+        arrivals=_zeros((q, b), np.int32),
+        departures=_zeros((q, b), np.int32),
+        services=np.zeros((q, v, len(SERVICE_COLUMNS))),
+        unmet_firms=_zeros((q, len(Reason), i), np.int32),
+        unmet_m2=_zeros((q, len(Reason), i)),
+        waiting=_zeros((q, i), np.int32),
+    )
+
+
+def openings(park: Park, start: Quarter) -> list[tuple[float, int, int]]:
+    """What opens after the start: (years, row of the building, m²), in order of date."""
+    rows = []
+    for row, (quarter, m2) in enumerate(
+        zip(park.firm_buildings["completed"], park.firm_buildings["lettable_m2"], strict=True)
+    ):
+        if isinstance(quarter, str):
+            years = Quarter.parse(quarter).years_since(start)
+            if years > 0:
+                rows.append((years, row, int(m2)))
+    return sorted(rows)
+
+
+def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, int]]:
+    """Service facilities that open after the start: (years, row of the service, slots), in order of date."""
+    rows = []
+    for service, quarter, slots in zip(
+        park.services["service"], park.services["opens"], park.services["slots"], strict=True
+    ):
+        if isinstance(quarter, str) and Quarter.parse(quarter).years_since(start) > 0:
+            rows.append((Quarter.parse(quarter).years_since(start), catalog.services.index(service), int(slots)))
+    return sorted(rows)
+
+
+def _sources(catalog: Catalog) -> Sources:
+    names = catalog.industries
+    return Sources(
+        key=np.arange(1, len(names) + 1),
+        industry=np.arange(len(names), dtype=np.int32),
+        per_year=_by(catalog, "entry_per_year", names),
+        trend_per_year=_by(catalog, "entry_trend_per_year", names),
+        season_amplitude=_by(catalog, "entry_season_amplitude", names),
+        season_phase_years=_by(catalog, "entry_season_phase_years", names),
+        entered=_zeros(len(names)),
+        due=np.full(len(names), math.inf),
+    )
+
+
+def _industries(catalog: Catalog) -> Industries:
+    names = catalog.industries
+    shares = _by(catalog, "stage_share", catalog.stages)
+    ages, cumulative = closing_law(catalog)
+    return Industries(
+        stage_mix=np.tile(np.cumsum(shares) / shares.sum(), (len(names), 1)),
+        resident_share=_by(catalog, "resident_share", names),
+        registered_share=_by(catalog, "registered_share", names),
+        m2_per_head=_by(catalog, "m2_per_head", names),
+        revenue_per_head_cny=_by(catalog, "revenue_per_head_cny", names),
+        productivity_sigma=_by(catalog, "productivity_sigma", names),
+        growth_mean=_by(catalog, "growth_mean", names),
+        search_patience_years=_by(catalog, "search_patience_years", names),
+        absorb_per_year=_by(catalog, "absorb_per_year", names),
+        move_out_per_year=_by(catalog, "move_out_per_year", names),
+        relocate_per_year=_by(catalog, "relocate_per_year", names),
+        closing_factor=_by(catalog, "closing_factor", names),
+        closing_cumulative=np.tile(cumulative, (len(names), 1)),
+        ages_years=ages,
+        taste_rent=_by(catalog, "taste_rent", names),
+        taste_jobs=_by(catalog, "taste_jobs", names),
+        taste_metro=_by(catalog, "taste_metro", names),
+        taste_quality=_by(catalog, "taste_quality", names),
+    )
+
+
+def closing_law(catalog: Catalog) -> tuple[Floats, Floats]:
+    """Ages in years and the cumulative hazard of closing at them, -ln of survival; the last year's hazard goes on."""
+    ages = catalog.scopes("closing_by_age")
+    # certain closing up to an age would be an infinite hazard
+    q = np.minimum([catalog.value("closing_by_age", age) for age in ages], 1.0 - 1e-12)
+    knots = np.concatenate([[0.0], np.array(ages, dtype=float)])
+    return knots, np.concatenate([[0.0], np.cumsum(-np.log1p(-q))])
+
+
+def _stages(catalog: Catalog) -> Stages:
+    names, services = catalog.stages, [row["service"] for row in catalog.tables["stages"]]
+    across = len(catalog.industries)
+    return Stages(
+        advance_per_year=np.tile(_by(catalog, "advance_per_year", names), (across, 1)),
+        fail_per_year=np.tile(_by(catalog, "fail_per_year", names), (across, 1)),
+        leave_per_year=np.tile(_by(catalog, "leave_per_year", names), (across, 1)),
+        closing_factor=_by(catalog, "age_closing_factor", names),
+        floor_factor=_by(catalog, "floor_factor", names),
+        least_m2=_by(catalog, "least_m2", names).astype(np.int64),
+        revenue_factor=_by(catalog, "revenue_factor", names),
+        age_at_entry_years=_by(catalog, "age_at_entry_years", names),
+        entry_staff=_by(catalog, "entry_staff", names),
+        entry_staff_sigma=_by(catalog, "entry_staff_sigma", names),
+        service=np.array([catalog.services.index(s) if s else -1 for s in services], dtype=np.int32),
+        service_share=_by(catalog, "service_share", names),
+        served_advance_ratio=_by(catalog, "served_advance_ratio", names),
+    )
+
+
+def _conduct(catalog: Catalog) -> Conduct:
+    return Conduct(**{name: np.array([catalog.value(name)]) for name in Conduct._fields})
+
+
+def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
+    names = catalog.services
+    slots = _zeros(len(names))
+    for service, quarter, count in zip(
+        park.services["service"], park.services["opens"], park.services["slots"], strict=True
+    ):
+        if not isinstance(quarter, str) or Quarter.parse(quarter).years_since(start) <= 0:
+            slots[names.index(service)] += int(count)
+    n = len(names)
+    return Services(
+        slots=slots,
+        busy=_zeros(n),
+        mean_years=_by(catalog, "service_years", names),
+        shape=_by(catalog, "service_shape", names),
+        patience_years=_by(catalog, "service_patience_years", names),
+        head=_full(n, -1, np.int32),
+        tail=_full(n, -1, np.int32),
+        queue=_zeros(n),
+        joined=_zeros(n),
+        started=_zeros(n),
+        finished=_zeros(n),
+        tired=_zeros(n),
+        waited_years=np.zeros(n),
+        busy_years=np.zeros(n),
+        queue_years=np.zeros(n),
+        since=np.zeros(n),
+    )
+
+
+def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
+    frame = park.firm_buildings
+    n = len(frame)
+    opened = np.array([isinstance(q, str) and Quarter.parse(q).years_since(start) <= 0 for q in frame["completed"]])
+    near_start, near = _neighbours(park, catalog.value("near_m"))
+    return Buildings(
+        stock_m2=np.where(opened, np.floor(frame["lettable_m2"].to_numpy(dtype=float)), 0).astype(np.int64),
+        let_m2=_zeros(n),
+        offline_m2=_zeros(n),
+        rent_cny_m2_day=frame["rent_cny_m2_day"].to_numpy(dtype=float).copy(),
+        quality=frame["quality"].to_numpy(dtype=float).copy(),
+        metro_m=park.metro_m.copy(),
+        cell=park.cells.of_building.astype(np.int32),
+        tenants=_zeros(n),
+        jobs=_zeros((n, len(catalog.industries))),
+        arrivals=_zeros(n),
+        departures=_zeros(n),
+        near_start=near_start,
+        near=near,
+    )
+
+
+def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Buildings within a radius of each, itself among them, as compressed rows."""
+    points = park.building_points
+    if len(points) == 0:
+        return _zeros(1), _zeros(0, np.int32)
+    lists = cKDTree(points).query_ball_point(points, radius_m, return_sorted=True)
+    start = np.concatenate([[0], np.cumsum([len(near) for near in lists])]).astype(np.int64)
+    return start, np.concatenate(lists).astype(np.int32)
+
+
+def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) -> Choice:
+    types = park.firm_buildings["building_type"].to_numpy(dtype=object)
+    n, segments = len(types), len(index.industries) * len(index.stages)
+    fits = np.zeros((segments, n), np.bool_)
+    segment = 0
+    for industry in index.industries:
+        for stage in index.stages:
+            fits[segment] = np.isin(types, list(catalog.fits(industry, stage)))
+            segment += 1
+    return Choice(
+        fits=fits,
+        jobs_near=_zeros((n, len(index.industries))),
+        weight=_zeros((segments, n)),
+        tree=_zeros((segments, n + 1)),
+        total=_zeros(segments),
+    )
+
+
+def _firms(
+    park: Park, catalog: Catalog, index: Index, buildings: Buildings, start: Quarter, *, spare: int
+) -> Firms:
+    """The stock in the order of firm_id, with room for those to come; let floor and jobs go into `buildings`."""
+    stock = park.firms.sort_values("firm_id", kind="stable")
+    n, size = len(stock), len(stock) + spare
+    firms = Firms(
+        **{
+            "count": np.array([n], dtype=np.int64),
+            **{name: _full(size, fill, dtype) for name, (fill, dtype) in _FIRM_FIELDS.items()},
+            "due": np.full((size, DATES), math.inf),
+        }
+    )
+    firms.key[:n] = stock["firm_id"]
+    firms.industry[:n] = pd.Categorical(stock["industry"], categories=index.industries).codes
+    firms.stage[:n] = pd.Categorical(stock["stage"], categories=index.stages).codes
+    resident = stock["resident"].to_numpy(dtype=bool)
+    firms.status[:n] = np.where(resident, Status.RESIDENT, Status.REMOTE)
+    firms.building[:n] = [index.building.get(b, -1) if r else -1 for b, r in zip(stock["building_id"], resident, strict=True)]
+    firms.floor_m2[:n] = np.where(resident, stock["floor_m2"], 0)
+    firms.size[:n] = stock["staff"]
+    firms.staff[:n] = stock["staff"]
+    firms.productivity[:n] = stock["productivity"]
+    firms.founded[:n] = stock["founded_year"].to_numpy(dtype=float) - (start.year + (start.number - 1) / 4)
+    firms.registered[:n] = stock["registered"]
+    firms.anchor[:n] = stock["anchor"]
+    housed = firms.building[:n] >= 0
+    at = firms.building[:n][housed]
+    np.add.at(buildings.let_m2, at, firms.floor_m2[:n][housed])
+    np.add.at(buildings.tenants, at, 1)
+    np.add.at(buildings.jobs, (at, firms.industry[:n][housed]), firms.staff[:n][housed])
+    return firms
+
+
+#: Fill and type of each column of `Firms`, but for the two that are not plain columns.
+_FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
+    "key": (0, np.int64),
+    "industry": (0, np.int8),
+    "stage": (0, np.int8),
+    "status": (0, np.int8),
+    "building": (-1, np.int32),
+    "floor_m2": (0, np.int32),
+    "size": (0.0, np.float64),
+    "staff": (0, np.int32),
+    "productivity": (0.0, np.float64),
+    "founded": (0.0, np.float64),
+    "entered": (0.0, np.float64),
+    "left": (math.inf, np.float64),
+    "last_growth": (0.0, np.float64),
+    "registered": (False, np.bool_),
+    "anchor": (False, np.bool_),
+    "supported": (False, np.bool_),
+    "growths": (0, np.int32),
+    "searches": (0, np.int32),
+    "relocations": (0, np.int32),
+    "queued_at": (-1, np.int8),
+    "served_at": (-1, np.int8),
+    "queued_since": (0.0, np.float64),
+    "queue_next": (-1, np.int32),
+    "queue_before": (-1, np.int32),
+    "wait_next": (-1, np.int32),
+    "wait_before": (-1, np.int32),
+}
+
+
+def _expected_entries(catalog: Catalog, years: float) -> int:
+    """Rows to keep for firms to come: the expected number and a little more; the environment adds to it when that is short."""
+    total = 0.0
+    for industry in catalog.industries:
+        trend = catalog.value("entry_trend_per_year", industry)
+        total += catalog.value("entry_per_year", industry) * years * math.exp(min(max(trend, 0.0) * years, 5.0))
+    return int(min(1.1 * total, 2e6)) + 64
+
+
+def _by(catalog: Catalog, quantity: str, scopes: list[str]) -> Floats:
+    return np.array([catalog.value(quantity, scope) for scope in scopes])
+
+
+def _zeros(shape: int | tuple[int, ...], dtype: type = np.int64) -> NDArray[Any]:
+    return np.zeros(shape, dtype)
+
+
+def _full(shape: int, fill: Any, dtype: type) -> NDArray[Any]:
+    return np.full(shape, fill, dtype)
