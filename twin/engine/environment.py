@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import simpy
+from simpy import Event
 from simpy.core import EmptySchedule, Infinity
 
 from twin.engine.arrays import Log, Outbox, Panel, State
@@ -46,7 +47,7 @@ class ParkEnvironment(simpy.Environment):
         self.state = state
         self.outbox = Outbox(np.zeros(1, np.int64), np.zeros(4096, np.int32))
         self._state, self._outbox = boxed(state), boxed(self.outbox)
-        self._waiters: dict[Kind, list[simpy.Event]] = {}
+        self._waiters: dict[Kind, list[Event]] = {}
         begin(self._state, self._outbox)
 
     def step(self) -> None:
@@ -68,18 +69,18 @@ class ParkEnvironment(simpy.Environment):
         """Count the park into row `quarter` of a panel."""
         count(self._state, self.now, panel, quarter)
 
-    def at(self, time: float, kind: Kind, who: int = 0) -> simpy.Event:
+    def at(self, time: float, kind: Kind, who: int = 0) -> Event:
         """An event at an absolute time, in its place by meaning among what happens at that instant."""
         if time < self.now:
             raise ValueError(f"time {time} has passed: it is {self.now} now")
-        event = simpy.Event(self)
+        event = Event(self)
         event._ok, event._value = True, None
         self._put(event, time, rank_of(int(kind), who))
         return event
 
-    def on(self, *kinds: Kind) -> simpy.Event:
+    def on(self, *kinds: Kind) -> Event:
         """An event that succeeds, with a `Happening`, when the next thing of one of these kinds happens."""
-        event = simpy.Event(self)
+        event = Event(self)
         for kind in kinds:
             self._waiters.setdefault(kind, []).append(event)
             self.state.watch.wanted[kind] = True
@@ -98,7 +99,7 @@ class ParkEnvironment(simpy.Environment):
             else:
                 return
 
-    def _put(self, event: simpy.Event, time: float, rank: int) -> None:
+    def _put(self, event: Event, time: float, rank: int) -> None:
         # The one place where SimPy's queue is written to directly: its own `schedule` takes a delay, and now + (t - now)
         # is not always t, and takes priorities only as a class of two.
         heappush(self._queue, (time, rank, next(self._eid), event))  # type: ignore[arg-type]
@@ -151,12 +152,12 @@ class ReferenceEnvironment(ParkEnvironment):
                 continue
             self._filed[actor] = (date, kind)
             if date < Infinity:
-                event = simpy.Event(self)
+                event = Event(self)
                 event._ok, event._value = True, (actor, date, kind)
                 event.callbacks = [self._happen]
                 self._put(event, date, rank_of(kind, actor if kind == Kind.ENTER else actor - sources))
 
-    def _happen(self, event: simpy.Event) -> None:
+    def _happen(self, event: Event) -> None:
         actor, date, kind = event.value
         if self._filed.get(actor) != (date, kind):
             return

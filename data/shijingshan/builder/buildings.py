@@ -257,14 +257,14 @@ def fit_floors(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Floors and floor space (m2) of buildings whose counted floor space sums to a target.
 
-    One factor lifts or lowers all buildings alike within their limits; a share of the footprint just below one
-    (walls, setbacks of upper floors) takes up what whole floors cannot.
+    One factor lifts or lowers all counted buildings alike within their limits, the others keep their usual floors;
+    a share of the footprint just below one (walls, setbacks of upper floors) takes up what whole floors cannot.
     """
     plan = buildings["footprint_m2"].to_numpy()
     base, top = buildings["base"].to_numpy(), buildings["top"].to_numpy()
 
     def floors_at(factor: float) -> NDArray[np.float64]:
-        return np.clip(np.round(base * factor), 1, top)
+        return np.clip(np.round(base * np.where(counted > 0, factor, 1.0)), 1, top)
 
     def total(factor: float) -> float:
         return float((plan * floors_at(factor) * counted).sum())

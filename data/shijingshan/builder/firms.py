@@ -74,11 +74,12 @@ def draw_firms(count: int, rng: Generator) -> pd.DataFrame:
 
 def draw_staff(firms: pd.DataFrame, rng: Generator) -> pd.DataFrame:
     """Head counts with a heavy tail, scaled to the total of residents."""
-    median = table("stages").set_index("stage")["staff_median"].reindex(firms["stage"]).to_numpy()
+    stage = table("stages").set_index("stage").reindex(firms["stage"])
     factor = table("industries").set_index("industry")["staff_factor"].reindex(firms["industry"]).to_numpy()
-    tail = np.where(firms["stage"].isin(["lab", "pilot"]), 0.6, 1.25)
-    staff = np.minimum(median * factor * rng.lognormal(0, tail), 520.0)
-    staff = np.where(firms["anchor"], rng.uniform(550, 1300, len(firms)), staff)
+    staff = stage["staff_median"].to_numpy() * factor * rng.lognormal(0, stage["staff_spread_log"].to_numpy())
+    staff = np.minimum(staff, parameter("largest_other_staff"))
+    anchors = rng.uniform(parameter("anchor_staff_low"), parameter("anchor_staff_high"), len(firms))
+    staff = np.where(firms["anchor"], anchors, staff)
     loose = ~firms["anchor"].to_numpy()
     spare = parameter("resident_staff") - staff[~loose].sum()
     staff[loose] *= spare / staff[loose].sum()
@@ -113,7 +114,10 @@ def take_floor(firms: pd.DataFrame, homes: pd.DataFrame, rng: Generator) -> pd.D
     chosen = np.full(len(firms), -1)
     for row in firms["floor_m2"].sort_values(ascending=False, kind="stable").index:
         firm = firms.loc[row]
-        types = {"office", "heritage"} if firm["industry"] == "finance" else allowed[firm["stage"]]
+        types = allowed[firm["stage"]]
+        if firm["industry"] == "finance":
+            # banks and insurers take no laboratories or workshops
+            types = types & {"office", "heritage"}
         fits = np.isin(kind, sorted(types))
         weight = np.where(fits & (room >= firm["floor_m2"]), room, 0.0)
         if not weight.any():
@@ -134,20 +138,20 @@ def take_floor(firms: pd.DataFrame, homes: pd.DataFrame, rng: Generator) -> pd.D
 def draw_registered_only(rng: Generator) -> pd.DataFrame:
     """Firms that book their revenue here and sit elsewhere."""
     firms = draw_firms(int(parameter("registered_only_firms")), rng).assign(anchor=False)
-    staff = np.maximum(2, np.round(9 * rng.lognormal(0, 1.0, len(firms)))).astype(np.int64)
+    staff = np.maximum(2, np.round(parameter("registered_only_staff") * rng.lognormal(0, 1.0, len(firms)))).astype(
+        np.int64
+    )
     return firms.assign(staff=staff, floor_m2=np.int64(0), building_id=None, resident=False, registered=True)
 
 
 def draw_history(firms: pd.DataFrame, rng: Generator) -> pd.DataFrame:
     """Founding dates as fractional years: young laboratories, old mature firms."""
-    young, middle = np.where(firms["stage"] == "mature", 0.38, 0.83), np.where(firms["stage"] == "mature", 0.40, 0.13)
-    luck = rng.random(len(firms))
-    age = np.where(
-        luck < young,
-        rng.uniform(0.2, 5, len(firms)),
-        np.where(luck < young + middle, rng.uniform(5, 10, len(firms)), 10 + rng.gamma(2.0, 4.0, len(firms))),
-    )
-    age = np.where(firms["stage"] == "lab", rng.uniform(0.2, 4.0, len(firms)), np.minimum(age, 38.0))
+    stage = table("stages").set_index("stage").reindex(firms["stage"])
+    young, middle = stage["share_under_5_y"].to_numpy(), stage["share_5_to_10_y"].to_numpy()
+    luck, count = rng.random(len(firms)), len(firms)
+    old = np.minimum(10 + rng.gamma(2.0, 4.0, count), 38.0)
+    grown = np.where(luck < young + middle, rng.uniform(5, 10, count), old)
+    age = np.where(luck < young, rng.uniform(0.2, 5, count), grown)
     return firms.assign(founded_year=np.round(2026.0 - age, 2))
 
 

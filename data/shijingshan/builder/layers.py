@@ -116,16 +116,17 @@ def draw_water(layouts: list[Layout]) -> gpd.GeoDataFrame:
     """The river and the lakes of the park."""
     plots = table("fixed_plots").set_index("plot")
     lakes = plots.index[plots["water"] == 1]
-    named = [plot for layout in layouts for plot in layout.settled if plot.name in lakes]
+    settled = [(plot.name, plot.shape) for layout in layouts for plot in layout.settled if plot.name is not None]
+    named = [(name, shape) for name, shape in settled if name in lakes]
     frame = pd.DataFrame(
         {
-            "water_id": ["yongding_river", *(plot.name for plot in named)],
-            "name_zh": ["永定河", *(plots["name_zh"][plot.name] for plot in named)],
-            "name_en": ["Yongding River", *(plots["name_en"][plot.name] for plot in named)],
-            "provenance": ["derived", *(plots["provenance"][plot.name] for plot in named)],
+            "water_id": ["yongding_river", *(name for name, _ in named)],
+            "name_zh": ["永定河", *(plots["name_zh"][name] for name, _ in named)],
+            "name_en": ["Yongding River", *(plots["name_en"][name] for name, _ in named)],
+            "provenance": ["derived", *(plots["provenance"][name] for name, _ in named)],
         }
     )
-    shapes = [tracts.river(), *(ground.snap(plot.shape) for plot in named)]
+    shapes = [tracts.river(), *(ground.snap(shape) for _, shape in named)]
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=ground.CRS)
 
 

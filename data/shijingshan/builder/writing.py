@@ -8,17 +8,6 @@ import shapely
 
 from builder import ground
 
-TEXT_COLUMNS_OF_NULLS = {
-    "parent",
-    "valid_from",
-    "valid_to",
-    "setting",
-    "leading_industry",
-    "note",
-    "name_zh",
-    "name_en",
-}
-
 
 def write_layer(layer: gpd.GeoDataFrame, columns: list[str], path: Path) -> None:
     """A layer as GeoParquet (zstd, WKB) with coordinates on the grid."""

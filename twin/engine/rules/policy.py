@@ -38,3 +38,9 @@ def set_rent(state: State, now: float, building: int, rent_cny_m2_day: float, ou
     if rent_cny_m2_day != state.buildings.rent_cny_m2_day[building]:
         state.buildings.rent_cny_m2_day[building] = rent_cny_m2_day
         weigh(state, building)
+
+
+@njit(cache=True)
+def scale_service_time(state: State, now: float, service: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the mean time on a slot for those who start from now on."""
+    state.services.mean_years[service] *= factor

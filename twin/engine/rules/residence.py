@@ -183,6 +183,8 @@ def relocate(state: State, now: float, firm: int, outbox: Outbox) -> None:
 @njit(cache=True)
 def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
     """New floor space opens in a building; whoever waits for room may take it."""
+    if m2 <= 0:
+        return
     had_room = free_m2(state, building) > 0
     state.buildings.stock_m2[building] += m2
     show(state, building, had_room)

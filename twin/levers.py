@@ -1,0 +1,169 @@
+"""The dials: what a scenario may change, how far, at what date, and which clause of the park's documents asks for it.
+
+A lever is a function of (env, rows, value) that changes the park through a rule; registering it under `@lever` is all it takes to name it in a scenario.
+S1 is the park's reform plan of 2023-09-07 (中关村科技园区石景山园改革提升工作方案), S2 the interview with its head of early 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+from twin.engine.environment import ParkEnvironment
+from twin.engine.rules.policy import scale_advance, scale_entry, scale_service_time, set_rent
+from twin.engine.rules.residence import open_space
+from twin.engine.rules.services import add_slots
+
+
+class Rows(NamedTuple):
+    """What an action applies to, as rows of the state's arrays."""
+
+    industries: list[int]
+    stages: list[int]
+    services: list[int]
+    buildings: list[int]
+
+
+Change = Callable[[ParkEnvironment, Rows, float], None]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A dial with its bounds."""
+
+    name: str
+    name_zh: str
+    name_en: str
+    unit: str
+    low: float
+    high: float
+    where: tuple[str, ...]  #: what an action may narrow it to
+    needs: tuple[str, ...]  #: what an action has to say
+    lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
+    clause: str
+    change: Change
+
+
+_LEVERS: dict[str, Lever] = {}
+
+#: All levers by name.
+LEVERS: Mapping[str, Lever] = MappingProxyType(_LEVERS)
+
+
+def lever(
+    *,
+    name_zh: str,
+    name_en: str,
+    unit: str,
+    low: float,
+    high: float,
+    clause: str,
+    where: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    lead: str = "",
+) -> Callable[[Change], Change]:
+    """Register a function as a lever under its own name."""
+
+    def register(change: Change) -> Change:
+        name = change.__name__
+        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, lead, clause, change)
+        return change
+
+    return register
+
+
+@lever(
+    name_zh="招商力度",
+    name_en="Entry rate",
+    unit="× rate in force",
+    low=0,
+    high=10,
+    where=("industry",),
+    clause="S1 联合开展招商引资",
+)
+def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the rate at which new firms come, for an industry or for all."""
+    for industry in rows.industries:
+        env.rule(scale_entry, industry, value)
+
+
+@lever(
+    name_zh="晋级率",
+    name_en="Hazard of advancing",
+    unit="× hazard in force",
+    low=0,
+    high=10,
+    where=("industry", "stage"),
+    clause="S2 “科学家合伙人” “陪跑型股东”",
+)
+def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the hazard of reaching the next stage, for stages and industries or for all."""
+    for industry in rows.industries:
+        for stage in rows.stages:
+            env.rule(scale_advance, industry, stage, value)
+
+
+@lever(
+    name_zh="服务名额",
+    name_en="Service slots",
+    unit="slots more",
+    low=-1000,
+    high=1000,
+    where=("service",),
+    needs=("service",),
+    clause="S2 建设概念验证中心、小试中试平台",
+)
+def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Open slots of a service, or close them."""
+    for service in rows.services:
+        env.rule(add_slots, service, round(value))
+
+
+@lever(
+    name_zh="服务时长",
+    name_en="Service time",
+    unit="× mean time in force",
+    low=0.1,
+    high=10,
+    where=("service",),
+    clause="S1 共性技术平台和公共服务平台",
+)
+def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Make a service faster or slower for those who start from now on."""
+    for service in rows.services:
+        env.rule(scale_service_time, service, value)
+
+
+@lever(
+    name_zh="租金调整",
+    name_en="Asking rent",
+    unit="relative change",
+    low=-0.9,
+    high=2,
+    where=("zone", "building"),
+    clause="S1 整合全区政策条款",
+)
+def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Change asking rents, in a zone, in a building, or everywhere."""
+    for building in rows.buildings:
+        asked = float(env.state.buildings.rent_cny_m2_day[building])
+        env.rule(set_rent, building, asked * (1.0 + value))
+
+
+@lever(
+    name_zh="新增空间",
+    name_en="New floor space",
+    unit="m² lettable",
+    low=0,
+    high=2e6,
+    where=("building",),
+    needs=("building",),
+    lead="construction_years",
+    clause="S1 南区和特钢园区梯次开发; S2 扩围提质",
+)
+def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Open floor space in a building when its works are done; the action's date is the start of works."""
+    for building in rows.buildings:
+        env.rule(open_space, building, round(value))

@@ -1,0 +1,1 @@
+"""The rare and conversational: SimPy processes that read like the story they tell."""

@@ -1,0 +1,265 @@
+"""What a run leaves: panels (quarter by place), events of enumerated kinds, firms, and the manifest to do it again.
+
+A saved record is as good as a live one: everything downstream reads the frames here and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from twin.engine.arrays import SERVICE_COLUMNS, Panel, State
+from twin.engine.kinds import SERVICE_KINDS, Kind, Reason, Status
+from twin.errors import Fault, ManifestError
+
+#: Happenings that are counted in the quarterly panel, as the columns they become.
+FLOWS: Mapping[Kind, str] = {
+    Kind.ENTER: "entered",
+    Kind.SETTLE: "settled",
+    Kind.ADVANCE: "advanced",
+    Kind.FAIL: "failed",
+    Kind.LEAVE: "left_stage",
+    Kind.CLOSE: "closed",
+    Kind.ABSORB: "absorbed",
+    Kind.MOVE_OUT: "moved_out",
+    Kind.GIVE_UP: "gave_up",
+    Kind.MOVE: "moved",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run. Every frame is tidy, one row a cell, quarter first."""
+
+    groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, revenue and the quarter's flows
+    buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
+    services: pd.DataFrame  #: quarter, service: slots, queue, flows and integrals of the quarter
+    unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
+    zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
+    events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
+    firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
+    manifest: Mapping[str, Any]  #: what it takes to do the run again
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the record into a folder: one Parquet file a frame and manifest.json. The same record gives the same bytes."""
+        with written_whole(Path(folder)) as place:
+            for name, frame in self.frames():
+                write_frame(frame, place / f"{name}.parquet")
+            write_json(self.manifest, place / "manifest.json")
+        return Path(folder)
+
+    def frames(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The frames by name."""
+        for field in fields(self):
+            frame = getattr(self, field.name)
+            if isinstance(frame, pd.DataFrame):
+                yield field.name, frame
+
+    def sha256(self) -> str:
+        """Hash of all frames: two runs are the same when these are."""
+        digest = hashlib.sha256()
+        for name, frame in self.frames():
+            digest.update(name.encode())
+            for column in frame.columns:
+                digest.update(str(column).encode())
+                values = frame[column]
+                if isinstance(values.dtype, pd.CategoricalDtype):
+                    digest.update("\x1f".join(map(str, values.cat.categories)).encode())
+                    digest.update(values.cat.codes.to_numpy().tobytes())
+                elif values.dtype == object or isinstance(values.dtype, pd.StringDtype):
+                    digest.update("\x1f".join(values.astype(str)).encode())
+                else:
+                    digest.update(np.ascontiguousarray(values.to_numpy()).tobytes())
+        return digest.hexdigest()
+
+
+def load_record(folder: str | Path) -> Record:
+    """A saved record. Raises ManifestError where the folder does not hold one."""
+    place = Path(folder)
+    manifest = read_manifest(place)
+    frames: dict[str, pd.DataFrame | None] = {}
+    for field in fields(Record):
+        if field.name == "manifest":
+            continue
+        file = place / f"{field.name}.parquet"
+        if file.is_file():
+            frames[field.name] = pq.read_table(file).to_pandas()
+        elif field.name in {"events", "firms"}:
+            frames[field.name] = None
+        else:
+            raise ManifestError([Fault(str(file), "missing", "the folder of a saved run")])
+    return Record(**frames, manifest=manifest)  # type: ignore[arg-type]  # required frames are not None here
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest in a run's folder, or the manifest file itself. Raises ManifestError."""
+    file = folder if folder.suffix == ".json" else folder / "manifest.json"
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ManifestError([Fault(str(file), "no such manifest", "the folder of a run, or its manifest.json")]) from None
+    except (ValueError, OSError) as error:
+        raise ManifestError([Fault(str(file), f"cannot be read: {error}", "a manifest.json as a run writes it")]) from None
+    if not isinstance(manifest, dict) or "scenario" not in manifest:
+        raise ManifestError([Fault(str(file), "not the manifest of a run", "a manifest.json as a run writes it")])
+    return manifest
+
+
+def record_of(
+    state: State,
+    panel: Panel,
+    *,
+    quarters: list[str],
+    names: Mapping[str, list[str]],
+    zones: pd.DataFrame,
+    manifest: Mapping[str, Any],
+) -> Record:
+    """The record of a finished run; `names` holds the ids along each axis: industries, stages, services, buildings, cells."""
+    log = len(state.log.time) > 0
+    return Record(
+        groups=_groups(panel, quarters, names),
+        buildings=_buildings(panel, quarters, names),
+        services=_services(panel, quarters, names),
+        unmet=_unmet(panel, quarters, names),
+        zones=zones,
+        events=_events(state, names) if log else None,
+        firms=_firms(state, names) if log else None,
+        manifest=manifest,
+    )
+
+
+def _axes(quarters: list[str], **axes: list[str]) -> pd.DataFrame:
+    """Every combination of quarters and ids as categorical columns, the last axis fastest."""
+    ids = {"quarter": quarters, **axes}
+    shape = tuple(len(values) for values in ids.values())
+    codes = np.indices(shape, dtype=np.int32).reshape(len(shape), -1)
+    return pd.DataFrame(
+        {name: pd.Categorical.from_codes(codes[n], values) for n, (name, values) in enumerate(ids.items())}  # type: ignore[arg-type]
+    )
+
+
+def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, cell=names["cells"], industry=names["industries"], stage=names["stages"])
+    frame["resident_firms"] = panel.firms.reshape(-1)
+    frame["remote_firms"] = panel.remote.reshape(-1)
+    frame["staff"] = panel.staff.reshape(-1)
+    frame["floor_m2"] = panel.floor_m2.reshape(-1)
+    frame["revenue_cny"] = panel.revenue_cny.reshape(-1)
+    for kind, column in FLOWS.items():
+        frame[column] = panel.flows[:, kind].reshape(-1)
+    return frame
+
+
+def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, building_id=names["buildings"])
+    for column in ("stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"):
+        frame[column] = getattr(panel, column).reshape(-1)
+    frame["cell"] = pd.Categorical.from_codes(
+        np.tile(np.array(names["cell_of_building"], dtype=np.int32), len(quarters)),
+        names["cells"],  # type: ignore[arg-type]
+    )
+    return frame
+
+
+def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, service=names["services"])
+    for n, column in enumerate(SERVICE_COLUMNS):
+        values = panel.services[:, :, n].reshape(-1)
+        frame[column] = values if column.endswith("_years") else values.astype(np.int64)
+    return frame
+
+
+def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, reason=[reason.name.lower() for reason in Reason], industry=names["industries"])
+    frame["firms"] = panel.unmet_firms.reshape(-1)
+    frame["m2"] = panel.unmet_m2.reshape(-1)
+    return frame
+
+
+def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
+    log, n = state.log, int(state.log.count[0])
+    kind = log.kind[:n]
+    at_service = np.isin(kind, [int(k) for k in SERVICE_KINDS])
+    place, firm = log.place[:n], log.firm[:n]
+    return pd.DataFrame(
+        {
+            "time_years": log.time[:n],
+            "kind": pd.Categorical.from_codes(kind, [k.name.lower() for k in Kind]),  # type: ignore[arg-type]
+            "firm": np.where(firm >= 0, state.firms.key[firm], -1),
+            "building": pd.Categorical.from_codes(np.where(at_service, -1, place), names["buildings"]),  # type: ignore[arg-type]
+            "service": pd.Categorical.from_codes(np.where(at_service, place, -1), names["services"]),  # type: ignore[arg-type]
+            "stage": pd.Categorical.from_codes(log.stage[:n], names["stages"]),  # type: ignore[arg-type]
+            "amount": log.amount[:n],
+        }
+    )
+
+
+def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
+    firms, n = state.firms, int(state.firms.count[0])
+    return pd.DataFrame(
+        {
+            "firm": firms.key[:n],
+            "industry": pd.Categorical.from_codes(firms.industry[:n], names["industries"]),  # type: ignore[arg-type]
+            "stage": pd.Categorical.from_codes(firms.stage[:n], names["stages"]),  # type: ignore[arg-type]
+            "status": pd.Categorical.from_codes(firms.status[:n], [s.name.lower() for s in Status]),  # type: ignore[arg-type]
+            "building_id": pd.Categorical.from_codes(firms.building[:n], names["buildings"]),  # type: ignore[arg-type]
+            "floor_m2": firms.floor_m2[:n],
+            "staff": firms.staff[:n],
+            "founded_years": firms.founded[:n],
+            "entered_years": firms.entered[:n],
+            "left_years": firms.left[:n],
+            "registered": firms.registered[:n],
+        }
+    )
+
+
+def write_frame(frame: pd.DataFrame, file: Path) -> None:
+    """A frame as Parquet; the same frame gives the same bytes."""
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), file, compression="zstd", compression_level=1)
+
+
+def write_json(content: Mapping[str, Any], file: Path) -> None:
+    """JSON with sorted keys and a final newline."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
+    file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A hidden folder to write into that becomes `folder` when all is written; on an error nothing of it is left.
+
+    A folder that is there already is replaced only if an earlier run wrote it. Raises ManifestError otherwise.
+    """
+    folder = folder.absolute()
+    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ManifestError([Fault(str(folder), "holds something other than a run", "another --out, or an empty folder")])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    hidden.chmod(0o755)
+    try:
+        yield hidden
+        old = hidden.with_name(hidden.name + "-old")
+        if folder.exists():
+            os.replace(folder, old)
+        try:
+            os.replace(hidden, folder)
+        except OSError:
+            if old.exists():
+                os.replace(old, folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)

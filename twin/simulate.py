@@ -1,0 +1,193 @@
+"""One run: from a park and a scenario to a record."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import cache, partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import pandas as pd
+
+import twin
+from twin.catalog import Catalog
+from twin.engine import source_hash
+from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
+from twin.levers import LEVERS
+from twin.park import Park, load_park
+from twin.processes.counting import count_quarters
+from twin.processes.policy import carry_out
+from twin.processes.works import open_buildings, open_facilities
+from twin.record import Record, record_of
+from twin.scenario import Scenario, check_scenario, load_scenario
+from twin.state import Index, build_index, build_panel, build_state, openings, service_openings
+from twin.units import Quarter
+
+#: A process of the user's own: a SimPy generator function of the environment.
+Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
+
+CALENDARS: Mapping[str, type[ParkEnvironment]] = {"compiled": ParkEnvironment, "reference": ReferenceEnvironment}
+
+
+def simulate(
+    park: Park,
+    scenario: Scenario,
+    *,
+    replication: int = 0,
+    calendar: str = "compiled",
+    events: bool = True,
+    processes: Sequence[Process] = (),
+) -> Record:
+    """Run a scenario on a park once and return what it leaves.
+
+    `replication` numbers the luck: the same number meets the same luck in every scenario of the same seed. `calendar` is `compiled` or
+    `reference`; both give the same record to the bit. `events` keeps the event log and the table of firms. Raises
+    ScenarioError where the scenario does not fit the park.
+    """
+    park = under_settings(park, scenario)
+    catalog = check_scenario(scenario, park)
+    index = build_index(park, catalog)
+    start = Quarter.parse(scenario.start)
+    state = build_state(
+        park,
+        catalog,
+        start=start,
+        years=scenario.years,
+        seed=scenario.seed,
+        replication=replication,
+        grid_years=scenario.time_grid_years,
+        log=events,
+    )
+    panel = build_panel(state, scenario.quarters)
+    env = CALENDARS[calendar](state)
+    env.process(open_buildings(env, openings(park, start)))
+    env.process(open_facilities(env, service_openings(park, catalog, start)))
+    for order in range(len(scenario.actions)):
+        env.process(_action(env, scenario, order, park, catalog))
+    for process in processes:
+        env.process(process(env))
+    env.run(until=env.process(count_quarters(env, panel)))
+    return record_of(
+        env.state,
+        panel,
+        quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
+        names=_names(index, park),
+        zones=_zones(park, index),
+        manifest=_manifest(park, scenario, replication, calendar, events, processes),
+    )
+
+
+def replay(manifest: Mapping[str, Any]) -> Record:
+    """Do the run of a manifest again. Raises ManifestError where what it names is no longer what it was."""
+    from twin.errors import Fault, ManifestError
+
+    scenario = Scenario.model_validate(manifest["scenario"])
+    park = load_park(scenario.park)
+    now = _manifest(
+        under_settings(park, scenario), scenario, manifest["replication"], manifest["calendar"], manifest["events"], ()
+    )
+    faults = [
+        Fault("manifest", f"{key} was {manifest.get(key)}, is {now[key]}", "the same inputs and versions")
+        for key in ("park_sha256", "catalog_sha256", "engine_sha256", "versions")
+        if manifest.get(key) != now[key]
+    ]
+    if manifest.get("processes"):
+        cure = "call simulate with the same processes"
+        faults.append(Fault("manifest", f"the run had processes of the user's own: {manifest['processes']}", cure))
+    if faults:
+        raise ManifestError(faults)
+    return simulate(
+        park,
+        scenario,
+        replication=manifest["replication"],
+        calendar=manifest["calendar"],
+        events=manifest["events"],
+    )
+
+
+def load_and_check(name: str, *, park: str | None = None, changes: Sequence[str] = ()) -> tuple[Park, Scenario]:
+    """A scenario by name or file and the park it runs on, everything checked before anything runs."""
+    scenario = load_scenario(name, changes=changes)
+    if park is not None:
+        scenario = scenario.with_changes(park=park)
+    loaded = under_settings(load_park(scenario.park), scenario)
+    check_scenario(scenario, loaded)
+    return loaded, scenario
+
+
+def under_settings(park: Park, scenario: Scenario) -> Park:
+    """The park under a scenario's readings of what the documents leave open."""
+    from dataclasses import replace
+
+    settings = dict(park.settings) | scenario.settings.model_dump()
+    return park if settings == dict(park.settings) else replace(park, settings=settings)
+
+
+def _action(
+    env: ParkEnvironment, scenario: Scenario, order: int, park: Park, catalog: Catalog
+) -> Generator[Event, None, None]:
+    """The process of one action: at its date, and after its works, the lever is pulled."""
+    action = scenario.actions[order]
+    lever = LEVERS[action.lever]
+    years = Quarter.parse(action.at).years_since(Quarter.parse(scenario.start))
+    lead = catalog.value(lever.lead) if lever.lead else 0.0
+    rows = scenario.rows(order, park, catalog)
+    return carry_out(env, years, lead, order, partial(lever.change, env, rows, action.value))
+
+
+def _names(index: Index, park: Park) -> dict[str, Any]:
+    return {
+        "industries": index.industries,
+        "stages": index.stages,
+        "services": index.services,
+        "buildings": index.buildings,
+        "cells": [f"c{n}" for n in range(len(index.cells))],
+        "cell_of_building": park.cells.of_building.tolist(),
+    }
+
+
+def _zones(park: Park, index: Index) -> pd.DataFrame:
+    """Zones with their validity and area, one row for each cell of each."""
+    zones = park.zones_in_force.assign(area_km2=park.zones_in_force.area / 1e6)
+    cells = {f"{z}@{v}": [] for z, v in zip(zones["zone_id"], zones["version"], strict=True)}  # type: dict[str, list[str]]
+    for n, members in enumerate(index.cells):
+        for member in members:
+            cells[member].append(f"c{n}")
+    columns = ["zone_id", "version", "kind", "name_zh", "name_en", "valid_from", "valid_to", "area_km2"]
+    frame = pd.DataFrame(zones[columns]).astype({"version": "int64"})
+    frame["cell"] = [cells[f"{z}@{v}"] or [""] for z, v in zip(zones["zone_id"], zones["version"], strict=True)]
+    frame = frame.explode("cell", ignore_index=True)
+    for column in ("valid_from", "valid_to"):
+        frame[column] = frame[column].fillna("").astype(str)
+    return frame
+
+
+def _manifest(
+    park: Park, scenario: Scenario, replication: int, calendar: str, events: bool, processes: Sequence[Process]
+) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "scenario": scenario.model_dump(),
+        "replication": replication,
+        "calendar": calendar,
+        "events": events,
+        "processes": [getattr(process, "__qualname__", repr(process)) for process in processes],
+        "park": scenario.park,
+        "park_sha256": park.sha256,
+        "catalog_sha256": park.catalog.sha256,
+        "engine_sha256": source_hash(),
+        "versions": versions(),
+    }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    found = {"twin": twin.__version__, "python": platform.python_version(), "machine": platform.machine()}
+    for package in ("numpy", "numba", "simpy", "pandas", "geopandas", "shapely", "scipy", "pyarrow"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
