@@ -1,3 +1,99 @@
-"""A simulation engine for industrial parks."""
+"""The simulation engine of an industrial park's digital twin.
+
+A park (parcels, buildings, zones, firms as GeoDataFrames) and a scenario (a YAML file or an object) go in; a record of
+what happened comes out, and indicators, comparisons, pictures and reports from it. The names below are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from twin.catalog import Catalog, load_catalog
+    from twin.engine.environment import Happening, ParkEnvironment
+    from twin.engine.kinds import Kind
+    from twin.errors import InputError, ParkError, ScenarioError, TwinError
+    from twin.export import export
+    from twin.indicators import INDICATORS, measure
+    from twin.levers import LEVERS
+    from twin.park import Park, load_park
+    from twin.record import Record, load_record
+    from twin.scenario import Action, Scenario, load_scenario
+    from twin.simulate import replay, simulate
+    from twin.study import Comparison, Study, compare, replicate
+    from twin.view import draw, scene
+
+_HOME = {
+    "Catalog": "catalog",
+    "load_catalog": "catalog",
+    "Happening": "engine.environment",
+    "ParkEnvironment": "engine.environment",
+    "Kind": "engine.kinds",
+    "InputError": "errors",
+    "ParkError": "errors",
+    "ScenarioError": "errors",
+    "TwinError": "errors",
+    "export": "export",
+    "INDICATORS": "indicators",
+    "measure": "indicators",
+    "LEVERS": "levers",
+    "Park": "park",
+    "load_park": "park",
+    "Record": "record",
+    "load_record": "record",
+    "Action": "scenario",
+    "Scenario": "scenario",
+    "load_scenario": "scenario",
+    "replay": "simulate",
+    "simulate": "simulate",
+    "Comparison": "study",
+    "Study": "study",
+    "compare": "study",
+    "replicate": "study",
+    "draw": "view",
+    "scene": "view",
+}
+
+__all__ = [
+    "INDICATORS",
+    "LEVERS",
+    "Action",
+    "Catalog",
+    "Comparison",
+    "Happening",
+    "InputError",
+    "Kind",
+    "Park",
+    "ParkEnvironment",
+    "ParkError",
+    "Record",
+    "Scenario",
+    "ScenarioError",
+    "Study",
+    "TwinError",
+    "compare",
+    "draw",
+    "export",
+    "load_catalog",
+    "load_park",
+    "load_record",
+    "load_scenario",
+    "measure",
+    "replay",
+    "replicate",
+    "scene",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'twin' has no attribute {name!r}")
+    return getattr(import_module(f"twin.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

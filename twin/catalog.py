@@ -77,7 +77,8 @@ class Catalog:
         Keys are `quantity` (for every scope) or `quantity.scope`. A law of age is given whole, as a mapping from age in years to the
         probability of closing between the age before and this one. Raises CatalogError with every fault.
         """
-        values, faults = dict(self.values), []
+        values = dict(self.values)
+        faults: list[Fault] = []
         for key, change in changes.items():
             try:
                 values = self._changed(values, key, change)
@@ -162,7 +163,9 @@ def nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
 def _check_bounds(where: str, value: object, row: Row) -> None:
     low, high = float(row["minimum"]), float(row["maximum"])
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise CatalogError([Fault(where, f"{value!r} is not a number", f"a number from {low:g} to {high:g} {row['unit']}")])
+        raise CatalogError(
+            [Fault(where, f"{value!r} is not a number", f"a number from {low:g} to {high:g} {row['unit']}")]
+        )
     if not low <= value <= high:
         raise CatalogError([Fault(where, f"{value:g} is out of bounds", f"from {low:g} to {high:g} {row['unit']}")])
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from twin.engine.arrays import SERVICE_COLUMNS, Panel, State
 from twin.engine.kinds import SERVICE_KINDS, Kind, Reason, Status
@@ -48,6 +49,7 @@ class Record:
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
     services: pd.DataFrame  #: quarter, service: slots, queue, flows and integrals of the quarter
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
+    waiting: pd.DataFrame  #: quarter, industry: firms without room
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
@@ -110,9 +112,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ManifestError([Fault(str(file), "no such manifest", "the folder of a run, or its manifest.json")]) from None
+        raise ManifestError(
+            [Fault(str(file), "no such manifest", "the folder of a run, or its manifest.json")]
+        ) from None
     except (ValueError, OSError) as error:
-        raise ManifestError([Fault(str(file), f"cannot be read: {error}", "a manifest.json as a run writes it")]) from None
+        raise ManifestError(
+            [Fault(str(file), f"cannot be read: {error}", "a manifest.json as a run writes it")]
+        ) from None
     if not isinstance(manifest, dict) or "scenario" not in manifest:
         raise ManifestError([Fault(str(file), "not the manifest of a run", "a manifest.json as a run writes it")])
     return manifest
@@ -134,6 +140,7 @@ def record_of(
         buildings=_buildings(panel, quarters, names),
         services=_services(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
+        waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),
         zones=zones,
         events=_events(state, names) if log else None,
         firms=_firms(state, names) if log else None,
@@ -141,14 +148,17 @@ def record_of(
     )
 
 
+def _category(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Categorical[Any]:
+    """Ids by their code, -1 none."""
+    return pd.Categorical.from_codes(codes.astype(np.int32), ids)  # type: ignore[call-overload]  # stubs lack it
+
+
 def _axes(quarters: list[str], **axes: list[str]) -> pd.DataFrame:
     """Every combination of quarters and ids as categorical columns, the last axis fastest."""
     ids = {"quarter": quarters, **axes}
     shape = tuple(len(values) for values in ids.values())
     codes = np.indices(shape, dtype=np.int32).reshape(len(shape), -1)
-    return pd.DataFrame(
-        {name: pd.Categorical.from_codes(codes[n], values) for n, (name, values) in enumerate(ids.items())}  # type: ignore[arg-type]
-    )
+    return pd.DataFrame({name: _category(codes[n], values) for n, (name, values) in enumerate(ids.items())})
 
 
 def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
@@ -167,9 +177,9 @@ def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
     frame = _axes(quarters, building_id=names["buildings"])
     for column in ("stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"):
         frame[column] = getattr(panel, column).reshape(-1)
-    frame["cell"] = pd.Categorical.from_codes(
+    frame["cell"] = _category(
         np.tile(np.array(names["cell_of_building"], dtype=np.int32), len(quarters)),
-        names["cells"],  # type: ignore[arg-type]
+        names["cells"],
     )
     return frame
 
@@ -190,32 +200,32 @@ def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) ->
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
-    log, n = state.log, int(state.log.count[0])
+    log, n = state.log, int(state.log.used[0])
     kind = log.kind[:n]
     at_service = np.isin(kind, [int(k) for k in SERVICE_KINDS])
     place, firm = log.place[:n], log.firm[:n]
     return pd.DataFrame(
         {
             "time_years": log.time[:n],
-            "kind": pd.Categorical.from_codes(kind, [k.name.lower() for k in Kind]),  # type: ignore[arg-type]
+            "kind": _category(kind, [k.name.lower() for k in Kind]),
             "firm": np.where(firm >= 0, state.firms.key[firm], -1),
-            "building": pd.Categorical.from_codes(np.where(at_service, -1, place), names["buildings"]),  # type: ignore[arg-type]
-            "service": pd.Categorical.from_codes(np.where(at_service, place, -1), names["services"]),  # type: ignore[arg-type]
-            "stage": pd.Categorical.from_codes(log.stage[:n], names["stages"]),  # type: ignore[arg-type]
+            "building": _category(np.where(at_service, -1, place), names["buildings"]),
+            "service": _category(np.where(at_service, place, -1), names["services"]),
+            "stage": _category(log.stage[:n], names["stages"]),
             "amount": log.amount[:n],
         }
     )
 
 
 def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
-    firms, n = state.firms, int(state.firms.count[0])
+    firms, n = state.firms, int(state.firms.used[0])
     return pd.DataFrame(
         {
             "firm": firms.key[:n],
-            "industry": pd.Categorical.from_codes(firms.industry[:n], names["industries"]),  # type: ignore[arg-type]
-            "stage": pd.Categorical.from_codes(firms.stage[:n], names["stages"]),  # type: ignore[arg-type]
-            "status": pd.Categorical.from_codes(firms.status[:n], [s.name.lower() for s in Status]),  # type: ignore[arg-type]
-            "building_id": pd.Categorical.from_codes(firms.building[:n], names["buildings"]),  # type: ignore[arg-type]
+            "industry": _category(firms.industry[:n], names["industries"]),
+            "stage": _category(firms.stage[:n], names["stages"]),
+            "status": _category(firms.status[:n], [s.name.lower() for s in Status]),
+            "building_id": _category(firms.building[:n], names["buildings"]),
             "floor_m2": firms.floor_m2[:n],
             "staff": firms.staff[:n],
             "founded_years": firms.founded[:n],
@@ -245,7 +255,9 @@ def written_whole(folder: Path) -> Iterator[Path]:
     """
     folder = folder.absolute()
     if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ManifestError([Fault(str(folder), "holds something other than a run", "another --out, or an empty folder")])
+        raise ManifestError(
+            [Fault(str(folder), "holds something other than a run", "another --out, or an empty folder")]
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     hidden.chmod(0o755)

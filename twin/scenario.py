@@ -128,7 +128,7 @@ class Scenario(BaseModel):
     @property
     def quarters(self) -> int:
         """Number of quarters from start to end."""
-        return Quarter.parse(self.end).index - Quarter.parse(self.start).index + 1
+        return Quarter.parse(self.end).ordinal - Quarter.parse(self.start).ordinal + 1
 
     @property
     def years(self) -> float:
@@ -141,7 +141,9 @@ class Scenario(BaseModel):
         try:
             return base.with_values(self.parameters)
         except CatalogError as error:
-            raise ScenarioError([f._replace(where=self.place("parameters", f.where[11:])) for f in error.faults]) from None
+            raise ScenarioError(
+                [f._replace(where=self.place("parameters", f.where[11:])) for f in error.faults]
+            ) from None
 
     def place(self, *path: str | int) -> str:
         """Where something stands in its file, as file:line:column; its path where there is no file."""
@@ -189,7 +191,10 @@ class Scenario(BaseModel):
                 inside = [any(zone.split("@")[0] == where.zone for zone in cell) for cell in park.cells.zones]
                 buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
         rows = Rows(
-            pick("industry", catalog.industries), pick("stage", catalog.stages), pick("service", catalog.services), buildings
+            pick("industry", catalog.industries),
+            pick("stage", catalog.stages),
+            pick("service", catalog.services),
+            buildings,
         )
         if faults:
             raise ScenarioError(faults)
@@ -214,7 +219,9 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
     catalog = scenario.catalog(park.catalog)
     faults = []
     if scenario.quarters < 1:
-        faults.append(Fault(scenario.place("end"), f"end {scenario.end} lies before start {scenario.start}", "a later end"))
+        faults.append(
+            Fault(scenario.place("end"), f"end {scenario.end} lies before start {scenario.start}", "a later end")
+        )
     if scenario.quarters > 400:
         faults.append(Fault(scenario.place("end"), f"{scenario.quarters} quarters", "at most 400 quarters"))
     if Quarter.parse(scenario.start) < park.start:
@@ -252,8 +259,14 @@ def _check_action(scenario: Scenario, n: int, action: Action) -> list[Fault]:
     place = scenario.place("actions", n, "where")
     for field in sorted(given - set(lever.where)):
         cure = f"it takes {', '.join(lever.where) or 'nothing'}"
-        faults.append(Fault(scenario.place("actions", n, "where", field), f"{lever.name} cannot be narrowed by {field}", cure))
-    faults += [Fault(place, f"{lever.name} needs a {field}", f"where: {{{field}: …}}") for field in lever.needs if field not in given]
+        faults.append(
+            Fault(scenario.place("actions", n, "where", field), f"{lever.name} cannot be narrowed by {field}", cure)
+        )
+    faults += [
+        Fault(place, f"{lever.name} needs a {field}", f"where: {{{field}: …}}")
+        for field in lever.needs
+        if field not in given
+    ]
     return faults
 
 
@@ -372,9 +385,12 @@ def _faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
         place = next((positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in positions), "scenario")
         dotted = ".".join(str(part) for part in path)
         if item["type"] == "extra_forbidden":
-            known = {"where": Where, "settings": Settings}.get(str(path[-2]) if len(path) > 1 else "", None)
-            known = known or (Action if path[0] == "actions" else Scenario)
-            faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), list(known.model_fields))))
+            model: type[BaseModel] = Action if path[0] == "actions" else Scenario
+            if len(path) > 1 and path[-2] == "where":
+                model = Where
+            if len(path) > 1 and path[-2] == "settings":
+                model = Settings
+            faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), list(model.model_fields))))
         else:
             got = "" if item["type"] == "missing" else f" (got {item['input']!r})"
             faults.append(Fault(place, f"{dotted}: {item['msg'].removeprefix('Value error, ')}{got}", ""))

@@ -83,7 +83,7 @@ def build_state(
     firms = _firms(park, catalog, index, buildings, start, spare=_expected_entries(catalog, years))
     i, g, b, c = len(index.industries), len(index.stages), len(index.buildings), len(index.cells)
     actors = i + len(firms.key)
-    log_rows = 65_536 + 16 * int(firms.count[0]) if log else 0
+    log_rows = 65_536 + 16 * int(firms.used[0]) if log else 0
     return State(
         seed=(replication << 32) + seed,
         grid_years=grid_years,
@@ -94,9 +94,7 @@ def build_state(
         buildings=buildings,
         choice=_choice(park, catalog, index, buildings),
         services=_services(park, catalog, start),
-        waiting=Waiting(
-            _full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)
-        ),
+        waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
         firms=firms,
         calendar=Calendar(
             _zeros(actors, np.int32), _full(actors, -1, np.int32), np.zeros(actors), _zeros(actors, np.int8), _zeros(1)
@@ -326,15 +324,13 @@ def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) ->
     )
 
 
-def _firms(
-    park: Park, catalog: Catalog, index: Index, buildings: Buildings, start: Quarter, *, spare: int
-) -> Firms:
+def _firms(park: Park, catalog: Catalog, index: Index, buildings: Buildings, start: Quarter, *, spare: int) -> Firms:
     """The stock in the order of firm_id, with room for those to come; let floor and jobs go into `buildings`."""
     stock = park.firms.sort_values("firm_id", kind="stable")
     n, size = len(stock), len(stock) + spare
     firms = Firms(
         **{
-            "count": np.array([n], dtype=np.int64),
+            "used": np.array([n], dtype=np.int64),
             **{name: _full(size, fill, dtype) for name, (fill, dtype) in _FIRM_FIELDS.items()},
             "due": np.full((size, DATES), math.inf),
         }
@@ -344,7 +340,9 @@ def _firms(
     firms.stage[:n] = pd.Categorical(stock["stage"], categories=index.stages).codes
     resident = stock["resident"].to_numpy(dtype=bool)
     firms.status[:n] = np.where(resident, Status.RESIDENT, Status.REMOTE)
-    firms.building[:n] = [index.building.get(b, -1) if r else -1 for b, r in zip(stock["building_id"], resident, strict=True)]
+    firms.building[:n] = [
+        index.building.get(b, -1) if r else -1 for b, r in zip(stock["building_id"], resident, strict=True)
+    ]
     firms.floor_m2[:n] = np.where(resident, stock["floor_m2"], 0)
     firms.size[:n] = stock["staff"]
     firms.staff[:n] = stock["staff"]

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 YI_CNY = 1e8  #: 1 亿元
+WAN_CNY = 1e4  #: 1 万元
 WAN_M2 = 1e4  #: 1 万㎡
 MU_M2 = 10_000 / 15  #: 1 亩
 KM2_M2 = 1e6
@@ -28,18 +29,48 @@ class Quarter(NamedTuple):
         return cls(int(match[1]), int(match[2]))
 
     @property
-    def index(self) -> int:
+    def ordinal(self) -> int:
         """Quarters since year 0: differences are counts of quarters."""
         return QUARTERS_PER_YEAR * self.year + self.number - 1
 
     def plus(self, quarters: int) -> Quarter:
         """The quarter so many quarters later."""
-        year, number = divmod(self.index + quarters, QUARTERS_PER_YEAR)
+        year, number = divmod(self.ordinal + quarters, QUARTERS_PER_YEAR)
         return Quarter(year, number + 1)
 
     def years_since(self, start: Quarter) -> float:
         """Years from the beginning of `start` to the beginning of this quarter."""
-        return (self.index - start.index) / QUARTERS_PER_YEAR
+        return (self.ordinal - start.ordinal) / QUARTERS_PER_YEAR
 
     def __str__(self) -> str:
         return f"{self.year}Q{self.number}"
+
+
+class Shown(NamedTuple):
+    """How a unit of the model is shown to planners."""
+
+    per: float  #: one shown unit in units of the model
+    zh: str
+    en: str
+    digits: int
+
+
+#: Shown units by the model's unit.
+SHOWN: dict[str, Shown] = {
+    "firms": Shown(1, "家", "firms", 0),
+    "persons": Shown(1, "人", "persons", 0),
+    "persons/ha": Shown(1, "人/公顷", "persons/ha", 1),
+    "m²": Shown(WAN_M2, "万㎡", "10⁴ m²", 1),
+    "share": Shown(0.01, "%", "%", 1),
+    "years": Shown(1, "年", "years", 2),
+    "CNY/year": Shown(YI_CNY, "亿元/年", "10⁸ CNY/year", 0),
+    "CNY/person/year": Shown(WAN_CNY, "万元/人·年", "10⁴ CNY/person/year", 0),
+    "CNY/m²/year": Shown(WAN_CNY, "万元/㎡·年", "10⁴ CNY/m²/year", 1),
+    "CNY/km²/year": Shown(YI_CNY, "亿元/km²·年", "10⁸ CNY/km²/year", 0),
+    "1": Shown(1, "", "", 3),
+}
+
+
+def shown(unit: str) -> Shown:
+    """How a unit is shown; a unit without an entry is shown as it is."""
+    return SHOWN.get(unit, Shown(1, unit, unit, 2))

@@ -12,6 +12,7 @@ import platform
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numba
 
@@ -27,22 +28,28 @@ def source_hash() -> str:
 
 
 def cache_folder() -> Path:
-    """Where compiled code is kept: the user's cache folder, or the temporary one where that cannot be written."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    try:
-        (base / "twin").mkdir(parents=True, exist_ok=True)
-        writable = os.access(base / "twin", os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        base = Path(tempfile.gettempdir())
-    checked = "-checked" if numba.config.BOUNDSCHECK else ""
+    """Where compiled code is kept: the user's cache folder, or a private temporary one where that cannot be written."""
+    checked = "-checked" if settings.BOUNDSCHECK else ""
     version = f"{source_hash()}-numba{numba.__version__}-py{platform.python_version()}{checked}"
-    return base / "twin" / "compiled" / version
+    return _base_folder() / version
 
 
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = str(cache_folder())
+def _base_folder() -> Path:
+    if settings.CACHE_DIR:  # the user's own choice, NUMBA_CACHE_DIR
+        return Path(settings.CACHE_DIR)
+    if sys.platform == "win32":
+        home = Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
+    else:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = home / "twin" / "compiled"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="twin-compiled-"))  # private: compiled code is loaded from it
+
+
+settings: Any = numba.config  # numba sets its settings dynamically, so no type knows them
+settings.CACHE_DIR = str(cache_folder())

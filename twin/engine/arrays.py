@@ -1,6 +1,6 @@
 """The park in motion: nested NamedTuples of named arrays, all that a rule may read or write.
 
-Axes: F firms (rows in order of arrival; rows beyond `count` are spare), B buildings, S sources of entry, I industries, G stages,
+Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, S sources of entry, I industries, G stages,
 V services, P preference segments (industry x stage), C cells (sets of buildings that lie in the same zones; the last cell
 stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the firms). Times are years since the
 start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may change is always an array, read when it is used.
@@ -48,7 +48,9 @@ class Industries(NamedTuple):
     move_out_per_year: Floats  #: (I,) hazard
     relocate_per_year: Floats  #: (I,) hazard
     closing_factor: Floats  #: (I,) multiplies the hazard of closing by age
-    closing_cumulative: Floats  #: (I, N) cumulative hazard of closing at `ages_years`, linear between, last slope beyond
+    closing_cumulative: (
+        Floats  #: (I, N) cumulative hazard of closing at `ages_years`, linear between, last slope beyond
+    )
     ages_years: Floats  #: (N,) from 0
     taste_rent: Floats  #: (I,) logit coefficients: ln rent,
     taste_jobs: Floats  #: (I,) ln(1 + own-industry jobs nearby),
@@ -144,14 +146,14 @@ class Waiting(NamedTuple):
 
     head: SmallInts  #: (1,)
     tail: SmallInts  #: (1,)
-    count: Ints  #: (1,)
+    length: Ints  #: (1,)
     least_m2: Ints  #: (1,) no waiting firm needs less
 
 
 class Firms(NamedTuple):
     """One row a firm, never reused."""
 
-    count: Ints  #: (1,) rows in use
+    used: Ints  #: (1,) rows in use
     key: Ints  #: (F,) who the firm is in every scenario: the high word its source, the low word its number there
     industry: TinyInts  #: (F,)
     stage: TinyInts  #: (F,)
@@ -202,7 +204,7 @@ class Tally(NamedTuple):
 class Log(NamedTuple):
     """The event log; of length 0 when none is kept."""
 
-    count: Ints  #: (1,)
+    used: Ints  #: (1,)
     time: Floats
     kind: TinyInts
     firm: SmallInts  #: row
@@ -215,7 +217,7 @@ class Watch(NamedTuple):
     """Kinds somebody waits for, and those of them that just happened."""
 
     wanted: Flags  #: (K,)
-    count: Ints  #: (1,)
+    used: Ints  #: (1,)
     kind: TinyInts
     firm: SmallInts
     place: SmallInts
@@ -263,7 +265,7 @@ SERVICE_COLUMNS = (
 class Outbox(NamedTuple):
     """Whose dates a rule changed: the calendar looks at these, or at everyone when there are more than fit."""
 
-    count: Ints  #: (1,)
+    used: Ints  #: (1,)
     actor: SmallInts
 
 

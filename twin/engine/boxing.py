@@ -7,14 +7,15 @@ write the very same arrays. Where compilation is off, the NamedTuple itself is p
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
-from numba import config, njit, types
+from numba import njit, types
 from numba.experimental import structref
 
-from twin.engine import arrays
+from twin.engine import arrays, settings
 
-Group = TypeVar("Group", bound=tuple[Any, ...])
+kinds_of: Any = types  # numba's types and structures are untyped
+structures: Any = structref
 
 #: Innermost first: a structure is defined before those that hold it.
 GROUPS = (
@@ -37,22 +38,22 @@ GROUPS = (
 )
 
 
-def _define(group: type) -> Any:
+def _define(group: Any) -> Any:
     """A numba structure with the fields of a NamedTuple; both its classes are put where pickling, and so the cache, finds them."""
 
     def preprocess_fields(_: Any, fields: Any) -> Any:
-        return tuple((name, types.unliteral(kind)) for name, kind in fields)
+        return tuple((name, kinds_of.unliteral(kind)) for name, kind in fields)
 
     name = group.__name__
-    kind = type(f"{name}Type", (types.StructRef,), {"__module__": __name__, "preprocess_fields": preprocess_fields})
-    proxy = type(f"{name}Ref", (structref.StructRefProxy,), {"__module__": __name__})
+    kind = type(f"{name}Type", (kinds_of.StructRef,), {"__module__": __name__, "preprocess_fields": preprocess_fields})
+    proxy = type(f"{name}Ref", (structures.StructRefProxy,), {"__module__": __name__})
     globals()[kind.__name__], globals()[proxy.__name__] = kind, proxy
-    structref.register(kind)
-    structref.define_proxy(proxy, kind, list(group._fields))  # type: ignore[attr-defined]  # a NamedTuple class
+    structures.register(kind)
+    structures.define_proxy(proxy, kind, list(group._fields))
     return proxy
 
 
-if not config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its settings dynamically
+if not settings.DISABLE_JIT:
     (
         SourcesRef,
         IndustriesRef,
@@ -73,12 +74,12 @@ if not config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba sets its setti
     ) = (_define(group) for group in GROUPS)
 
 
-def boxed(group: Group) -> Group:
+def boxed(group: Any) -> Any:
     """A State, Panel or Outbox as rules are to be given it."""
-    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if settings.DISABLE_JIT:
         return group
     if isinstance(group, arrays.State):
-        return _box_state(  # type: ignore[no-any-return]
+        return _box_state(
             group.seed,
             group.grid_years,
             _box_sources(group.sources),
@@ -95,7 +96,7 @@ def boxed(group: Group) -> Group:
             _box_log(group.log),
             _box_watch(group.watch),
         )
-    return _box_panel(group) if isinstance(group, arrays.Panel) else _box_outbox(group)  # type: ignore[no-any-return]
+    return _box_panel(group) if isinstance(group, arrays.Panel) else _box_outbox(group)
 
 
 @njit(cache=True)

@@ -43,7 +43,7 @@ def play(state: State, outbox: Outbox, until: float, until_rank: int) -> tuple[i
         now = date
         happen(state, now, int(kind), int(who), outbox)
         file_all_in(state, outbox)
-        if state.watch.count[0] > 0:
+        if state.watch.used[0] > 0:
             return WATCHED, now
     return DONE, now
 
@@ -51,14 +51,14 @@ def play(state: State, outbox: Outbox, until: float, until_rank: int) -> tuple[i
 @njit(cache=True)
 def file_all_in(state: State, outbox: Outbox) -> None:
     """Put whoever the last rule touched in their place in the calendar."""
-    count = outbox.count[0]
+    count = outbox.used[0]
     if count <= len(outbox.actor):
         for n in range(count):
             file(state, int(outbox.actor[n]))
     else:
-        for actor in range(len(state.sources.due) + state.firms.count[0]):
+        for actor in range(len(state.sources.due) + state.firms.used[0]):
             file(state, actor)
-    outbox.count[0] = 0
+    outbox.used[0] = 0
 
 
 @njit(cache=True)

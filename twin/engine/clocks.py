@@ -149,12 +149,12 @@ def on_grid(state: State, date: float) -> float:
 @njit(cache=True)
 def touch(outbox: Outbox, actor: int) -> None:
     """Ask the calendar to look at an actor; a count beyond the length means everyone."""
-    n = outbox.count[0]
+    n = outbox.used[0]
     if n > 0 and n <= len(outbox.actor) and outbox.actor[n - 1] == actor:
         return
     if n < len(outbox.actor):
         outbox.actor[n] = actor
-    outbox.count[0] = n + 1
+    outbox.used[0] = n + 1
 
 
 @njit(cache=True)

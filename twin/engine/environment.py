@@ -26,6 +26,8 @@ from twin.engine.rules import happen
 from twin.engine.rules.counting import count
 from twin.engine.rules.start import begin
 
+__all__ = ["Event", "Happening", "ParkEnvironment", "ReferenceEnvironment", "Rule", "grown"]
+
 Rule = Callable[..., Any]
 
 
@@ -102,18 +104,18 @@ class ParkEnvironment(simpy.Environment):
     def _put(self, event: Event, time: float, rank: int) -> None:
         # The one place where SimPy's queue is written to directly: its own `schedule` takes a delay, and now + (t - now)
         # is not always t, and takes priorities only as a class of two.
-        heappush(self._queue, (time, rank, next(self._eid), event))  # type: ignore[arg-type]
+        heappush(self._queue, (time, rank, next(self._eid), event))  # type: ignore[misc]  # a rank for a class of two
 
     def _tell_waiters(self) -> None:
         watch = self.state.watch
-        for n in range(int(watch.count[0])):
+        for n in range(int(watch.used[0])):
             kind = Kind(int(watch.kind[n]))
             happening = Happening(self.now, kind, int(watch.firm[n]), int(watch.place[n]), float(watch.amount[n]))
             for event in self._waiters.pop(kind, []):
                 if not event.triggered:
                     event.succeed(happening)
             watch.wanted[kind] = False
-        watch.count[0] = 0
+        watch.used[0] = 0
 
     def _grow(self) -> None:
         self.state = grown(self.state)
@@ -140,12 +142,12 @@ class ReferenceEnvironment(ParkEnvironment):
     def _file(self) -> None:
         """Put the next date of whoever was touched on the queue; what stood there before is void."""
         outbox, sources = self.outbox, len(self.state.sources.due)
-        count = int(outbox.count[0])
+        count = int(outbox.used[0])
         if count <= len(outbox.actor):
             actors = [int(actor) for actor in outbox.actor[:count]]
         else:
-            actors = list(range(sources + int(self.state.firms.count[0])))
-        outbox.count[0] = 0
+            actors = list(range(sources + int(self.state.firms.used[0])))
+        outbox.used[0] = 0
         for actor in actors:
             date, kind = soonest(self._state, actor)
             if self._filed.get(actor) == (date, kind):
@@ -153,8 +155,8 @@ class ReferenceEnvironment(ParkEnvironment):
             self._filed[actor] = (date, kind)
             if date < Infinity:
                 event = Event(self)
-                event._ok, event._value = True, (actor, date, kind)
                 event.callbacks = [self._happen]
+                event._ok, event._value = True, (actor, date, kind)
                 self._put(event, date, rank_of(kind, actor if kind == Kind.ENTER else actor - sources))
 
     def _happen(self, event: Event) -> None:
@@ -166,25 +168,17 @@ class ReferenceEnvironment(ParkEnvironment):
             self._grow()
         who = actor if kind == Kind.ENTER else actor - len(self.state.sources.due)
         happen(self._state, date, kind, who, self._outbox)
-        self._outbox_also(actor)
         self._file()
         self._tell_waiters()
-
-    def _outbox_also(self, actor: int) -> None:
-        """The one to whom it happened is filed again even when the rule left its dates alone."""
-        outbox = self.outbox
-        if outbox.count[0] < len(outbox.actor):
-            outbox.actor[outbox.count[0]] = actor
-        outbox.count[0] += 1
 
 
 def grown(state: State) -> State:
     """The state with twice the room for firms, or for what is logged and watched, whichever was short."""
     needed = room_needed(boxed(state))
-    if state.firms.count[0] >= len(state.firms.key):
+    if state.firms.used[0] >= len(state.firms.key):
         size = 2 * len(state.firms.key)
         firms = state.firms._replace(
-            **{name: _longer(array, size) for name, array in state.firms._asdict().items() if name != "count"}
+            **{name: _longer(array, size) for name, array in state.firms._asdict().items() if name != "used"}
         )
         actors = len(state.sources.due) + size
         calendar = state.calendar._replace(
@@ -202,10 +196,10 @@ def grown(state: State) -> State:
             )
         )
     log: Log = state.log
-    if len(log.time) and log.count[0] + needed > len(log.time):
+    if len(log.time) and log.used[0] + needed > len(log.time):
         size = 2 * len(log.time) + needed
         state = state._replace(
-            log=log._replace(**{name: _longer(array, size) for name, array in log._asdict().items() if name != "count"})
+            log=log._replace(**{name: _longer(array, size) for name, array in log._asdict().items() if name != "used"})
         )
     return state
 
@@ -214,6 +208,3 @@ def _longer(array: np.ndarray[Any, Any], size: int, fill: int = 0) -> np.ndarray
     longer = np.full((size, *array.shape[1:]), fill, array.dtype)
     longer[: len(array)] = array
     return longer
-
-
-

@@ -16,21 +16,21 @@ def note(state: State, now: float, kind: int, firm: int, place: int, amount: flo
         stage = firms.stage[firm]
         tally.flows[kind, cell_of(state, firm), firms.industry[firm], stage] += 1
     if len(log.time) > 0:
-        n = log.count[0]
+        n = log.used[0]
         log.time[n] = now
         log.kind[n] = kind
         log.firm[n] = firm
         log.place[n] = place
         log.stage[n] = stage
         log.amount[n] = amount
-        log.count[0] = n + 1
+        log.used[0] = n + 1
     if watch.wanted[kind]:
-        n = watch.count[0]
+        n = watch.used[0]
         watch.kind[n] = kind
         watch.firm[n] = firm
         watch.place[n] = place
         watch.amount[n] = amount
-        watch.count[0] = n + 1
+        watch.used[0] = n + 1
 
 
 @njit(cache=True)
@@ -45,13 +45,13 @@ def cell_of(state: State, firm: int) -> int:
 @njit(cache=True)
 def room_needed(state: State) -> int:
     """How many rows one happening may add to the log: a few for whoever it befalls, four for each firm it finds room for."""
-    return 16 + 4 * state.waiting.count[0] + state.services.queue.sum()
+    return 16 + 4 * state.waiting.length[0] + state.services.queue.sum()
 
 
 @njit(cache=True)
 def has_room(state: State) -> bool:
     """Whether the next happening surely fits into the arrays."""
     needed = room_needed(state)
-    if state.firms.count[0] >= len(state.firms.key) or needed > len(state.watch.kind):
+    if state.firms.used[0] >= len(state.firms.key) or needed > len(state.watch.kind):
         return False
-    return len(state.log.time) == 0 or state.log.count[0] + needed <= len(state.log.time)
+    return len(state.log.time) == 0 or state.log.used[0] + needed <= len(state.log.time)

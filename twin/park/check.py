@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from twin.catalog import Catalog, nearest
 from twin.errors import Fault
 from twin.park.tables import TABLES, Column, Table
 
 Tables = Mapping[str, pd.DataFrame]
+RowName = Callable[[int], str]
 
 #: Of each kind of fault in a column, so many rows are named; the rest are counted.
 NAMED_ROWS = 5
@@ -37,7 +39,7 @@ def check(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
         ]
         faults += _check_ids(frame, table, where)
         for column in present:
-            faults += _check_column(frame, column, tables, catalog, where, _row_names(frame, table))
+            faults += _check_column(frame, column, tables, catalog, where, _namer(frame, table))
         if table.shapes:
             faults += _check_geometry(frame, table, where)
     if not faults:
@@ -45,11 +47,14 @@ def check(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
     return faults
 
 
-def _row_names(frame: pd.DataFrame, table: Table) -> pd.Series[str]:
+def _namer(frame: pd.DataFrame, table: Table) -> RowName:
+    """How a row of a table is named in a message: by its id where it has one."""
     parts = [part for part in table.id.split("+") if part in frame.columns]
-    if not parts:
-        return pd.Series([f"row {n}" for n in range(len(frame))], dtype=str)
-    return frame[parts].astype(str).agg("@".join, axis=1).reset_index(drop=True)
+
+    def name(row: int) -> str:
+        return "@".join(str(frame[part].iloc[row]) for part in parts) or str(row)
+
+    return name
 
 
 def _check_ids(frame: pd.DataFrame, table: Table, where: str) -> list[Fault]:
@@ -57,17 +62,17 @@ def _check_ids(frame: pd.DataFrame, table: Table, where: str) -> list[Fault]:
     if not set(parts) <= set(frame.columns):
         return []
     repeated = frame.duplicated(parts, keep=False).to_numpy()
-    return _faults(where, repeated, _row_names(frame, table), lambda _: f"{table.id} is not unique", "one row each")
+    return _faults(where, repeated, _namer(frame, table), lambda _: f"{table.id} is not unique", "one row each")
 
 
 def _check_column(
-    frame: pd.DataFrame, column: Column, tables: Tables, catalog: Catalog, where: str, names: pd.Series[str]
+    frame: pd.DataFrame, column: Column, tables: Tables, catalog: Catalog, where: str, name: RowName
 ) -> list[Fault]:
     values = frame[column.name].reset_index(drop=True)
     empty = values.isna().to_numpy()
     faults = []
     if column.required:
-        faults += _faults(where, empty, names, lambda _: f"{column.name} is empty", f"a {column.kind}")
+        faults += _faults(where, empty, name, lambda _: f"{column.name} is empty", f"a {column.kind}")
     if column.kind == "number":
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
         bad = ~empty & ~((numbers >= column.low) & (numbers <= column.high))
@@ -80,12 +85,12 @@ def _check_column(
         cure = "true or false"
     else:
         bad, cure = np.zeros(len(values), np.bool_), ""
-    faults += _faults(where, bad, names, lambda n: f"{column.name} {values[n]!r}", cure)
+    faults += _faults(where, bad, name, lambda n: f"{column.name} {values[n]!r}", cure)
     if column.among:
         known = _known(column.among, tables, catalog)
         strange = ~empty & ~values.isin(known).to_numpy()
         first = str(values[int(np.argmax(strange))]) if strange.any() else ""
-        faults += _faults(where, strange, names, lambda n: f"unknown {column.name} {values[n]!r}", nearest(first, known))
+        faults += _faults(where, strange, name, lambda n: f"unknown {column.name} {values[n]!r}", nearest(first, known))
     return faults
 
 
@@ -100,14 +105,16 @@ def _check_geometry(frame: pd.DataFrame, table: Table, where: str) -> list[Fault
     if not isinstance(frame, gpd.GeoDataFrame):
         return [Fault(where, "no geometry column", f"a GeoParquet file with {' or '.join(table.shapes)}")]
     shapes = frame.geometry.to_numpy()
-    names = _row_names(frame, table)
+    name = _namer(frame, table)
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     other = ~empty & ~frame.geom_type.isin(table.shapes).to_numpy()
     invalid = ~empty & ~shapely.is_valid(shapes)
     return [
-        *_faults(where, empty, names, lambda _: "no geometry", "remove the row or draw it"),
-        *_faults(where, other, names, lambda n: f"geometry is a {shapes[n].geom_type}", " or ".join(table.shapes)),
-        *_faults(where, invalid, names, lambda n: f"invalid geometry: {shapely.is_valid_reason(shapes[n])}", "repair it"),
+        *_faults(where, empty, name, lambda _: "no geometry", "remove the row or draw it"),
+        *_faults(where, other, name, lambda n: f"geometry is a {shapes[n].geom_type}", " or ".join(table.shapes)),
+        *_faults(
+            where, invalid, name, lambda n: f"invalid geometry: {shapely.is_valid_reason(shapes[n])}", "repair it"
+        ),
     ]
 
 
@@ -124,7 +131,9 @@ def _check_crs(tables: Tables, source: str) -> list[Fault]:
         elif not frame.crs.is_projected or frame.crs.axis_info[0].unit_conversion_factor != 1.0:
             faults.append(Fault(where, f"CRS {frame.crs.to_string()} is not in metres", cure))
         elif expected is not None and frame.crs != expected:
-            faults.append(Fault(where, f"CRS {frame.crs.to_string()}", f"that of the buildings, {expected.to_string()}"))
+            faults.append(
+                Fault(where, f"CRS {frame.crs.to_string()}", f"that of the buildings, {expected.to_string()}")
+            )
     return faults
 
 
@@ -133,7 +142,10 @@ def _check_letting(tables: Tables, catalog: Catalog, source: str) -> list[Fault]
     if "firms" not in tables:
         return []
     firms, buildings = tables["firms"], tables["buildings"].set_index("building_id")
-    names = firms["firm_id"].astype(str).reset_index(drop=True)
+
+    def name(row: int) -> str:
+        return str(firms["firm_id"].iloc[row])
+
     residents = firms["resident"].to_numpy(dtype=bool)
     for_firms = buildings.index[buildings["building_type"].isin(catalog.firm_types)]
     homeless = residents & ~firms["building_id"].isin(for_firms).to_numpy()
@@ -142,20 +154,21 @@ def _check_letting(tables: Tables, catalog: Catalog, source: str) -> list[Fault]
     over = (let > lettable).to_numpy()
     where = f"{source}/buildings"
     return [
-        *_faults(f"{source}/firms", homeless, names, lambda _: "resident without a building for firms", "a building_id"),
+        *_faults(f"{source}/firms", homeless, name, lambda _: "resident without a building for firms", "a building_id"),
         *_faults(
             where,
             over,
-            pd.Series(let.index.astype(str)),
+            lambda n: str(let.index[n]),
             lambda n: f"{let.iloc[n]:.0f} m² let of {lettable.iloc[n]:.0f} m² lettable",
             "let no more than there is",
         ),
     ]
 
 
-def _faults(where: str, bad, names, what, cure: str) -> list[Fault]:  # type: ignore[no-untyped-def]  # flags, names, text of row n
-    rows = np.flatnonzero(bad)
-    faults = [Fault(f"{where}, row {names[n]}", what(n), cure) for n in rows[:NAMED_ROWS]]
+def _faults(where: str, bad: NDArray[np.bool_], name: RowName, what: RowName, cure: str) -> list[Fault]:
+    """A fault for each of the first bad rows, and one that counts the others."""
+    rows = [int(row) for row in np.flatnonzero(bad)]
+    faults = [Fault(f"{where}, row {name(row)}", what(row), cure) for row in rows[:NAMED_ROWS]]
     if len(rows) > NAMED_ROWS:
         faults.append(Fault(where, f"{len(rows) - NAMED_ROWS} more rows like the last", cure))
     return faults

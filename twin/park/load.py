@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -42,7 +43,9 @@ def load_park(
         try:
             tables[table.name] = gpd.read_parquet(file) if table.shapes else pd.read_parquet(file)
         except (ValueError, OSError, pyarrow.lib.ArrowException) as error:
-            faults.append(Fault(str(file), f"cannot be read: {error}", "a GeoParquet file" if table.shapes else "a Parquet file"))
+            faults.append(
+                Fault(str(file), f"cannot be read: {error}", "a GeoParquet file" if table.shapes else "a Parquet file")
+            )
     if faults:
         raise ParkError(faults)
     return park_from_tables(
@@ -74,7 +77,9 @@ def park_from_tables(
     if faults:
         raise ParkError(faults)
     crs = tables["buildings"].crs
-    layers = {table.name: tables[table.name] if table.name in tables else _empty(table, crs) for table in TABLES}
+    layers: dict[str, Any] = {
+        table.name: tables[table.name] if table.name in tables else _empty(table, crs) for table in TABLES
+    }
     return Park(
         name_zh=name_zh,
         name_en=name_en,
@@ -102,7 +107,7 @@ def _about(path: Path) -> dict[str, str]:
         raise ParkError([Fault(str(file), f"not usable: {error}", "JSON with name_zh, name_en, start")]) from None
 
 
-def _empty(table: Table, crs: object) -> pd.DataFrame:
+def _empty(table: Table, crs: Any) -> pd.DataFrame:
     columns = {column.name: pd.Series(dtype=object) for column in table.columns}
     return gpd.GeoDataFrame(columns, geometry=[], crs=crs) if table.shapes else pd.DataFrame(columns)
 
@@ -111,7 +116,11 @@ def _fingerprint(tables: Mapping[str, pd.DataFrame]) -> str:
     digest = hashlib.sha256()
     for name in sorted(tables):
         frame = tables[name]
-        plain = pd.DataFrame(frame).assign(geometry=frame.to_wkb()["geometry"]) if isinstance(frame, gpd.GeoDataFrame) else frame
+        plain = (
+            pd.DataFrame(frame).assign(geometry=frame.to_wkb()["geometry"])
+            if isinstance(frame, gpd.GeoDataFrame)
+            else frame
+        )
         digest.update(name.encode())
         digest.update(plain.to_csv(index=False).encode())
     return digest.hexdigest()

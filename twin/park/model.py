@@ -44,10 +44,10 @@ class Park:
 
     def at(self, quarter: str | Quarter) -> gpd.GeoDataFrame:
         """The zones in force in a quarter, under the park's settings, with their `area_km2`."""
-        index = (Quarter.parse(quarter) if isinstance(quarter, str) else quarter).index
+        index = (Quarter.parse(quarter) if isinstance(quarter, str) else quarter).ordinal
         zones = self.zones_in_force
-        first = zones["valid_from"].map(lambda q: Quarter.parse(q).index if isinstance(q, str) else -(2**31))
-        last = zones["valid_to"].map(lambda q: Quarter.parse(q).index if isinstance(q, str) else 2**31)
+        first = zones["valid_from"].map(lambda q: Quarter.parse(q).ordinal if isinstance(q, str) else -(2**31))
+        last = zones["valid_to"].map(lambda q: Quarter.parse(q).ordinal if isinstance(q, str) else 2**31)
         found = zones[(first <= index) & (index < last)].reset_index(drop=True)
         return found.assign(area_km2=found.area / 1e6)
 

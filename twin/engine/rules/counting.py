@@ -32,7 +32,7 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Residents with their staff, floor and revenue; registered firms and those without room apart."""
     firms = state.firms
-    for firm in range(firms.count[0]):
+    for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
         if status == Status.GONE:
             continue

@@ -19,8 +19,8 @@ from twin.engine.rules.stages import begin_life, begin_stage
 def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     """The next firm of a source appears and seeks room, or registers without."""
     firms, sources, industries, stages = state.firms, state.sources, state.industries, state.stages
-    firm = int(firms.count[0])
-    firms.count[0] = firm + 1
+    firm = int(firms.used[0])
+    firms.used[0] = firm + 1
     industry = sources.industry[source]
     key = (sources.key[source] << 32) + sources.entered[source]
     sources.entered[source] += 1

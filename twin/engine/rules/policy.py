@@ -23,7 +23,7 @@ def scale_advance(state: State, now: float, industry: int, stage: int, factor: f
         return
     firms, old = state.firms, state.stages.advance_per_year[industry, stage]
     new = old * factor
-    for firm in range(firms.count[0]):
+    for firm in range(firms.used[0]):
         if firms.industry[firm] == industry and firms.stage[firm] == stage and firms.status[firm] != Status.GONE:
             state.stages.advance_per_year[industry, stage] = old
             before = hazards(state, firm)

@@ -94,7 +94,7 @@ def wait(state: State, now: float, firm: int, m2: int) -> None:
     else:
         waiting.head[0] = firm
     waiting.tail[0] = firm
-    waiting.count[0] += 1
+    waiting.length[0] += 1
     waiting.least_m2[0] = min(waiting.least_m2[0], m2)
     note(state, now, Kind.WAIT, firm, -1, float(m2))
 
@@ -112,7 +112,7 @@ def stop_waiting(state: State, firm: int, outbox: Outbox) -> None:
         firms.wait_before[after] = before
     else:
         waiting.tail[0] = before
-    waiting.count[0] -= 1
+    waiting.length[0] -= 1
     set_date(state, firm, Kind.GIVE_UP, NEVER, outbox)
 
 

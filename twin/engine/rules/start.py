@@ -23,7 +23,7 @@ def begin(state: State, outbox: Outbox) -> None:
     survey(state)
     for source in range(len(state.sources.due)):
         start_source(state, 0.0, source, outbox)
-    for firm in range(state.firms.count[0]):
+    for firm in range(state.firms.used[0]):
         phase = uniform(state.seed, state.firms.key[firm], Draw.GROWTH_PHASE, 0)
         begin_life(state, 0.0, firm, 1.0 - phase, outbox)
         start_stage_clocks(state, 0.0, firm, outbox)

@@ -1,0 +1,131 @@
+"""Parks, scenarios and processes on which the tellings of one story are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from tests.parks import small_park
+from twin.engine.environment import Event, Happening, ParkEnvironment
+from twin.engine.kinds import Kind
+from twin.engine.rules.services import add_slots
+from twin.park import Park
+from twin.scenario import Scenario
+from twin.simulate import Process
+
+SEEDS = (1, 20260101, 2**32 - 1)
+
+TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing", "heritage", "office", "research")
+
+#: One action for every lever there is.
+ACTIONS = (
+    {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
+    {"at": "2026Q3", "lever": "service_slots", "value": 2, "where": {"service": "pilot_line"}},
+    {"at": "2026Q3", "lever": "service_time", "value": 0.5, "where": {"service": "proof_of_concept"}},
+    {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b2"}},
+    {"at": "2027Q1", "lever": "advance_rate", "value": 2.5},
+    {"at": "2027Q1", "lever": "rent", "value": -0.3, "where": {"zone": "park"}},
+    {"at": "2027Q2", "lever": "entry_rate", "value": 0.4},
+    {"at": "2027Q3", "lever": "service_slots", "value": -1, "where": {"service": "pilot_line"}},
+    {"at": "2028Q1", "lever": "advance_rate", "value": 0.0, "where": {"stage": "lab"}},
+    {"at": "2028Q3", "lever": "advance_rate", "value": 1.0},
+)
+
+
+def mixed_stock() -> pd.DataFrame:
+    """Two dozen firms of every industry and stage, most in the first buildings, one of them an anchor."""
+    rows = []
+    for n in range(24):
+        resident = n % 4 != 3
+        rows.append(
+            {
+                "firm_id": 100 + 7 * n,
+                "industry": ("ai", "industrial_internet", "scifi_games", "virtual_reality", "finance", "health", "services")[n % 7],
+                "stage": ("lab", "pilot", "scale", "mature")[n % 4 if resident else (n // 4) % 4],
+                "staff": 3 + 5 * n % 41,
+                "productivity": 0.5 + n / 20,
+                "founded_year": 2012.0 + 0.53 * n,
+                "building_id": f"b{n % 2}" if resident else None,
+                "floor_m2": 30 + 7 * n if resident else 0,
+                "registered": n % 5 != 2,
+                "resident": resident,
+                "anchor": n == 6,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def mixed_park(
+    scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True
+) -> Park:
+    """Eight buildings of all types for firms, two services and a stock; two buildings and a facility open later."""
+    lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
+    opens = ["2026Q3", "2027Q2"] if openings else [None, None]
+    park = small_park(
+        [m2 * scale for m2 in lettable],
+        types=TYPES,
+        rents=[4.2, 3.6, 2.5, 2.2, 2.0, 3.9, 5.1, 3.3],
+        completed=["2010Q1"] * 6 + opens,
+        slots={"proof_of_concept": slots, "pilot_line": slots},
+        firms=mixed_stock() if stock is None else stock,
+    )
+    if not openings:
+        return park
+    later = pd.DataFrame({"facility_id": ["s9"], "service": ["pilot_line"], "slots": [1], "opens": ["2026Q3"]})
+    return replace(park, services=pd.concat([park.services.astype({"opens": object}), later], ignore_index=True))
+
+
+def mixed_scenario(
+    seed: int = 1,
+    *,
+    entry_per_year: float = 6.0,
+    years: int = 4,
+    grid_years: float = 0.0,
+    actions: Sequence[object] = (),
+    **parameters: float,
+) -> Scenario:
+    """A few years with so many entrants of each industry a year; construction takes half a year."""
+    return Scenario.model_validate(
+        {
+            "name": "mixed",
+            "end": f"{2025 + years}Q4",
+            "seed": seed,
+            "time_grid_years": grid_years,
+            "parameters": {"entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
+            "actions": list(actions),
+        }
+    )
+
+
+def listens(heard: list[Happening]) -> Process:
+    """A process that waits for closings, one after another, and writes them down."""
+
+    def process(env: ParkEnvironment) -> Generator[Event, Happening, None]:
+        while True:
+            heard.append((yield env.on(Kind.CLOSE)))
+
+    return process
+
+
+def adds_slots(dates: Sequence[float]) -> Process:
+    """A process that opens a slot of each service at given dates."""
+
+    def process(env: ParkEnvironment) -> Generator[Event, object, None]:
+        for date in dates:
+            yield env.at(date, Kind.ACTION)
+            env.rule(add_slots, 0, 1)
+            env.rule(add_slots, 1, 1)
+
+    return process
+
+
+def answers(env: ParkEnvironment) -> Generator[Event, Happening, None]:
+    """A process that opens a slot at the very instant a firm tires of waiting for one, and closes it after a quarter."""
+    while True:
+        happening = yield env.on(Kind.TIRED, Kind.FAIL)
+        service = happening.place if happening.kind == Kind.TIRED else 0
+        env.rule(add_slots, service, 1)
+        yield env.timeout(0.25)
+        env.rule(add_slots, service, -1)

@@ -1,0 +1,200 @@
+"""Compiled, on the reference calendar, uncompiled and in threads: one record, hash for hash."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import twin.simulate
+from tests.oracle.cases import ACTIONS, SEEDS, adds_slots, answers, listens, mixed_park, mixed_scenario
+from twin.engine.arrays import State
+from twin.engine.environment import Happening
+from twin.levers import LEVERS
+from twin.park import Park
+from twin.record import Record
+from twin.scenario import Scenario
+from twin.simulate import Process, simulate
+
+ROOT = Path(__file__).resolve().parents[2]
+GRIDS = (1 / 64, 1 / 16, 1 / 4)
+
+
+def on_both(park: Park, scenario: Scenario, processes: Callable[[], list[Process]] = list, **how: Any) -> Record:
+    """The compiled record, after a check that the reference calendar leaves the same."""
+    compiled = simulate(park, scenario, processes=processes(), **how)
+    reference = simulate(park, scenario, processes=processes(), calendar="reference", **how)
+    assert compiled.events is not None
+    assert reference.events is not None
+    assert compiled.events.to_csv() == reference.events.to_csv()
+    assert compiled.sha256() == reference.sha256()
+    return compiled
+
+
+def happened(record: Record) -> set[str]:
+    """The kinds of happening in a record."""
+    assert record.events is not None
+    return set(record.events["kind"].unique())
+
+
+def test_there_is_an_action_for_every_lever() -> None:
+    assert {action["lever"] for action in ACTIONS} == set(LEVERS)
+
+
+@pytest.mark.uncompiled
+@pytest.mark.parametrize("actions", [(), ACTIONS], ids=["left alone", "every lever"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_both_calendars_leave_the_same_record(seed: int, actions: tuple[object, ...]) -> None:
+    on_both(mixed_park(), mixed_scenario(seed, entry_per_year=4, actions=actions))
+
+
+def test_the_cases_are_rich() -> None:
+    park, scenario = mixed_park(), mixed_scenario(entry_per_year=20, years=6, actions=ACTIONS)
+    inner = {"count", "action", "works"}
+    kinds = {kind.name.lower() for kind in twin.engine.kinds.Kind}
+    assert happened(on_both(park, scenario)) == kinds - inner
+
+
+@pytest.mark.parametrize("replication", range(6))
+def test_replications(replication: int) -> None:
+    on_both(mixed_park(0.6), mixed_scenario(entry_per_year=12, actions=ACTIONS), replication=replication)
+
+
+@pytest.mark.uncompiled
+@pytest.mark.parametrize("grid_years", GRIDS)
+def test_forced_ties(grid_years: float) -> None:
+    record = on_both(mixed_park(), mixed_scenario(entry_per_year=4, grid_years=grid_years, actions=ACTIONS))
+    assert record.events is not None
+    times = record.events["time_years"].to_numpy()
+    assert (np.round(times / grid_years) == times / grid_years).all()
+
+
+@pytest.mark.parametrize("grid_years", GRIDS)
+@pytest.mark.parametrize("seed", SEEDS[1:])
+def test_forced_ties_in_a_crowd(seed: int, grid_years: float) -> None:
+    """So many firms that most instants of the grid hold several kinds of happening."""
+    on_both(mixed_park(), mixed_scenario(seed, entry_per_year=25, grid_years=grid_years, actions=ACTIONS))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"search_patience_years": 0.0, "service_patience_years": 0.0},
+        {"search_patience_years": np.inf, "service_patience_years": np.inf},
+        {"service_shape": np.inf, "relocate_per_year": 2.0, "move_out_per_year": 0.2},
+        {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0},
+        {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
+        {"advance_per_year": 3.0, "fail_per_year": 0.0, "served_advance_ratio": 10.0, "service_share": 1.0},
+        {"resident_share": 1.0, "least_m2": 600.0},
+        {"closing_factor": 20.0, "absorb_per_year": 0.5},
+    ],
+    ids=lambda parameters: ", ".join(parameters),
+)
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
+def test_corners_of_conduct(parameters: dict[str, float], grid_years: float) -> None:
+    on_both(mixed_park(0.5), mixed_scenario(entry_per_year=10, grid_years=grid_years, actions=ACTIONS, **parameters))
+
+
+@pytest.mark.uncompiled
+@pytest.mark.parametrize("grid_years", [0.0, *GRIDS])
+def test_processes_of_the_users_own(grid_years: float) -> None:
+    """Some act on dates that coincide with quarters and, on a grid, with what firms do; some on what they hear."""
+    heard: list[list[Happening]] = []
+
+    def processes() -> list[Process]:
+        heard.append([])
+        return [listens(heard[-1]), adds_slots([0.0, 0.3, 0.5, 1.0, 1.0, 2.75]), answers]
+
+    scenario = mixed_scenario(2, entry_per_year=8, grid_years=grid_years, closing_factor=4.0)
+    record = on_both(mixed_park(), scenario, processes)
+    assert record.events is not None
+    assert heard[0] == heard[1]
+    closings = record.events[record.events["kind"] == "close"]
+    # A listener that waits anew only after it has heard hears one of those that close at the same instant as another.
+    assert {happening.time for happening in heard[0]} == set(closings["time_years"])
+    assert record.sha256() != simulate(mixed_park(), scenario).sha256()
+
+
+def test_a_listener_changes_nothing() -> None:
+    park, scenario = mixed_park(), mixed_scenario(3, entry_per_year=15)
+    assert simulate(park, scenario, processes=[listens([])]).sha256() == simulate(park, scenario).sha256()
+
+
+def cramped(build: Callable[..., State], *args: Any, **options: Any) -> State:
+    """A state whose arrays have no room to spare; a row of the log for each firm of the stock, which may start a service."""
+    state = build(*args, **options)
+    stock, sources = int(state.firms.used[0]), len(state.sources.due)
+
+    def cut(group: Any, rows: int) -> Any:
+        """The group with its columns cut to so many rows; what has one value for all is left whole."""
+        shared = {"used", "size", "wanted"}
+        return group._replace(**{name: getattr(group, name)[:rows] for name in group._fields if name not in shared})
+
+    firms = cut(state.firms, stock)._replace(size=state.firms.size[:stock])
+    calendar = cut(state.calendar, sources + stock)
+    return state._replace(firms=firms, calendar=calendar, log=cut(state.log, stock), watch=cut(state.watch, 1))
+
+
+@pytest.mark.uncompiled
+def test_arrays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    park, scenario = mixed_park(), mixed_scenario(4, entry_per_year=5, actions=ACTIONS)
+
+    def processes() -> list[Process]:
+        return [listens([]), adds_slots([0.5, 2.0])]
+
+    roomy = simulate(park, scenario, processes=processes()).sha256()
+    monkeypatch.setattr(twin.simulate, "build_state", partial(cramped, twin.simulate.build_state))
+    assert on_both(park, scenario, processes).sha256() == roomy
+
+
+def test_many_more_enter_than_expected() -> None:
+    """A boom that nobody could foresee when the arrays were made."""
+    boom = [{"at": "2026Q2", "lever": "entry_rate", "value": 10}]
+    record = on_both(mixed_park(4), mixed_scenario(entry_per_year=10, actions=boom))
+    assert record.firms is not None
+    assert len(record.firms) > 2000
+
+
+def uncompiled_cases() -> dict[str, str]:
+    """Hashes of a few short runs, by name."""
+    everything: list[Process] = [listens([]), adds_slots([0.5, 1.0]), answers]
+    return {
+        "plain": simulate(mixed_park(), mixed_scenario(11, years=3)).sha256(),
+        "every lever": simulate(mixed_park(), mixed_scenario(12, years=3, actions=ACTIONS)).sha256(),
+        "ties": simulate(mixed_park(), mixed_scenario(13, years=3, grid_years=1 / 16, actions=ACTIONS)).sha256(),
+        "processes": simulate(mixed_park(), mixed_scenario(14, years=3), processes=everything).sha256(),
+        "crowded": simulate(mixed_park(0.4), mixed_scenario(15, entry_per_year=15, years=2)).sha256(),
+    }
+
+
+def test_uncompiled_leaves_the_same_records() -> None:
+    code = "import json; from tests.oracle.test_calendars import uncompiled_cases; print(json.dumps(uncompiled_cases()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "error::RuntimeWarning"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == uncompiled_cases()
+
+
+def test_threads_do_not_meet() -> None:
+    park, scenario = mixed_park(), mixed_scenario(5, entry_per_year=20, actions=ACTIONS)
+
+    def run(replication: int) -> str:
+        return simulate(park, scenario, replication=replication).sha256()
+
+    alone = [run(replication) for replication in range(8)]
+    assert len(set(alone)) == 8
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(run, range(8))) == alone

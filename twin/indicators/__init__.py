@@ -1,0 +1,8 @@
+"""What a record is worth: indicators over a slice of it, registered under `@indicator`, measured once for all."""
+
+from __future__ import annotations
+
+from twin.indicators import firms, money, services, space, structure
+from twin.indicators.measure import INDICATORS, Indicator, measure, yearly
+
+__all__ = ["INDICATORS", "Indicator", "firms", "measure", "money", "services", "space", "structure", "yearly"]

@@ -1,0 +1,73 @@
+"""Firms: how many, in which stage, who came, who went and why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twin.indicators.figures import Figures, Floats
+from twin.indicators.registry import indicator
+
+#: Columns of the groups that count firms going, by cause.
+CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out")
+
+
+@indicator(name_zh="入驻企业", name_en="Resident firms", unit="firms", better="more")
+def resident_firms(f: Figures) -> Floats:
+    """Firms with room in the park."""
+    return f.firms()
+
+
+@indicator(name_zh="仅注册企业", name_en="Firms registered only", unit="firms")
+def remote_firms(f: Figures) -> Floats:
+    """Firms registered in the park that work elsewhere."""
+    return f.firms("remote_firms")
+
+
+@indicator(name_zh="从业人员", name_en="Staff", unit="persons", better="more")
+def staff(f: Figures) -> Floats:
+    """Persons at work in the park's resident firms."""
+    return f.firms("staff")
+
+
+@indicator(name_zh="新增企业", name_en="New firms", unit="firms", better="more", year="sum", park_only=True)
+def new_firms(f: Figures) -> Floats:
+    """Firms that appeared in the quarter, whether they seek room, find it, or register without."""
+    return f.firms("entered")
+
+
+@indicator(name_zh="新入驻企业", name_en="Firms moving in", unit="firms", better="more", year="sum")
+def entries(f: Figures) -> Floats:
+    """Firms that took their first room in the quarter."""
+    return f.firms("settled")
+
+
+@indicator(name_zh="退出企业", name_en="Exits", unit="firms", better="less", year="sum", parts="causes")
+def exits(f: Figures) -> Floats:
+    """Firms that went in the quarter, by cause; those that never found room are not among them."""
+    return np.stack([f.firms(cause) for cause in CAUSES], axis=1)
+
+
+@indicator(name_zh="园内换楼", name_en="Moves within the park", unit="firms", year="sum")
+def moves(f: Figures) -> Floats:
+    """Residents that changed building in the quarter."""
+    return f.firms("moved")
+
+
+@indicator(name_zh="各阶段企业", name_en="Firms by stage", unit="firms", parts="stages")
+def firms_by_stage(f: Figures) -> Floats:
+    """Resident and registered firms in each stage."""
+    return f.by_stage("resident_firms") + f.by_stage("remote_firms")
+
+
+@indicator(
+    name_zh="阶段晋级", name_en="Advances by stage left", unit="firms", better="more", year="sum", parts="stages"
+)
+def advances(f: Figures) -> Floats:
+    """Firms that reached the next stage in the quarter, by the stage they left."""
+    return f.by_stage("advanced")
+
+
+@indicator(name_zh="阶段失败", name_en="Failures by stage", unit="firms", better="less", year="sum", parts="stages")
+def failures(f: Figures) -> Floats:
+    """Firms that failed within a stage in the quarter."""
+    return f.by_stage("failed")

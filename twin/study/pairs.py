@@ -1,0 +1,141 @@
+"""Paired comparison: the same luck with and without the change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from twin.indicators import yearly
+from twin.park import Park
+from twin.record import Record, write_frame, write_json, written_whole
+from twin.scenario import Scenario
+from twin.study.replications import Study, replicate
+
+CONFIDENCE = 0.95
+
+KEYS = ["place", "indicator", "part", "year"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What-ifs against a base, replication by replication."""
+
+    base: Study
+    others: Mapping[str, Study]
+    differences: pd.DataFrame  #: scenario, replication, place, indicator, part, year, value: what-if less base
+
+    def by_year(self) -> pd.DataFrame:
+        """Mean paired difference with its t interval, and how many fewer runs pairing needs than independent seeds would."""
+        grouped = self.differences.groupby(["scenario", *KEYS], sort=False)
+        mean, sd, n = grouped["value"].mean(), grouped["value"].std(), grouped["value"].count()
+        half = stats.t.ppf(0.5 + CONFIDENCE / 2.0, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
+        apart = grouped["base_value"].var() + grouped["other_value"].var()
+        saved = np.divide(apart, sd**2, out=np.full(len(sd), np.nan), where=(sd**2 > 0).to_numpy())
+        frame = pd.DataFrame(
+            {"mean": mean, "low": mean - half, "high": mean + half, "n": n, "replications_saved": saved}
+        )
+        return frame.reset_index()
+
+    def firms(self, scenario: str, replication: int = 0) -> pd.DataFrame:
+        """The firms whose history differs in one replication: who came, stayed, left, moved, grew because of the change."""
+        return firms_that_differ(self.base.records[replication], self.others[scenario].records[replication])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the differences, their summary, and the firms that differ in the first replication of each what-if."""
+        with written_whole(Path(folder)) as place:
+            write_frame(self.differences, place / "differences.parquet")
+            self.by_year().to_csv(place / "summary.csv", index=False, lineterminator="\n")
+            for name in self.others:
+                self.firms(name).to_csv(place / f"firms_{name}.csv", index=False, lineterminator="\n")
+            write_json(
+                {
+                    "kind": "comparison",
+                    "scenario": self.base.manifest["scenario"],
+                    "base": dict(self.base.manifest),
+                    "others": {name: dict(study.manifest) for name, study in self.others.items()},
+                },
+                place / "manifest.json",
+            )
+        return Path(folder)
+
+
+def compare(
+    park: Park,
+    base: Scenario,
+    *others: Scenario,
+    replications: int | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Run what-ifs beside a base under the same luck and return their paired differences, year by year.
+
+    The what-ifs take the base's seed; each must cover the base's quarters.
+    """
+    n = replications if replications is not None else base.replications
+    done = 0
+
+    def further(_: int) -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done)
+
+    def study_of(scenario: Scenario) -> Study:
+        same_luck = scenario.with_changes(seed=base.seed)
+        return replicate(park, same_luck, replications=n, events=True, workers=workers, progress=further)
+
+    first = study_of(base)
+    studies = {scenario.name: study_of(scenario) for scenario in others}
+    columns = ["replication", *KEYS]
+    before = yearly(first.indicators).rename(columns={"value": "base_value"})
+    tables = []
+    for name, study in studies.items():
+        after = yearly(study.indicators).rename(columns={"value": "other_value"})
+        paired = before.merge(after, on=columns, how="inner", validate="one_to_one")
+        paired["value"] = paired["other_value"] - paired["base_value"]
+        tables.append(paired.assign(scenario=name))
+    return Comparison(first, studies, pd.concat(tables, ignore_index=True))
+
+
+def firms_that_differ(base: Record, other: Record) -> pd.DataFrame:
+    """Firms whose end state differs between two runs of the same luck, with what they were and became.
+
+    `change` says: came, did_not_come, stayed, left, moved, grew or shrank, other.
+    """
+    if base.firms is None or other.firms is None:
+        raise ValueError("both runs need the table of firms: simulate with events=True")
+    columns = ["firm", "industry", "stage", "status", "building_id", "floor_m2", "staff", "left_years"]
+    both = base.firms[columns].merge(other.firms[columns], on="firm", how="outer", suffixes=("_base", "_other"))
+    here = {side: both[f"status_{side}"].isin(["resident", "remote"]) for side in ("base", "other")}
+    known = {side: both[f"status_{side}"].notna() for side in ("base", "other")}
+    same_text = {
+        name: both[f"{name}_base"].astype(object).fillna("") == both[f"{name}_other"].astype(object).fillna("")
+        for name in ("stage", "status", "building_id")
+    }
+    change = np.select(
+        [
+            ~known["base"],
+            ~known["other"],
+            ~here["base"] & here["other"],
+            here["base"] & ~here["other"],
+            here["base"] & here["other"] & ~same_text["building_id"],
+            here["base"] & here["other"] & (both["staff_base"] < both["staff_other"]),
+            here["base"] & here["other"] & (both["staff_base"] > both["staff_other"]),
+        ],
+        ["came", "did_not_come", "stayed", "left", "moved", "grew", "shrank"],
+        "other",
+    )
+    same = (
+        same_text["stage"]
+        & same_text["status"]
+        & same_text["building_id"]
+        & (both["floor_m2_base"] == both["floor_m2_other"])
+        & (both["staff_base"] == both["staff_other"])
+        & (both["left_years_base"] == both["left_years_other"])
+    )
+    return both.assign(change=change)[~same].reset_index(drop=True)

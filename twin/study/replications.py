@@ -1,0 +1,154 @@
+"""Replications of one scenario: the same what-if under different luck."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from twin.errors import Fault, ManifestError
+from twin.indicators import measure, yearly
+from twin.park import Park
+from twin.record import Record, read_manifest, write_frame, write_json, written_whole
+from twin.scenario import Scenario
+from twin.simulate import Process, simulate, under_settings
+
+#: The share of replications that a stated range covers.
+COVERAGE = 0.9
+
+#: Called with the number of runs done.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Replications of one scenario, measured."""
+
+    park: Park
+    scenario: Scenario
+    indicators: pd.DataFrame  #: replication, quarter, place, indicator, part, value
+    occupancy: pd.DataFrame  #: building_id by quarter: let over lettable floor, mean over the replications
+    records: Sequence[Record]  #: one for each replication
+    manifest: Mapping[str, Any]
+
+    @property
+    def replications(self) -> int:
+        """Number of runs."""
+        return int(self.indicators["replication"].nunique())
+
+    def by_year(self) -> pd.DataFrame:
+        """Median and range over the replications of every indicator and year: low and high hold nine runs in ten between them."""
+        frame = yearly(self.indicators)
+        grouped = frame.groupby(["place", "indicator", "part", "year"], sort=False)["value"]
+        tail = (1.0 - COVERAGE) / 2.0
+        return pd.DataFrame(
+            {
+                "median": grouped.median(),
+                "low": grouped.quantile(tail),
+                "high": grouped.quantile(1.0 - tail),
+                "mean": grouped.mean(),
+                "n": grouped.count(),
+            }
+        ).reset_index()
+
+    def save(self, folder: str | Path, *, extra: Callable[[Path], None] | None = None) -> Path:
+        """Write every run, the indicators and their summary; `extra` may add to the folder before it takes its place."""
+        with written_whole(Path(folder)) as place:
+            for number, record in enumerate(self.records):
+                record.save(place / "runs" / f"r{number:04d}")
+            write_frame(self.indicators, place / "indicators.parquet")
+            write_frame(self.occupancy.reset_index(), place / "occupancy.parquet")
+            self.by_year().to_csv(place / "summary.csv", index=False, lineterminator="\n")
+            write_json(self.manifest, place / "manifest.json")
+            if extra is not None:
+                extra(place)
+        return Path(folder)
+
+
+def replicate(
+    park: Park,
+    scenario: Scenario,
+    *,
+    replications: int | None = None,
+    calendar: str = "compiled",
+    events: bool = False,
+    processes: Sequence[Process] = (),
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Study:
+    """Run a scenario as often as it asks, or as told, and measure every run.
+
+    Runs without Python processes of the user's own go on in parallel threads: the compiled kernel does not hold the
+    interpreter's lock. The result does not depend on the number of workers.
+    """
+    n = replications if replications is not None else scenario.replications
+    park = under_settings(park, scenario)
+
+    def run(number: int) -> tuple[Record, pd.DataFrame]:
+        record = simulate(park, scenario, replication=number, calendar=calendar, events=events, processes=processes)
+        return record, measure(record).assign(replication=number)
+
+    records, tables = [], []
+    for done, (record, table) in enumerate(_in_order(run, n, workers, parallel=not processes), start=1):
+        records.append(record)
+        tables.append(table)
+        if progress is not None:
+            progress(done)
+    return Study(
+        park=park,
+        scenario=scenario,
+        indicators=pd.concat(tables, ignore_index=True),
+        occupancy=_mean_occupancy(records),
+        records=records,
+        manifest={**records[0].manifest, "replications": n, "kind": "study"},
+    )
+
+
+def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
+    """A saved study. Raises ManifestError where the folder does not hold one."""
+    from twin.record import load_record
+
+    place = Path(folder)
+    manifest = read_manifest(place)
+    if manifest.get("kind") != "study":
+        raise ManifestError([Fault(str(place), "not the folder of a study", "one that `twin run` wrote")])
+    return Study(
+        park=under_settings(park, scenario),
+        scenario=scenario,
+        indicators=pq.read_table(place / "indicators.parquet").to_pandas(),
+        occupancy=pq.read_table(place / "occupancy.parquet").to_pandas().set_index("building_id"),
+        records=[load_record(run) for run in sorted((place / "runs").iterdir())],
+        manifest=manifest,
+    )
+
+
+def _in_order(
+    run: Callable[[int], tuple[Record, pd.DataFrame]], n: int, workers: int | None, *, parallel: bool
+) -> Iterator[tuple[Record, pd.DataFrame]]:
+    """The results of run 0 to n - 1, in that order."""
+    if n < 1:
+        return
+    yield run(0)  # alone: the kernel is compiled, or read from the cache, once
+    if not parallel:
+        yield from map(run, range(1, n))
+        return
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+        yield from pool.map(run, range(1, n))
+
+
+def _mean_occupancy(records: Sequence[Record]) -> pd.DataFrame:
+    """Let over lettable floor of each building and quarter, mean over the runs in which it was open."""
+    first = records[0].buildings
+    quarters, ids = list(first["quarter"].cat.categories), list(first["building_id"].cat.categories)
+    let = sum(record.buildings["let_m2"].to_numpy(dtype=np.float64) for record in records)
+    stock = sum(record.buildings["stock_m2"].to_numpy(dtype=np.float64) for record in records)
+    shares = np.divide(let, stock, out=np.full(len(first), np.nan), where=np.asarray(stock) > 0)
+    frame = pd.DataFrame(shares.reshape(len(quarters), len(ids)).T, index=ids, columns=quarters)
+    return frame.rename_axis(index="building_id")

@@ -1,0 +1,91 @@
+"""How values become colours, and how light falls on what they colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+RGB = NDArray[np.float64]  #: (n, 3), 0 to 1
+
+#: From pale sand to deep blue; lightness falls evenly, so the order survives a grey copier. For shares and amounts.
+SEQUENTIAL = ("#f3e3b4", "#c3cf9f", "#86b49a", "#4f9297", "#33698c", "#27416f")
+#: From rust through near white to blue, for differences around the middle.
+DIVERGING = ("#a4452c", "#d08e6d", "#ecd3c0", "#f4f2ee", "#c2d5e0", "#7ba3c0", "#2f6693")
+
+NO_VALUE = "#cfcdc8"  #: a building without a value: no firm space, or not asked for
+
+#: Towards the sun, from the south-west, in x, y, z; the length does not matter.
+SUN = (-0.55, -0.62, 1.0)
+SHADE = 0.55  #: brightness of a wall that the sun does not reach, where a roof has 1
+
+
+class Category(NamedTuple):
+    """One of the values that buildings may have, where values are names and not numbers."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    colour: str  #: `#rrggbb`
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """What the colours of buildings mean: a range of numbers, or categories."""
+
+    label_zh: str
+    label_en: str
+    unit: str = ""  #: written after the numbers of the legend
+    low: float = 0.0  #: drawn, like everything below it, in the first of `stops`
+    high: float = 1.0
+    stops: Sequence[str] = SEQUENTIAL  #: evenly spaced colours from `low` to `high`
+    categories: Sequence[Category] = ()
+    none_zh: str = "无此数值的建筑"  #: what a grey building is
+    none_en: str = "No value"
+
+    def colours(self, values: pd.Series) -> RGB:
+        """The colour of each value; grey where there is none, or where it is no known category."""
+        if self.categories:
+            known = {category.id: category.colour for category in self.categories}
+            return rgb(*(known.get(value, NO_VALUE) for value in values))
+        number = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        empty = np.isnan(number)
+        colours = self.ramp((np.where(empty, self.low, number) - self.low) / (self.high - self.low))
+        colours[empty] = rgb(NO_VALUE)
+        return colours
+
+    def ramp(self, share: NDArray[np.float64]) -> RGB:
+        """The colour at each share, 0 to 1, of the way from `low` to `high`."""
+        stops = rgb(*self.stops)
+        at = np.linspace(0, 1, len(stops))
+        return np.column_stack([np.interp(share, at, stops[:, channel]) for channel in range(3)])
+
+
+def rgb(*colours: str) -> RGB:
+    """Colours written as `#rrggbb`."""
+    if not colours:
+        return np.zeros((0, 3))
+    return np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours]) / 255
+
+
+def hexes(colours: RGB) -> list[str]:
+    """Colours written as `#rrggbb`."""
+    return ["#" + "".join(f"{round(255 * channel):02x}" for channel in colour) for colour in colours]
+
+
+def muted(colours: RGB, towards: str, share: float) -> RGB:
+    """Colours moved a share of the way towards another."""
+    mixed: RGB = colours + (rgb(towards) - colours) * share
+    return mixed
+
+
+def lit(colours: RGB, normals: NDArray[np.float64]) -> RGB:
+    """Colours of faces as the sun lights them; a roof keeps its own, so that it can be read against the legend."""
+    sun = np.array(SUN) / np.linalg.norm(SUN)
+    falling = np.clip(normals @ sun, 0, None) / sun[2]
+    bright: RGB = np.clip(colours * (SHADE + (1 - SHADE) * np.clip(falling, 0, 1))[:, None], 0, 1)
+    return bright
