@@ -1,7 +1,8 @@
 """The simulation engine of an industrial park's digital twin.
 
-A park (parcels, buildings, zones, firms as GeoDataFrames) and a scenario (a YAML file or an object) go in; a record of
-what happened comes out, and indicators, comparisons, pictures and reports from it. The names below are loaded when they are first used.
+A park (parcels, buildings, zones, firms as GeoDataFrames) and a scenario (a YAML file or an object) go in; a record
+of what happened comes out, and indicators, comparisons, pictures and reports from it. The names below are loaded when
+they are first used.
 """
 
 from __future__ import annotations

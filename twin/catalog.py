@@ -1,4 +1,4 @@
-"""The reference tables: industries, stages, services, building types, fits, and every assumed number with its source."""
+"""The reference tables: industries, stages, services, types, fits, and every assumed number with its source."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Catalog:
         return {row["id"]: row["colour"] for row in self.tables[table]}
 
     def fits(self, industry: str, stage: str) -> set[str]:
-        """Building types that suit the firms of an industry at a stage; a row for the industry goes before one for all."""
+        """Building types that suit an industry's firms at a stage; a row for the industry goes before one for all."""
         rows = {(row["stage"], row["industry"]): row["building_types"].split() for row in self.tables["fits"]}
         return set(rows.get((stage, industry), rows.get((stage, "*"), [])))
 
@@ -74,8 +74,9 @@ class Catalog:
     def with_values(self, changes: Mapping[str, float | Mapping[str, float]]) -> Catalog:
         """The catalog with other values.
 
-        Keys are `quantity` (for every scope) or `quantity.scope`. A law of age is given whole, as a mapping from age in years to the
-        probability of closing between the age before and this one. Raises CatalogError with every fault.
+        Keys are `quantity` (for every scope) or `quantity.scope`. A law of age is given whole, as a mapping from age
+        in years to the probability of closing between the age before and this one. Raises CatalogError with every
+        fault.
         """
         values = dict(self.values)
         faults: list[Fault] = []

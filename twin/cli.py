@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ DONE, FAILED, USAGE, INVALID, INTERRUPTED = 0, 1, 2, 3, 130
 app = App(
     name="twin",
     version=__version__,
-    help="Simulate an industrial park: firms, space, services and policies, quarter by quarter. 产业园区数字孪生仿真引擎",
+    help="Simulate an industrial park, quarter by quarter: firms, space, services, policies. 产业园区数字孪生仿真引擎",
 )
 park_app = App(name="park", help="The geospatial side of a park.")
 app.command(park_app)
@@ -66,7 +67,7 @@ def run(
     seed: int | None = None,
     calendar: Literal["compiled", "reference"] = "compiled",
     out: Path | None = None,
-    set: Set = (),
+    changes: Set = (),
     events: bool = False,
     picture: bool = True,
     replay: Path | None = None,
@@ -101,12 +102,12 @@ def run(
 
     if not scenario:
         raise ScenarioError([Fault("run", "no scenario named", "a scenario, such as `twin run baseline`")])
-    changes = [*set, *([f"replications={replications}"] if replications is not None else [])]
-    changes += [f"seed={seed}"] if seed is not None else []
+    wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
+    wanted_changes += [f"seed={seed}"] if seed is not None else []
     began = time.perf_counter()
     from twin.simulate import load_and_check
 
-    loaded, wanted = load_and_check(scenario, park=park, changes=changes)
+    loaded, wanted = load_and_check(scenario, park=park, changes=wanted_changes)
     folder = out or Path("out") / wanted.name
     _say_if_compiling()
     from twin.study import replicate
@@ -125,7 +126,7 @@ def run(
     def add_pictures(place: Path) -> None:
         from twin.report import page
 
-        drawn.append(_draw(study, wanted.end, "occupancy", place / "park.png"))
+        drawn.append(_draw(study, wanted.end, place / "park.png"))
         (place / "report.html").write_text(page(study, picture=place / "park.png"), encoding="utf-8", newline="\n")
 
     study.save(folder, extra=add_pictures if picture else None)
@@ -145,7 +146,7 @@ def compare(
     park: ParkName = None,
     replications: int | None = None,
     out: Path | None = None,
-    set: Set = (),
+    changes: Set = (),
     json: bool = False,
 ) -> int:
     """Run what-ifs beside a base under the same luck and print their paired differences.
@@ -163,11 +164,11 @@ def compare(
     json
         Print the differences as JSON.
     """
-    changes = [*set, *([f"replications={replications}"] if replications is not None else [])]
+    wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
     from twin.simulate import load_and_check
 
-    loaded, first = load_and_check(base, park=park, changes=changes)
-    others = [load_and_check(name, park=park, changes=changes)[1] for name in (what_if, *more)]
+    loaded, first = load_and_check(base, park=park, changes=wanted_changes)
+    others = [load_and_check(name, park=park, changes=wanted_changes)[1] for name in (what_if, *more)]
     _say_if_compiling()
     from twin.study import compare as compare_all
 
@@ -270,7 +271,8 @@ def show(name: str = "shijingshan", /, *, at: str | None = None, json: bool = Fa
     out.print(listed)
     lettable = park.firm_buildings["lettable_m2"].sum() / WAN_M2
     out.print(
-        f"{len(park.parcels)} parcels, {len(park.buildings)} buildings ({lettable:.0f} 万㎡ for firms, planned included), "
+        f"{len(park.parcels)} parcels, {len(park.buildings)} buildings "
+        f"({lettable:.0f} 万㎡ for firms, planned included), "
         f"{int(park.firms['resident'].astype(bool).sum())} resident firms of {len(park.firms)}",
         highlight=False,
     )
@@ -283,7 +285,6 @@ def render(
     /,
     *,
     quarter: str | None = None,
-    color: Literal["occupancy"] = "occupancy",
     o: Annotated[Path, Parameter(name=["-o", "--out"])] = Path("park.png"),
 ) -> int:
     """Draw the park as a run left it.
@@ -294,13 +295,11 @@ def render(
         Folder that `twin run` wrote.
     quarter
         Quarter to draw; the last if none is given.
-    color
-        What colours the buildings.
     o
         The picture to write.
     """
     study = _load(folder)
-    err.print(_draw(study, quarter or study.scenario.end, color, o), markup=False, highlight=False)
+    err.print(_draw(study, quarter or study.scenario.end, o), markup=False, highlight=False)
     return DONE
 
 
@@ -387,7 +386,7 @@ def _load(folder: Path) -> Study:
     return load_study(folder, load_park(scenario.park), scenario)
 
 
-def _draw(study: Study, quarter: str, color: str, file: Path) -> str:
+def _draw(study: Study, quarter: str, file: Path) -> str:
     """Draw a study's park at a quarter; returns what was drawn, and how."""
     from twin.errors import Fault, InputError
     from twin.units import Quarter
@@ -519,7 +518,7 @@ def _print_json(content: object) -> None:
         if isinstance(value, list | tuple):
             return [plain(item) for item in value]
         if isinstance(value, float):
-            return value if value == value and abs(value) != float("inf") else None
+            return value if math.isfinite(value) else None
         return value.item() if hasattr(value, "item") else value
 
     sys.stdout.write(json.dumps(plain(content), ensure_ascii=False, indent=2) + "\n")
@@ -527,25 +526,20 @@ def _print_json(content: object) -> None:
 
 def _write_text(file: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    import os
-    import tempfile
-
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, hidden = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)
+    hidden = file.with_name(f".{file.name}.part")
     try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.replace(hidden, file)
-    except BaseException:
-        os.unlink(hidden)
-        raise
+        hidden.write_text(text, encoding="utf-8", newline="\n")
+        hidden.replace(file)
+    finally:
+        hidden.unlink(missing_ok=True)
 
 
 def _say_if_compiling() -> None:
     """A line before the one long wait there is."""
-    from twin.engine import cache_folder
+    from twin.simulate import is_compiled
 
-    if not any(cache_folder().rglob("*.nbc")):
+    if not is_compiled():
         err.print("compiling the engine, once: up to a minute", highlight=False)
 
 

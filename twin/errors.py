@@ -14,6 +14,7 @@ class Fault(NamedTuple):
     cure: str  #: what would be right
 
     def __str__(self) -> str:
+        """One line: where, what, cure."""
         return f"{self.where}: {self.what}; {self.cure}" if self.cure else f"{self.where}: {self.what}"
 
 
@@ -45,5 +46,5 @@ class ManifestError(InputError):
     """A run cannot be replayed: its manifest, or what it names, is not what it was."""
 
 
-class RenderUnavailable(TwinError):
+class RenderUnavailable(TwinError):  # noqa: N818  # says what is, as StopIteration does
     """There is no usable OpenGL on this machine."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -61,7 +60,7 @@ FORMATS: Mapping[str, tuple[Callable[[Park, Record, str, Path], None], str]] = {
 
 
 def export(park: Park, record: Record, *, to: str, quarter: str, out: str | Path) -> Path:
-    """Write the park with a run's counts at the end of a quarter; `to` is a name of FORMATS. An old file stays whole until the new one is.
+    """Write the park with a run's counts at the end of a quarter; `to` is a name of FORMATS.
 
     GeoPackage holds buildings, zones and parcels; GeoParquet, GeoJSON (in EPSG:4326) and CSV the buildings.
     """
@@ -73,5 +72,5 @@ def export(park: Park, record: Record, *, to: str, quarter: str, out: str | Path
     with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as hidden:
         written = Path(hidden) / f"export{ending}"
         write(park, record, quarter, written)
-        os.replace(written, file)
+        written.replace(file)
     return file

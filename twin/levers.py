@@ -1,7 +1,8 @@
 """The dials: what a scenario may change, how far, at what date, and which clause of the park's documents asks for it.
 
-A lever is a function of (env, rows, value) that changes the park through a rule; registering it under `@lever` is all it takes to name it in a scenario.
-S1 is the park's reform plan of 2023-09-07 (中关村科技园区石景山园改革提升工作方案), S2 the interview with its head of early 2026.
+A lever is a function of (env, rows, value) that changes the park through a rule; registering it under `@lever` is all
+it takes to name it in a scenario. S1 is the park's reform plan (石景山园改革提升工作方案, 2023-09-07),
+S2 the interview with its head of early 2026.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -56,7 +55,7 @@ class Record:
     manifest: Mapping[str, Any]  #: what it takes to do the run again
 
     def save(self, folder: str | Path) -> Path:
-        """Write the record into a folder: one Parquet file a frame and manifest.json. The same record gives the same bytes."""
+        """Write one Parquet file a frame, and manifest.json; the same record gives the same bytes."""
         with written_whole(Path(folder)) as place:
             for name, frame in self.frames():
                 write_frame(frame, place / f"{name}.parquet")
@@ -133,7 +132,7 @@ def record_of(
     zones: pd.DataFrame,
     manifest: Mapping[str, Any],
 ) -> Record:
-    """The record of a finished run; `names` holds the ids along each axis: industries, stages, services, buildings, cells."""
+    """The record of a finished run; `names` holds the ids along each axis."""
     log = len(state.log.time) > 0
     return Record(
         groups=_groups(panel, quarters, names),
@@ -265,12 +264,12 @@ def written_whole(folder: Path) -> Iterator[Path]:
         yield hidden
         old = hidden.with_name(hidden.name + "-old")
         if folder.exists():
-            os.replace(folder, old)
+            folder.replace(old)
         try:
-            os.replace(hidden, folder)
+            hidden.replace(folder)
         except OSError:
             if old.exists():
-                os.replace(old, folder)
+                old.replace(folder)
             raise
         shutil.rmtree(old, ignore_errors=True)
     finally:

@@ -106,10 +106,10 @@ def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
 
 def zone_table(study: Study) -> pd.DataFrame:
     """Last quarter by zone: zone, names and the median over the runs of a few indicators."""
-    measured = pd.concat([measure(record, by="zone") for record in study.records], ignore_index=True)
-    last = measured[measured["quarter"] == study.scenario.end]
     wanted = ("resident_firms", "staff", "floor_stock", "occupancy", "revenue_per_km2")
-    medians = last[last["indicator"].isin(wanted)].groupby(["place", "indicator"], sort=False)["value"].median()
+    measured = pd.concat([measure(record, by="zone", only=wanted) for record in study.records], ignore_index=True)
+    last = measured[measured["quarter"] == study.scenario.end]
+    medians = last.groupby(["place", "indicator"], sort=False)["value"].median()
     frame = medians.unstack()[list(wanted)]  # noqa: PD010  # every place has every indicator once
     zones = study.park.at(study.scenario.end).set_index("zone_id")[["name_zh", "name_en", "kind", "area_km2"]]
     joined = zones.join(frame, how="inner")
@@ -117,7 +117,7 @@ def zone_table(study: Study) -> pd.DataFrame:
 
 
 def page(study: Study, *, picture: Path | None = None) -> str:
-    """A study as one HTML page that needs nothing else: what it is, the picture, charts, tables, where it comes from."""
+    """A study as one HTML page that needs nothing else: what it is, picture, charts, tables, where it comes from."""
     scenario, catalog = study.scenario, study.park.catalog
     by_year = study.by_year()
     rows = table(by_year, catalog)
@@ -126,8 +126,10 @@ def page(study: Study, *, picture: Path | None = None) -> str:
     covered = f"{COVERAGE:.0%}"
     body = [
         f"<h1>{escape(scenario.title_zh or scenario.name)} <small>{escape(scenario.title_en)}</small></h1>",
-        f"<p class='park'>{escape(study.park.name_zh)} <small>{escape(study.park.name_en)}</small> · "
-        f"{scenario.start}–{scenario.end} · {_runs(n)}</p>",
+        (
+            f"<p class='park'>{escape(study.park.name_zh)} <small>{escape(study.park.name_en)}</small> · "
+            f"{scenario.start}–{scenario.end} · {_runs(n)}</p>"
+        ),
         f"<p class='caveat'>{CAVEAT['zh']}<br><small>{CAVEAT['en']}</small></p>",
         f"<p>{escape(scenario.question)}</p>",
     ]
@@ -206,8 +208,10 @@ def _provenance(study: Study) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in manifest["versions"].items())
     facts = [
         f"种子 seed {study.scenario.seed}, {_runs(study.replications)}",
-        f"数据 park {manifest['park_sha256'][:16]}, catalog {manifest['catalog_sha256'][:16]}, "
-        f"engine {manifest['engine_sha256']}",
+        (
+            f"数据 park {manifest['park_sha256'][:16]}, catalog {manifest['catalog_sha256'][:16]}, "
+            f"engine {manifest['engine_sha256']}"
+        ),
         versions,
         "地理底图 geography: © OpenStreetMap contributors (ODbL)",
     ]

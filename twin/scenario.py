@@ -13,8 +13,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarbool import ScalarBoolean
-from ruamel.yaml.scalarfloat import ScalarFloat
-from ruamel.yaml.scalarint import ScalarInt
 
 from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog, nearest
@@ -29,8 +27,12 @@ Positions = Mapping[Path_, str]
 #: Larger scenario files are refused unread.
 LARGEST_BYTES = 1_000_000
 
-#: A document with more values than this, aliases written out, is refused.
+#: A document with more values than this, aliases written out, or more levels, is refused.
 MOST_NODES = 100_000
+MOST_LEVELS = 8
+
+#: Longer runs are refused.
+MOST_QUARTERS = 400
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=True)
 
@@ -121,7 +123,7 @@ class Scenario(BaseModel):
     @field_validator("time_grid_years")
     @classmethod
     def _is_power_of_two(cls, grid: float) -> float:
-        if grid > 0 and math.frexp(grid)[0] != 0.5:
+        if grid > 0 and not math.log2(grid).is_integer():
             raise ValueError("not a power of two; take 0.25, 0.0625 or the like")
         return grid
 
@@ -152,6 +154,11 @@ class Scenario(BaseModel):
                 return self._positions[path[:length]]
         return ".".join(str(part) for part in path)
 
+    def placed(self, positions: Positions) -> Scenario:
+        """The scenario, knowing where in its file each of its parts stands."""
+        self._positions = dict(positions)
+        return self
+
     def with_actions(self, *actions: Action | Mapping[str, Any], name: str | None = None) -> Scenario:
         """The scenario with further actions."""
         further = [a if isinstance(a, Action) else Action.model_validate(a) for a in actions]
@@ -167,8 +174,7 @@ class Scenario(BaseModel):
             changed = Scenario.model_validate(self.model_dump() | changes)
         except ValidationError as error:
             raise ScenarioError(_faults_of(error, {})) from None
-        changed._positions = dict(self._positions)
-        return changed
+        return changed.placed(self._positions)
 
     def rows(self, action: int, park: Park, catalog: Catalog) -> Rows:
         """The rows an action applies to. Raises ScenarioError where it names what is not there."""
@@ -203,15 +209,14 @@ class Scenario(BaseModel):
 
 def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:
     """A scenario by the name of a shipped one or by its file; `changes` are `key=value`. Raises ScenarioError."""
-    content, positions = _read(_find(str(name), ()), ())
+    content, positions = _read(_find(str(name)), ())
     for change in changes:
         _set(content, positions, change)
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
         raise ScenarioError(_faults_of(error, positions)) from None
-    scenario._positions = positions
-    return scenario
+    return scenario.placed(positions)
 
 
 def check_scenario(scenario: Scenario, park: Park) -> Catalog:
@@ -222,8 +227,10 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
         faults.append(
             Fault(scenario.place("end"), f"end {scenario.end} lies before start {scenario.start}", "a later end")
         )
-    if scenario.quarters > 400:
-        faults.append(Fault(scenario.place("end"), f"{scenario.quarters} quarters", "at most 400 quarters"))
+    if scenario.quarters > MOST_QUARTERS:
+        faults.append(
+            Fault(scenario.place("end"), f"{scenario.quarters} quarters", f"at most {MOST_QUARTERS} quarters")
+        )
     if Quarter.parse(scenario.start) < park.start:
         cure = f"start at {park.start} or later"
         faults.append(Fault(scenario.place("start"), f"the park's stock is of the beginning of {park.start}", cure))
@@ -270,7 +277,7 @@ def _check_action(scenario: Scenario, n: int, action: Action) -> list[Fault]:
     return faults
 
 
-def _find(name: str, asked_from: Path_) -> Path:
+def _find(name: str) -> Path:
     """The file of a scenario: a path if it ends in .yaml, else the name of a shipped one."""
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:
@@ -294,7 +301,7 @@ def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], dict[Path
     named = isinstance(base_name, str) and re.fullmatch(r"[A-Za-z0-9_\-]+", base_name)
     if not named:
         raise ScenarioError([Fault(positions["extends",], f"extends {base_name!r}", "the name of another scenario")])
-    base_file = beside if beside.is_file() else _find(str(base_name), ())
+    base_file = beside if beside.is_file() else _find(str(base_name))
     base, places = _read(base_file, (*seen, file.resolve()))
     shift = len(base.get("actions") or [])
     for path, place in positions.items():
@@ -332,8 +339,8 @@ def _parse(file: Path) -> tuple[dict[str, Any], dict[Path_, str]]:
 def _plain(node: Any, path: Path_, positions: dict[Path_, str], file: Path, above: set[int]) -> Any:
     """A parsed node as plain Python values; anything but mappings, lists and plain scalars is refused."""
     if isinstance(node, CommentedMap | CommentedSeq):
-        if id(node) in above or len(path) > 8 or len(positions) > MOST_NODES:
-            cure = f"at most eight levels and {MOST_NODES} values"
+        if id(node) in above or len(path) > MOST_LEVELS or len(positions) > MOST_NODES:
+            cure = f"at most {MOST_LEVELS} levels and {MOST_NODES} values"
             raise ScenarioError([Fault(positions.get(path, str(file)), "nested too deeply or too large", cure)])
         above = above | {id(node)}
     if isinstance(node, CommentedMap):
@@ -346,17 +353,16 @@ def _plain(node: Any, path: Path_, positions: dict[Path_, str], file: Path, abov
             line, column = node.lc.item(n)
             positions[(*path, n)] = f"{file}:{line + 1}:{column + 1}"
         return [_plain(value, (*path, n), positions, file, above) for n, value in enumerate(node)]
-    if isinstance(node, ScalarBoolean):
-        return bool(node)
-    if isinstance(node, ScalarInt):
-        return int(node)
-    if isinstance(node, ScalarFloat):
-        return float(node)
-    if isinstance(node, str):
-        return str(node)
-    if node is None or isinstance(node, bool | int | float):
+    return _scalar(node, positions.get(path, str(file)))
+
+
+def _scalar(node: Any, place: str) -> str | float | bool | None:
+    """A plain scalar without what the parser attached to it."""
+    if node is None or isinstance(node, bool):
         return node
-    place = positions.get(path, str(file))
+    for plain, marked in ((bool, ScalarBoolean), (int, int), (float, float), (str, str)):
+        if isinstance(node, marked):
+            return plain(node)
     raise ScenarioError([Fault(place, f"a value of type {type(node).__name__}", "text, a number, true or false")])
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pandas as pd
 
-import twin
 from twin.catalog import Catalog
-from twin.engine import source_hash
+from twin.engine import is_compiled, source_hash
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
+from twin.errors import Fault, ManifestError
 from twin.levers import LEVERS
 from twin.park import Park, load_park
 from twin.processes.counting import count_quarters
@@ -23,6 +24,8 @@ from twin.record import Record, record_of
 from twin.scenario import Scenario, check_scenario, load_scenario
 from twin.state import Index, build_index, build_panel, build_state, openings, service_openings
 from twin.units import Quarter
+
+__all__ = ["Process", "is_compiled", "load_and_check", "replay", "simulate", "under_settings"]
 
 #: A process of the user's own: a SimPy generator function of the environment.
 Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
@@ -41,9 +44,9 @@ def simulate(
 ) -> Record:
     """Run a scenario on a park once and return what it leaves.
 
-    `replication` numbers the luck: the same number meets the same luck in every scenario of the same seed. `calendar` is `compiled` or
-    `reference`; both give the same record to the bit. `events` keeps the event log and the table of firms. Raises
-    ScenarioError where the scenario does not fit the park.
+    `replication` numbers the luck: the same number meets the same luck in every scenario of the same seed. `calendar`
+    is `compiled` or `reference`; both give the same record to the bit. `events` keeps the event log and the table of
+    firms. Raises ScenarioError where the scenario does not fit the park.
     """
     park = under_settings(park, scenario)
     catalog = check_scenario(scenario, park)
@@ -74,18 +77,23 @@ def simulate(
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
         names=_names(index, park),
         zones=_zones(park, index),
-        manifest=_manifest(park, scenario, replication, calendar, events, processes),
+        manifest=_manifest(
+            park, scenario, replication=replication, calendar=calendar, events=events, processes=processes
+        ),
     )
 
 
 def replay(manifest: Mapping[str, Any]) -> Record:
     """Do the run of a manifest again. Raises ManifestError where what it names is no longer what it was."""
-    from twin.errors import Fault, ManifestError
-
     scenario = Scenario.model_validate(manifest["scenario"])
     park = load_park(scenario.park)
     now = _manifest(
-        under_settings(park, scenario), scenario, manifest["replication"], manifest["calendar"], manifest["events"], ()
+        under_settings(park, scenario),
+        scenario,
+        replication=manifest["replication"],
+        calendar=manifest["calendar"],
+        events=manifest["events"],
+        processes=(),
     )
     faults = [
         Fault("manifest", f"{key} was {manifest.get(key)}, is {now[key]}", "the same inputs and versions")
@@ -118,8 +126,6 @@ def load_and_check(name: str, *, park: str | None = None, changes: Sequence[str]
 
 def under_settings(park: Park, scenario: Scenario) -> Park:
     """The park under a scenario's readings of what the documents leave open."""
-    from dataclasses import replace
-
     settings = dict(park.settings) | scenario.settings.model_dump()
     return park if settings == dict(park.settings) else replace(park, settings=settings)
 
@@ -164,7 +170,7 @@ def _zones(park: Park, index: Index) -> pd.DataFrame:
 
 
 def _manifest(
-    park: Park, scenario: Scenario, replication: int, calendar: str, events: bool, processes: Sequence[Process]
+    park: Park, scenario: Scenario, *, replication: int, calendar: str, events: bool, processes: Sequence[Process]
 ) -> dict[str, Any]:
     return {
         "schema": 1,
@@ -184,8 +190,8 @@ def _manifest(
 @cache
 def versions() -> dict[str, str]:
     """Versions of what a result depends on."""
-    found = {"twin": twin.__version__, "python": platform.python_version(), "machine": platform.machine()}
-    for package in ("numpy", "numba", "simpy", "pandas", "geopandas", "shapely", "scipy", "pyarrow"):
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for package in ("twin-park", "numpy", "numba", "simpy", "pandas", "geopandas", "shapely", "scipy", "pyarrow"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -56,7 +56,7 @@ class Index:
 
 
 def build_index(park: Park, catalog: Catalog) -> Index:
-    """The rows of the arrays for a park: industries, stages and services of the catalog, the park's buildings for firms."""
+    """The rows of the arrays for a park: industries, stages and services of the catalog, buildings for firms."""
     return Index(
         industries=catalog.industries,
         stages=catalog.stages,
@@ -80,8 +80,8 @@ def build_state(
     """The park at the first instant. `seed` and `replication` together are the key of every draw."""
     index = build_index(park, catalog)
     buildings = _buildings(park, catalog, start)
-    firms = _firms(park, catalog, index, buildings, start, spare=_expected_entries(catalog, years))
-    i, g, b, c = len(index.industries), len(index.stages), len(index.buildings), len(index.cells)
+    firms = _firms(park, index, buildings, start, spare=_expected_entries(catalog, years))
+    i, g, c = len(index.industries), len(index.stages), len(index.cells)
     actors = i + len(firms.key)
     log_rows = 65_536 + 16 * int(firms.used[0]) if log else 0
     return State(
@@ -92,7 +92,7 @@ def build_state(
         stages=_stages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
-        choice=_choice(park, catalog, index, buildings),
+        choice=_choice(park, catalog, index),
         services=_services(park, catalog, start),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
         firms=firms,
@@ -301,12 +301,12 @@ def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray
     points = park.building_points
     if len(points) == 0:
         return _zeros(1), _zeros(0, np.int32)
-    lists = cKDTree(points).query_ball_point(points, radius_m, return_sorted=True)
+    lists: Any = cKDTree(points).query_ball_point(points, radius_m, return_sorted=True)  # the stubs forget the lists
     start = np.concatenate([[0], np.cumsum([len(near) for near in lists])]).astype(np.int64)
     return start, np.concatenate(lists).astype(np.int32)
 
 
-def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) -> Choice:
+def _choice(park: Park, catalog: Catalog, index: Index) -> Choice:
     types = park.firm_buildings["building_type"].to_numpy(dtype=object)
     n, segments = len(types), len(index.industries) * len(index.stages)
     fits = np.zeros((segments, n), np.bool_)
@@ -324,7 +324,7 @@ def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) ->
     )
 
 
-def _firms(park: Park, catalog: Catalog, index: Index, buildings: Buildings, start: Quarter, *, spare: int) -> Firms:
+def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, spare: int) -> Firms:
     """The stock in the order of firm_id, with room for those to come; let floor and jobs go into `buildings`."""
     stock = park.firms.sort_values("firm_id", kind="stable")
     n, size = len(stock), len(stock) + spare
@@ -390,7 +390,7 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
 
 
 def _expected_entries(catalog: Catalog, years: float) -> int:
-    """Rows to keep for firms to come: the expected number and a little more; the environment adds to it when that is short."""
+    """Rows to keep for firms to come: the expected number and a little more; the environment adds when short."""
     total = 0.0
     for industry in catalog.industries:
         trend = catalog.value("entry_trend_per_year", industry)

@@ -43,6 +43,7 @@ class Quarter(NamedTuple):
         return (self.ordinal - start.ordinal) / QUARTERS_PER_YEAR
 
     def __str__(self) -> str:
+        """As in `2026Q1`."""
         return f"{self.year}Q{self.number}"
 
 

@@ -42,7 +42,15 @@ def mixed_stock() -> pd.DataFrame:
         rows.append(
             {
                 "firm_id": 100 + 7 * n,
-                "industry": ("ai", "industrial_internet", "scifi_games", "virtual_reality", "finance", "health", "services")[n % 7],
+                "industry": (
+                    "ai",
+                    "industrial_internet",
+                    "scifi_games",
+                    "virtual_reality",
+                    "finance",
+                    "health",
+                    "services",
+                )[n % 7],
                 "stage": ("lab", "pilot", "scale", "mature")[n % 4 if resident else (n // 4) % 4],
                 "staff": 3 + 5 * n % 41,
                 "productivity": 0.5 + n / 20,
@@ -57,9 +65,7 @@ def mixed_stock() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def mixed_park(
-    scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True
-) -> Park:
+def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
     """Eight buildings of all types for firms, two services and a stock; two buildings and a facility open later."""
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
     opens = ["2026Q3", "2027Q2"] if openings else [None, None]

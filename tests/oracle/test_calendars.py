@@ -162,20 +162,33 @@ def test_many_more_enter_than_expected() -> None:
     assert len(record.firms) > 2000
 
 
-def uncompiled_cases() -> dict[str, str]:
-    """Hashes of a few short runs, by name."""
-    everything: list[Process] = [listens([]), adds_slots([0.5, 1.0]), answers]
-    return {
-        "plain": simulate(mixed_park(), mixed_scenario(11, years=3)).sha256(),
-        "every lever": simulate(mixed_park(), mixed_scenario(12, years=3, actions=ACTIONS)).sha256(),
-        "ties": simulate(mixed_park(), mixed_scenario(13, years=3, grid_years=1 / 16, actions=ACTIONS)).sha256(),
-        "processes": simulate(mixed_park(), mixed_scenario(14, years=3), processes=everything).sha256(),
-        "crowded": simulate(mixed_park(0.4), mixed_scenario(15, entry_per_year=15, years=2)).sha256(),
-    }
+def uncompiled_case(name: str) -> str:
+    """The hash of a short run."""
+    park, everything = mixed_park(), [listens([]), adds_slots([0.5, 1.0]), answers]
+    if name == "left alone":
+        return simulate(park, mixed_scenario(11, years=3)).sha256()
+    if name == "every lever":
+        return simulate(park, mixed_scenario(12, years=3, actions=ACTIONS)).sha256()
+    if name == "ties":
+        return simulate(park, mixed_scenario(13, years=3, grid_years=1 / 16, actions=ACTIONS)).sha256()
+    if name == "processes":
+        return simulate(park, mixed_scenario(14, years=3), processes=everything).sha256()
+    if name == "crowded":
+        return simulate(mixed_park(0.4), mixed_scenario(15, entry_per_year=15, years=2)).sha256()
+    if name == "peaked service times":
+        return simulate(park, mixed_scenario(16, years=3, service_shape=2.5)).sha256()
+    raise ValueError(name)
 
 
-def test_uncompiled_leaves_the_same_records() -> None:
-    code = "import json; from tests.oracle.test_calendars import uncompiled_cases; print(json.dumps(uncompiled_cases()))"
+CASES = ("left alone", "every lever", "ties", "processes", "crowded", "peaked service times")
+
+
+@pytest.fixture(scope="module")
+def uncompiled() -> dict[str, str]:
+    """The hashes of the cases from a process in which nothing is compiled."""
+    code = (
+        f"import json; from {__name__} import *; print(json.dumps({{name: uncompiled_case(name) for name in CASES}}))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -185,7 +198,21 @@ def test_uncompiled_leaves_the_same_records() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == uncompiled_cases()
+    hashes: dict[str, str] = json.loads(done.stdout)
+    return hashes
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *CASES[:-1],
+        pytest.param(
+            CASES[-1], marks=pytest.mark.xfail(reason="numba's math.gamma is not Python's to the bit", strict=True)
+        ),
+    ],
+)
+def test_uncompiled_leaves_the_same_records(name: str, uncompiled: dict[str, str]) -> None:
+    assert uncompiled_case(name) == uncompiled[name]
 
 
 def test_threads_do_not_meet() -> None:

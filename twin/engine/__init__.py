@@ -1,7 +1,8 @@
 """The engine: SimPy outside, a compiled kernel inside, one set of rules.
 
-Importing it points numba's cache at a folder named by the engine's own sources: numba does not notice an edit in another
-file than the one it compiles, and would answer from a stale cache. This is the one import-time effect of the package.
+Importing it points numba's cache at a folder named by the engine's own sources: numba does not notice an edit in
+another file than the one it compiles, and would answer from a stale cache. This is the one import-time effect of the
+package.
 """
 
 from __future__ import annotations
@@ -53,3 +54,8 @@ def _base_folder() -> Path:
 
 settings: Any = numba.config  # numba sets its settings dynamically, so no type knows them
 settings.CACHE_DIR = str(cache_folder())
+
+
+def is_compiled() -> bool:
+    """Whether a run will find the engine compiled, or has to wait for that."""
+    return bool(settings.DISABLE_JIT) or any(Path(settings.CACHE_DIR).rglob("calendar.play*.nbc"))

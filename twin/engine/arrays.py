@@ -1,9 +1,10 @@
 """The park in motion: nested NamedTuples of named arrays, all that a rule may read or write.
 
-Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, S sources of entry, I industries, G stages,
-V services, P preference segments (industry x stage), C cells (sets of buildings that lie in the same zones; the last cell
-stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the firms). Times are years since the
-start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may change is always an array, read when it is used.
+Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, S sources of entry, I industries,
+G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie in the same zones;
+the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the firms). Times are
+years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may change is
+always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ class Firms(NamedTuple):
     growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
     searches: SmallInts  #: (F,)
     relocations: SmallInts  #: (F,)
-    due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left on it
+    due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     queued_at: TinyInts  #: (F,) service whose queue the firm stands in, -1 none
     served_at: TinyInts  #: (F,) service whose slot the firm holds, -1 none
     queued_since: Floats  #: (F,)

@@ -1,8 +1,8 @@
 """The state as compiled code sees it: the same arrays behind one pointer.
 
-A compiled function receives a NamedTuple of 130 arrays as a thousand separate values, at every call: ten times slower to run and minutes to
-compile. So each NamedTuple of `arrays` has a twin here, a numba structure with the same fields, through which rules read and
-write the very same arrays. Where compilation is off, the NamedTuple itself is passed.
+A compiled function receives a NamedTuple of 130 arrays as a thousand separate values, at every call: ten times slower
+to run and minutes to compile. So each NamedTuple of `arrays` has a twin here, a numba structure with the same fields,
+through which rules read and write the very same arrays. Where compilation is off, the NamedTuple itself is passed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ GROUPS = (
 
 
 def _define(group: Any) -> Any:
-    """A numba structure with the fields of a NamedTuple; both its classes are put where pickling, and so the cache, finds them."""
+    """A numba structure with a NamedTuple's fields, its classes put where pickling, and so the cache, finds them."""
 
     def preprocess_fields(_: Any, fields: Any) -> Any:
         return tuple((name, kinds_of.unliteral(kind)) for name, kind in fields)

@@ -27,7 +27,8 @@ def rank_of(kind: int, who: int) -> int:
 def play(state: State, outbox: Outbox, until: float, until_rank: int) -> tuple[int, float]:
     """Let everything happen that comes before (until, until_rank); returns how it ended and the last date played.
 
-    It stops early when something happened that somebody waits for, and before a happening for which the arrays may be too short.
+    It stops early when something happened that somebody waits for, and before a happening for which the arrays may be
+    too short.
     """
     now = 0.0
     calendar, sources = state.calendar, len(state.sources.due)

@@ -1,8 +1,9 @@
 """Dates and clocks of a firm and of a source.
 
-Each hazard of a firm has one unit-rate exponential clock. A change of hazard rescales what is left on the clock and draws
-nothing anew (the modified next reaction method, Anderson 2007, doi:10.1063/1.2799998), so that a lever moves dates and a comparison stays
-paired. `due` holds the date; below zero, a clock that stands still (hazard 0) with that much left on it.
+Each hazard of a firm has one unit-rate exponential clock. A change of hazard rescales what is left on the clock and
+draws nothing anew (the modified next reaction method, Anderson 2007, doi:10.1063/1.2799998), so that a lever moves
+dates and a comparison stays paired. `due` holds the date; below zero, a clock that stands still (hazard 0) with that
+much left on it.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Industries, Outbox, Sources, State
+from twin.engine.arrays import Floats, Industries, Outbox, Sources, State
 from twin.engine.draws import exponential
 from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, Draw, Kind, Status
 
 NEVER = math.inf
+
+LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
 
 Hazards = tuple[float, float, float, float, float, float, float]
 
 
 @njit(cache=True)
 def hazards(state: State, firm: int) -> Hazards:
-    """Rates a year of ADVANCE, FAIL, LEAVE, CLOSE, ABSORB, MOVE_OUT and RELOCATE; that of CLOSE multiplies the law of age."""
+    """Rates a year of ADVANCE to RELOCATE, in the order of their kinds; that of CLOSE multiplies the law of age."""
     firms, stages, industries, conduct = state.firms, state.stages, state.industries, state.conduct
     if firms.anchor[firm]:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -63,7 +66,7 @@ def stop_clock(state: State, firm: int, clock: int, outbox: Outbox) -> None:
 
 @njit(cache=True)
 def rescale(state: State, now: float, firm: int, before: Hazards, outbox: Outbox) -> None:
-    """Move the dates of the clocks whose hazard is no longer what it was `before`; the others keep theirs to the bit."""
+    """Move the dates of clocks whose hazard is no longer what it was `before`; the others keep theirs to the bit."""
     after = hazards(state, firm)
     for clock in range(CLOCKS):
         due = state.firms.due[firm, FIRST_CLOCK - FIRST_DATE + clock]
@@ -117,7 +120,7 @@ def closing_date(state: State, firm: int, target: float) -> float:
 
 
 @njit(cache=True)
-def _knot(knots, value, count):  # type: ignore[no-untyped-def]  # a row of either of two arrays
+def _knot(knots: Floats, value: float, count: int) -> int:
     """Index of the interval of ascending knots that holds a value; the last one reaches to infinity."""
     low, high = 0, count - 2
     while low < high:
@@ -174,7 +177,7 @@ def soonest(state: State, actor: int) -> tuple[float, int]:
 
 @njit(cache=True)
 def entries_by(sources: Sources, source: int, date: float) -> float:
-    """Integral from 0 to `date` of exp(b t) (1 + a sin(2 pi (t - phase))): the expected entries at a rate of one a year."""
+    """Expected entries until `date` at one a year: the integral of exp(b t) (1 + a sin(2 pi (t - phase)))."""
     b, a, phase = sources.trend_per_year[source], sources.season_amplitude[source], sources.season_phase_years[source]
     total = date if b == 0.0 else math.expm1(b * date) / b
     if a == 0.0:
@@ -196,7 +199,7 @@ def entry_date(sources: Sources, source: int, target: float, after: float) -> fl
     low, high = after, after + 1.0
     while entries_by(sources, source, high) < target:
         low, high = high, high + 2.0 * (high - after)
-        if high > 1e6:
+        if high > LATEST:
             return NEVER
     for _ in range(200):
         middle = 0.5 * (low + high)

@@ -18,7 +18,8 @@ WORD = 0xFFFFFFFF
 def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
     """Four 32-bit words for a 64-bit key and a 128-bit counter, each given as 32-bit words.
 
-    Words travel in 64-bit integers; the products wrap where compiled and do not where plain, and the masks make both the same.
+    Words travel in 64-bit integers; the products wrap where compiled and do not where plain, and the masks make both
+    the same.
     """
     for _ in range(10):
         product0 = 0xD2511F53 * c0

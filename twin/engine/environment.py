@@ -1,8 +1,8 @@
 """When things happen: SimPy's environment with the park inside, compiled, or wholly on SimPy's own queue.
 
-`ParkEnvironment` is an ordinary `simpy.Environment`: what is rare and conversational is a SimPy process. Before each SimPy event it lets the
-compiled kernel play everything that lies before it. `ReferenceEnvironment` puts every happening on SimPy's queue, one
-event each: slow, easy to step through, and equal to the bit.
+`ParkEnvironment` is an ordinary `simpy.Environment`: what is rare and conversational is a SimPy process. Before each
+SimPy event it lets the compiled kernel play everything that lies before it. `ReferenceEnvironment` puts every
+happening on SimPy's queue, one event each: slow, easy to step through, and equal to the bit.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class ParkEnvironment(simpy.Environment):
         super().step()
 
     def rule(self, rule: Rule, *args: float) -> Any:
-        """Change the park through a rule, `rule(state, now, *args, outbox)`, so that what follows reaches the calendar."""
+        """Call a rule, as `rule(state, now, *args, outbox)`, and let what follows from it reach the calendar."""
         while not has_room(self._state):
             self._grow()
         result = rule(self._state, self.now, *args, self._outbox)
@@ -75,10 +75,7 @@ class ParkEnvironment(simpy.Environment):
         """An event at an absolute time, in its place by meaning among what happens at that instant."""
         if time < self.now:
             raise ValueError(f"time {time} has passed: it is {self.now} now")
-        event = Event(self)
-        event._ok, event._value = True, None
-        self._put(event, time, rank_of(int(kind), who))
-        return event
+        return self._put(Event(self), None, time, rank_of(int(kind), who))
 
     def on(self, *kinds: Kind) -> Event:
         """An event that succeeds, with a `Happening`, when the next thing of one of these kinds happens."""
@@ -101,10 +98,13 @@ class ParkEnvironment(simpy.Environment):
             else:
                 return
 
-    def _put(self, event: Event, time: float, rank: int) -> None:
-        # The one place where SimPy's queue is written to directly: its own `schedule` takes a delay, and now + (t - now)
-        # is not always t, and takes priorities only as a class of two.
+    def _put(self, event: Event, value: object, time: float, rank: int) -> Event:
+        """Let an event succeed with a value at a time, in its rank."""
+        # The one place where SimPy's queue is written to directly: `schedule` takes a delay, and now + (t - now) is not
+        # always t, and it takes priorities only as a class of two.
+        event._ok, event._value = True, value  # noqa: SLF001
         heappush(self._queue, (time, rank, next(self._eid), event))  # type: ignore[misc]  # a rank for a class of two
+        return event
 
     def _tell_waiters(self) -> None:
         watch = self.state.watch
@@ -154,13 +154,13 @@ class ReferenceEnvironment(ParkEnvironment):
                 continue
             self._filed[actor] = (date, kind)
             if date < Infinity:
-                event = Event(self)
+                rank = rank_of(kind, actor if kind == Kind.ENTER else actor - sources)
+                event = self._put(Event(self), (actor, date, kind), date, rank)
                 event.callbacks = [self._happen]
-                event._ok, event._value = True, (actor, date, kind)
-                self._put(event, date, rank_of(kind, actor if kind == Kind.ENTER else actor - sources))
 
     def _happen(self, event: Event) -> None:
-        actor, date, kind = event.value
+        filed: Any = event.value  # SimPy types it as None
+        actor, date, kind = filed
         if self._filed.get(actor) != (date, kind):
             return
         del self._filed[actor]

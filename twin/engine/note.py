@@ -44,7 +44,7 @@ def cell_of(state: State, firm: int) -> int:
 
 @njit(cache=True)
 def room_needed(state: State) -> int:
-    """How many rows one happening may add to the log: a few for whoever it befalls, four for each firm it finds room for."""
+    """How many rows one happening may add to the log: a few for itself, four for each firm it finds room for."""
     return 16 + 4 * state.waiting.length[0] + state.services.queue.sum()
 
 

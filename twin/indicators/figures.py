@@ -53,8 +53,8 @@ class Figures:
 def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
     """The slices of a record: the `park` as a whole, each `zone` with a boundary in it, or each `industry`.
 
-    A zone counts the buildings that lie in it under the boundary of each quarter. Firms without a building belong to the
-    park, where they are registered, and to no zone.
+    A zone counts the buildings that lie in it under the boundary of each quarter. Firms without a building belong to
+    the park, where they are registered, and to no zone.
     """
     groups = _cube(record.groups, GROUP_AXES)
     buildings = _cube(record.buildings.drop(columns="cell"), ("quarter", "building_id"))
@@ -107,7 +107,7 @@ def _figures(
 
 
 def _cells_of(record: Record, zone: str) -> tuple[Floats, Floats]:
-    """(Q, C) which cells a zone has in each quarter, and (Q,) its area in km². A park without boundary has every cell."""
+    """(Q, C) which cells a zone has in each quarter, (Q,) its area in km²; a park without boundary has every cell."""
     cells = list(record.groups["cell"].cat.categories)
     quarters = [Quarter.parse(q).ordinal for q in record.groups["quarter"].cat.categories]
     inside, area = np.zeros((len(quarters), len(cells))), np.zeros(len(quarters))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -9,42 +11,45 @@ from twin.indicators.figures import Figures, slices
 from twin.indicators.firms import CAUSES
 from twin.indicators.registry import INDICATORS, Indicator
 from twin.record import Record
+from twin.units import QUARTERS_PER_YEAR
 
 __all__ = ["INDICATORS", "Indicator", "measure", "yearly"]
 
 
-def measure(record: Record, *, by: str = "park") -> pd.DataFrame:
-    """All indicators of a record: quarter, place, indicator, part, value; `by` park, zone or industry.
+def measure(record: Record, *, by: str = "park", only: Collection[str] | None = None) -> pd.DataFrame:
+    """All indicators of a record, or `only` some: quarter, place, indicator, part, value; `by` park, zone or industry.
 
     Indicators that are known for the park as a whole only are left out of the slices by zone and industry.
     """
-    tables = []
+    places, names, parts, values = [], [], [], []
+    quarters: list[str] = []
     for place, figures in slices(record, by):
+        quarters = figures.quarters
         for name, indicator in INDICATORS.items():
-            if indicator.park_only and figures.park is not None:
+            if (indicator.park_only and figures.park is not None) or (only is not None and name not in only):
                 continue
-            parts = _parts(indicator, figures)
-            values = indicator.formula(figures).reshape(len(figures.quarters), -1)
-            tables.append(
-                pd.DataFrame(
-                    {
-                        "quarter": np.repeat(figures.quarters, len(parts)),
-                        "place": place,
-                        "indicator": name,
-                        "part": parts * len(figures.quarters),
-                        "value": values.reshape(-1),
-                    }
-                )
-            )
-    return pd.concat(tables, ignore_index=True)
+            columns = _parts(indicator, figures)
+            places += [place] * len(columns)
+            names += [name] * len(columns)
+            parts += columns
+            values.append(indicator.formula(figures).reshape(len(quarters), -1).T)
+    return pd.DataFrame(
+        {
+            "quarter": np.tile(quarters, len(names)),
+            "place": np.repeat(places, len(quarters)),
+            "indicator": np.repeat(names, len(quarters)),
+            "part": np.repeat(parts, len(quarters)),
+            "value": np.concatenate(values).reshape(-1) if values else np.zeros(0),
+        }
+    )
 
 
 def yearly(measured: pd.DataFrame) -> pd.DataFrame:
-    """Quarterly values by year: the last quarter of stocks, the sum of flows, the mean of rates. Only whole years count."""
+    """Quarterly values by year: the last of stocks, the sum of flows, the mean of rates; whole years only."""
     keys = [column for column in measured.columns if column not in {"quarter", "value"}]
     frame = measured.assign(year=measured["quarter"].str[:4].astype(int))
     whole = frame.groupby("year")["quarter"].nunique()
-    frame = frame[frame["year"].isin(whole.index[whole == 4])]
+    frame = frame[frame["year"].isin(whole.index[whole == QUARTERS_PER_YEAR])]
     tables = []
     for way, group in frame.groupby(frame["indicator"].map(lambda name: INDICATORS[name].year), sort=False):
         grouped = group.groupby([*keys, "year"], sort=False)["value"]

@@ -130,10 +130,8 @@ def _check_crs(tables: Tables, source: str) -> list[Fault]:
             faults.append(Fault(where, "no CRS", cure))
         elif not frame.crs.is_projected or frame.crs.axis_info[0].unit_conversion_factor != 1.0:
             faults.append(Fault(where, f"CRS {frame.crs.to_string()} is not in metres", cure))
-        elif expected is not None and frame.crs != expected:
-            faults.append(
-                Fault(where, f"CRS {frame.crs.to_string()}", f"that of the buildings, {expected.to_string()}")
-            )
+        elif frame.crs != expected:
+            faults.append(Fault(where, f"CRS {frame.crs.to_string()}", f"that of the buildings, {expected}"))
     return faults
 
 

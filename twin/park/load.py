@@ -71,7 +71,7 @@ def park_from_tables(
     source: str = "tables",
     sha256: str = "",
 ) -> Park:
-    """A park from tables in memory; raises ParkError with every fault found. `zones`, `parcels` and `buildings` are needed."""
+    """A park from tables in memory, of which zones, parcels and buildings are needed. Raises ParkError."""
     catalog = catalog or load_catalog()
     faults = check(tables, catalog, source)
     if faults:

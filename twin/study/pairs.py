@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from twin.indicators import yearly
 from twin.park import Park
@@ -30,7 +29,9 @@ class Comparison:
     differences: pd.DataFrame  #: scenario, replication, place, indicator, part, year, value: what-if less base
 
     def by_year(self) -> pd.DataFrame:
-        """Mean paired difference with its t interval, and how many fewer runs pairing needs than independent seeds would."""
+        """Mean paired difference with its t interval, and how many times fewer runs pairing needs than other seeds."""
+        from scipy import stats  # a second to import, and needed here only
+
         grouped = self.differences.groupby(["scenario", *KEYS], sort=False)
         mean, sd, n = grouped["value"].mean(), grouped["value"].std(), grouped["value"].count()
         half = stats.t.ppf(0.5 + CONFIDENCE / 2.0, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
@@ -42,7 +43,7 @@ class Comparison:
         return frame.reset_index()
 
     def firms(self, scenario: str, replication: int = 0) -> pd.DataFrame:
-        """The firms whose history differs in one replication: who came, stayed, left, moved, grew because of the change."""
+        """The firms whose history differs in one replication: who came, stayed, left, moved, grew for the change."""
         return firms_that_differ(self.base.records[replication], self.others[scenario].records[replication])
 
     def save(self, folder: str | Path) -> Path:

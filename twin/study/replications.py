@@ -44,7 +44,7 @@ class Study:
         return int(self.indicators["replication"].nunique())
 
     def by_year(self) -> pd.DataFrame:
-        """Median and range over the replications of every indicator and year: low and high hold nine runs in ten between them."""
+        """Median and range of every indicator and year: low and high hold nine runs in ten between them."""
         frame = yearly(self.indicators)
         grouped = frame.groupby(["place", "indicator", "part", "year"], sort=False)["value"]
         tail = (1.0 - COVERAGE) / 2.0
@@ -59,7 +59,7 @@ class Study:
         ).reset_index()
 
     def save(self, folder: str | Path, *, extra: Callable[[Path], None] | None = None) -> Path:
-        """Write every run, the indicators and their summary; `extra` may add to the folder before it takes its place."""
+        """Write every run, the indicators, their summary; `extra` may add to the folder before it takes its place."""
         with written_whole(Path(folder)) as place:
             for number, record in enumerate(self.records):
                 record.save(place / "runs" / f"r{number:04d}")

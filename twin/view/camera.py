@@ -1,4 +1,4 @@
-"""The view from above: a parallel projection, so that one scale holds all over the sheet and labels know their place."""
+"""The view from above: a parallel projection, so that one scale holds all over the sheet."""
 
 from __future__ import annotations
 

@@ -10,18 +10,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.errors import TwinError
+
 RGB = NDArray[np.float64]  #: (n, 3), 0 to 1
 
 #: From pale sand to deep blue; lightness falls evenly, so the order survives a grey copier. For shares and amounts.
-SEQUENTIAL = ("#f3e3b4", "#c3cf9f", "#86b49a", "#4f9297", "#33698c", "#27416f")
+SEQUENTIAL = ("#f4e5b8", "#c8d3a5", "#8fbca1", "#5d9fa3", "#427da0", "#345791")
 #: From rust through near white to blue, for differences around the middle.
 DIVERGING = ("#a4452c", "#d08e6d", "#ecd3c0", "#f4f2ee", "#c2d5e0", "#7ba3c0", "#2f6693")
 
 NO_VALUE = "#cfcdc8"  #: a building without a value: no firm space, or not asked for
 
-#: Towards the sun, from the south-west, in x, y, z; the length does not matter.
-SUN = (-0.55, -0.62, 1.0)
-SHADE = 0.55  #: brightness of a wall that the sun does not reach, where a roof has 1
+#: Towards the sun, low in the west-south-west so that two walls of a block differ; x, y, z, of any length.
+SUN = (-0.85, -0.22, 1.0)
+SHADE = 0.52  #: brightness of a wall that the sun does not reach, where a roof has 1
 
 
 class Category(NamedTuple):
@@ -40,12 +42,20 @@ class Colouring:
     label_zh: str
     label_en: str
     unit: str = ""  #: written after the numbers of the legend
+    times: float = (
+        1.0  #: the legend's numbers are so many times the values: 100 where it writes % and values are shares
+    )
     low: float = 0.0  #: drawn, like everything below it, in the first of `stops`
     high: float = 1.0
     stops: Sequence[str] = SEQUENTIAL  #: evenly spaced colours from `low` to `high`
     categories: Sequence[Category] = ()
     none_zh: str = "无此数值的建筑"  #: what a grey building is
     none_en: str = "No value"
+
+    def __post_init__(self) -> None:
+        """Raise TwinError if the range is empty."""
+        if not self.high > self.low:
+            raise TwinError(f"colours from {self.low:g} to {self.high:g}: the range is empty")
 
     def colours(self, values: pd.Series) -> RGB:
         """The colour of each value; grey where there is none, or where it is no known category."""
@@ -63,6 +73,9 @@ class Colouring:
         stops = rgb(*self.stops)
         at = np.linspace(0, 1, len(stops))
         return np.column_stack([np.interp(share, at, stops[:, channel]) for channel in range(3)])
+
+
+OCCUPANCY = Colouring("入驻率", "Occupancy", unit="%", times=100, none_zh="无企业用房", none_en="No firm space")
 
 
 def rgb(*colours: str) -> RGB:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from twin.view.colours import RGB
 from twin.view.furniture import overlay
 from twin.view.ground import BACKGROUND
 from twin.view.mesh import Mesh
+from twin.view.pen import rendered
 from twin.view.picture import Picture
 
 OVERSAMPLING = 2  #: drawn larger and averaged down: smooth edges, and no seams between triangles
@@ -24,7 +24,6 @@ def paint(picture: Picture) -> NDArray[np.uint8]:
     width, height = picture.camera.size_px
     inches = (width / DOTS_PER_INCH, height / DOTS_PER_INCH)
     figure = Figure(inches, dpi=DOTS_PER_INCH * OVERSAMPLING, facecolor=BACKGROUND)
-    canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set(xlim=(0, width), ylim=(0, height))
@@ -33,8 +32,7 @@ def paint(picture: Picture) -> NDArray[np.uint8]:
     corners = _corners(picture, picture.buildings.mesh)
     order = _back_to_front(picture, corners)
     _add(axes, corners[order], picture.buildings.colours[order])
-    canvas.draw()
-    drawn = np.asarray(canvas.buffer_rgba())[..., :3].astype(np.float64)
+    drawn = rendered(figure)[..., :3].astype(np.float64)
     smooth = drawn.reshape(height, OVERSAMPLING, width, OVERSAMPLING, 3).mean(axis=(1, 3))
     return laid_over(smooth, overlay(picture))
 
@@ -59,4 +57,6 @@ def _back_to_front(picture: Picture, corners: NDArray[np.float64]) -> NDArray[np
 
 
 def _add(axes: Axes, corners: NDArray[np.float64], colours: RGB) -> None:
-    axes.add_collection(PolyCollection(corners[..., :2], facecolors=colours, edgecolors="none", antialiased=False))
+    axes.add_collection(
+        PolyCollection(list(corners[..., :2]), facecolors=colours, edgecolors="none", antialiased=False)
+    )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.park.load import SHIPPED
 from twin.view import ground
 from twin.view.colours import NO_VALUE, Colouring
 from twin.view.fonts import text_width
@@ -21,12 +22,16 @@ EDGE = 26.0  #: free margin of the sheet, reference pixels like all below
 ROW = 21.0  #: height of a row of the legend
 COLUMN = 214.0  #: width of a column of the legend
 PAD = 14.0
+LOWEST = 52.0  #: lower edge of what stands above the footer
 LAND_USES = 6  #: how many land uses the legend explains
 
 DISCLAIMER = (
-    "模型结果合理可信，与公开总量核对，未用园区台账校准",
+    "模型合理，与公开总量核对过，未以园区台账标定",
     "plausible and checked against published totals, not calibrated",
 )
+SYNTHETIC = ("楼宇为真实地理中的合成数据", "buildings are synthetic within real geography")
+#: Whose data a park shows, where the licence asks for it in every picture.
+CREDITS = {SHIPPED: "© OpenStreetMap contributors (ODbL)"}
 ROUND_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10)  #: lengths of a scale bar
 SCALE_PX = 170  #: the scale bar is the longest round length that is no longer than this
 
@@ -44,8 +49,7 @@ class Key(NamedTuple):
 def overlay(picture: Picture) -> NDArray[np.uint8]:
     """(height, width, 4): everything written, on a transparent sheet."""
     pen = Pen(picture.camera.size_px, picture.scale)
-    seen = np.concatenate([picture.buildings.mesh.points, picture.plots.points])
-    crowd = Crowd.of(picture.camera.project(seen)[:, :2] / picture.scale, (pen.width, pen.height))
+    crowd = Crowd.of(picture.camera.project(picture.busy)[:, :2] / picture.scale, (pen.width, pen.height))
     taken = [_title(pen, picture), _scale_bar(pen, picture), _footer(pen, picture)]
     taken.append(_legend(pen, picture, crowd))
     for label in place(picture.names, picture.camera, crowd, taken, scale=picture.scale):
@@ -55,12 +59,12 @@ def overlay(picture: Picture) -> NDArray[np.uint8]:
 
 def _title(pen: Pen, picture: Picture) -> Box:
     """Title in both languages, and when and of how many runs."""
-    caption, top = picture.caption, pen.height - EDGE
-    pen.text(EDGE, top - 14, caption.title_zh, 29, bold=True)
-    pen.text(EDGE, top - 43, caption.title_en, 16, colour=SOFT_INK)
-    when = f"{picture.quarter} 季末 end of quarter  ·  {_runs(caption.replications)}"
+    top = pen.height - EDGE
+    pen.text(EDGE, top - 14, picture.title_zh, 29, bold=True)
+    pen.text(EDGE, top - 43, picture.title_en, 16, colour=SOFT_INK)
+    when = f"{picture.quarter} 季末 end of quarter  ·  {_runs(picture.replications)}"
     pen.text(EDGE, top - 67, when, 14, colour=SOFT_INK)
-    lines = ((caption.title_zh, 29), (caption.title_en, 16), (when, 14))
+    lines = ((picture.title_zh, 29), (picture.title_en, 16), (when, 14))
     return Box(0, top - 80, EDGE + max(text_width(text, size) for text, size in lines), pen.height)
 
 
@@ -73,12 +77,18 @@ def _runs(replications: int | None) -> str:
 
 
 def _footer(pen: Pen, picture: Picture) -> Box:
-    """What to make of the picture, and whose data it shows."""
-    zh, en = DISCLAIMER
-    heights = f"高度放大 {picture.exaggeration:g} 倍 heights ×{picture.exaggeration:g}"
-    parts = [f"{zh}  {en}", heights if picture.exaggeration != 1 else "", picture.caption.credit]
-    pen.text(EDGE, 20, "   ·   ".join(part for part in parts if part), 12, colour=SOFT_INK)
-    return Box(0, 0, pen.width, 32)
+    """What to make of the picture, and whose data it shows: a line of Chinese, a line of English."""
+    said = [DISCLAIMER]
+    buildings, exaggeration = picture.park.buildings, picture.look.exaggeration
+    if "provenance" in buildings and (buildings["provenance"] == "synthetic").any():
+        said.append(SYNTHETIC)
+    if exaggeration != 1:
+        said.append((f"高度放大 {exaggeration:g} 倍", f"heights ×{exaggeration:g}"))
+    zh, en = zip(*said, strict=True)
+    credit = CREDITS.get(picture.park.source, "")
+    pen.text(EDGE, 33, "  ·  ".join(zh), 12, colour=SOFT_INK)
+    pen.text(EDGE, 15, "  ·  ".join([*en, credit] if credit else en), 11, colour=SOFT_INK)
+    return Box(0, 0, pen.width, 44)
 
 
 def _legend(pen: Pen, picture: Picture, crowd: Crowd) -> Box:
@@ -87,7 +97,7 @@ def _legend(pen: Pen, picture: Picture, crowd: Crowd) -> Box:
     numbers = picture.colouring if picture.colouring and not picture.colouring.categories else None
     head = 78.0 if numbers else (28.0 if picture.colouring else 0.0)
     width, height = 2 * COLUMN + PAD, max(len(keys) for keys in columns) * ROW + head + 2 * PAD
-    low = Box(EDGE, 42, EDGE + width, 42 + height)
+    low = Box(EDGE, LOWEST, EDGE + width, LOWEST + height)
     high = Box(pen.width - EDGE - width, pen.height - EDGE - height, pen.width - EDGE, pen.height - EDGE)
     box = min(low, high, key=crowd.share)
     pen.panel(box)
@@ -119,7 +129,7 @@ def _colour_bar(pen: Pen, colouring: Colouring, box: Box) -> None:
             colour,
         )
     for share, align in ((0, "left"), (0.25, "center"), (0.5, "center"), (0.75, "center"), (1, "right")):
-        number = colouring.low + share * (colouring.high - colouring.low)
+        number = colouring.times * (colouring.low + share * (colouring.high - colouring.low))
         x = box.left + share * (box.right - box.left)
         pen.line((x, box.bottom), (x, box.bottom - 3), 0.8)
         pen.text(x, box.bottom - 12, f"{number:.4g}{colouring.unit}", 12, align=align)
@@ -145,7 +155,7 @@ def _building_keys(picture: Picture) -> list[Key]:
 def _land_keys(picture: Picture) -> list[Key]:
     """The land uses that take most of the ground, without streets."""
     parcels, catalog = picture.park.parcels, picture.park.catalog
-    area_m2 = parcels.area.groupby(parcels["land_use"]).sum().drop("S1", errors="ignore")
+    area_m2 = parcels.area.groupby(parcels["land_use"]).sum().drop(ground.STREET_USE, errors="ignore")
     uses = area_m2.sort_values(ascending=False).index[:LAND_USES]
     zh, en, colours = (
         catalog.names("land_uses", "zh"),
@@ -159,7 +169,7 @@ def _boundary_keys(picture: Picture) -> list[Key]:
     kinds = set(picture.park.at(picture.quarter)["kind"])
     keys = {
         "park": Key("园区边界", "Park boundary", ground.BOUNDARY, line="full"),
-        "feature_park": Key("特色产业园", "Feature park (industry)", "#7a5c9e", line="full"),
+        "feature_park": Key("特色产业园", "Feature park", "#7a5c9e", line="full"),
         "high_tech_zone": Key("高新技术开发区", "High-tech zone", ground.HIGH_TECH_ZONE, line="dashed"),
     }
     return [key for kind, key in keys.items() if kind in kinds]
@@ -181,7 +191,7 @@ def _scale_bar(pen: Pen, picture: Picture) -> Box:
     km = max((length for length in ROUND_KM if length * 1000 / metres <= SCALE_PX), default=ROUND_KM[0])
     across = km * 1000 / metres
     deep = across * np.sin(np.radians(camera.elevation_deg))
-    right, bottom = pen.width - EDGE - 16, 58.0
+    right, bottom = pen.width - EDGE - 16, LOWEST + 16
     corner = (right - across, bottom)
     pen.line(corner, (right, bottom), 2.2)
     pen.line(corner, (right - across, bottom + deep), 2.2)
@@ -190,7 +200,7 @@ def _scale_bar(pen: Pen, picture: Picture) -> Box:
     pen.text(right - across / 2, bottom - 11, f"{km:g} km", 13, align="center")
     pen.text(right - across - 6, bottom + deep / 2, f"{km:g} km", 13, align="right")
     _north(pen, picture, (right - across / 2 + 10, bottom + deep / 2 + 2), across * 0.3)
-    return Box(right - across - 60, 40, pen.width, bottom + deep + 20)
+    return Box(right - across - 60, LOWEST - 8, pen.width, bottom + deep + 20)
 
 
 def _north(pen: Pen, picture: Picture, middle: tuple[float, float], length: float) -> None:

@@ -27,7 +27,7 @@ RAIL = "#6b6b6b"
 UNCOLOURED_LINE = "#8a4f96"  #: a metro line whose colour the park does not know
 
 PARCEL_MUTED = 0.4  #: share of the way from the catalog's colour to that of the land
-GREEN_USE = "G1"
+GREEN_USE, STREET_USE = "G1", "S1"
 
 ROAD_PX = {"expressway": 6.0, "arterial": 4.5}
 MAIN_ROADS = list(ROAD_PX)  #: classes that are drawn as lines; local streets show as the parcels between blocks
@@ -47,11 +47,11 @@ def land(park: Park, quarter: Quarter, planned: gpd.GeoDataFrame, metres_per_px:
     """Surfaces from the lowest up: land, water, parcels, main roads, and the plots of planned buildings."""
     px = metres_per_px
     zones = park.at(quarter)
-    plans = planned.geometry.to_numpy()
+    plans = shapes_of(planned)
     layers = [
-        _plain(zones.geometry[zones["kind"] == "district"].to_numpy(), LAND),
-        Layer(park.parcels.geometry.to_numpy(), _parcel_colours(park)),
-        _plain(park.water.geometry.to_numpy(), WATER),
+        _plain(shapes_of(zones[zones["kind"] == "district"]), LAND),
+        Layer(shapes_of(park.parcels), _parcel_colours(park)),
+        _plain(shapes_of(park.water), WATER),
         *_roads(park, px),
         _plain(_outline(plans, 0.7 * px), PLAN_EDGE),
         _plain(shapely.buffer(plans, -0.35 * px), PLAN),
@@ -69,7 +69,8 @@ def lines(park: Park, quarter: Quarter, metres_per_px: float) -> list[Layer]:
 def feature_park_colours(park: Park, zones: gpd.GeoDataFrame) -> list[str]:
     """The colour of each feature park: that of the industry that leads it."""
     industries = park.catalog.colours("industries")
-    return [industries.get(industry, BOUNDARY) for industry in zones["leading_industry"]]
+    leading = zones["leading_industry"] if "leading_industry" in zones else [None] * len(zones)
+    return [industries.get(industry, BOUNDARY) for industry in leading]
 
 
 def land_use_colours(park: Park) -> dict[str, str]:
@@ -85,6 +86,11 @@ def line_colours(park: Park) -> list[str]:
     kinds = park.rail["kind"] if "kind" in park.rail else ["rail"] * len(park.rail)
     unknown = [RAIL if kind == "rail" else UNCOLOURED_LINE for kind in kinds]
     return [colour if isinstance(colour, str) else other for colour, other in zip(known, unknown, strict=True)]
+
+
+def shapes_of(table: gpd.GeoDataFrame) -> Shapes:
+    """The geometries of a table as an array."""
+    return np.asarray(table.geometry, dtype=object)
 
 
 def _plain(shapes: Shapes, colour: str) -> Layer:
@@ -103,23 +109,22 @@ def _roads(park: Park, px: float) -> Iterator[Layer]:
     main = park.roads[park.roads["class"].isin(MAIN_ROADS)]
     width_px = main["class"].map(ROAD_PX).to_numpy(dtype=np.float64)
     for extra_px, colour in ((1.6, ROAD_EDGE), (0.0, ROAD)):
-        yield _plain(shapely.buffer(main.geometry.to_numpy(), (width_px + extra_px) * px / 2), colour)
+        yield _plain(shapely.buffer(shapes_of(main), (width_px + extra_px) * px / 2), colour)
 
 
 def _outlines(park: Park, zones: gpd.GeoDataFrame, px: float) -> Iterator[Layer]:
     """Boundaries: the park strong, its feature parks in their industry's colour, the high-tech zone dashed."""
-    parks = zones.geometry[zones["kind"] == "park"].to_numpy()
+    parks, high_tech = (shapes_of(zones[zones["kind"] == kind]) for kind in ("park", "high_tech_zone"))
     yield _plain(_outline(parks, 3.2 * px), BOUNDARY)
-    high_tech = zones.geometry[zones["kind"] == "high_tech_zone"].to_numpy()
     yield _plain(_dashed(shapely.boundary(high_tech), 14 * px, 7 * px, 2.6 * px), HIGH_TECH_ZONE)
     features = zones[zones["kind"] == "feature_park"]
     if len(features):
-        yield Layer(_outline(features.geometry.to_numpy(), 2.6 * px), rgb(*feature_park_colours(park, features)))
+        yield Layer(_outline(shapes_of(features), 2.6 * px), rgb(*feature_park_colours(park, features)))
 
 
 def _rails(park: Park, px: float) -> Iterator[Layer]:
     """Metro lines full in their colour on a white edge; railways grey with white dashes."""
-    lines = park.rail.geometry.to_numpy()
+    lines = shapes_of(park.rail)
     metro = (park.rail["kind"] != "rail").to_numpy() if "kind" in park.rail else np.zeros(len(lines), bool)
     colours = rgb(*line_colours(park))
     yield Layer(shapely.buffer(lines[~metro], 1.5 * px, cap_style="flat"), colours[~metro])
@@ -130,7 +135,7 @@ def _rails(park: Park, px: float) -> Iterator[Layer]:
 
 def _stations(park: Park, px: float) -> Iterator[Layer]:
     """White discs with a dark rim; grey if closed."""
-    points = park.stations.geometry.to_numpy()
+    points = shapes_of(park.stations)
     is_open = park.stations["open"].to_numpy(dtype=bool) if "open" in park.stations else np.ones(len(points), bool)
     rims = np.where(is_open[:, None], rgb("#2f2f2f"), rgb("#9a9a98"))
     yield Layer(shapely.buffer(points, STATION_DISC_PX * px), rims)

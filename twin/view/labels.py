@@ -29,6 +29,7 @@ class Style(NamedTuple):
     bold: bool = False
     gap: float = 0.0  #: room between a point and its name; 0 writes the name over the point
     leader: bool = False  #: may stand well aside, at the end of a line
+    hides: float = 1.0  #: the busy share it may cover; rather than more it stays away
 
 
 class Name(NamedTuple):
@@ -36,7 +37,7 @@ class Name(NamedTuple):
 
     zh: str
     en: str
-    at_m: tuple[float, float, float]
+    at_m: tuple[float, float]
     style: Style
 
 
@@ -61,7 +62,7 @@ PLACE = {
 }
 STATION = Style(12, 9.5, "#3b3b3b", gap=8)
 WATER = Style(16, 12, "#35688c")
-ROAD = Style(11, 9, "#73797c")
+ROAD = Style(11, 9, "#73797c", hides=0.1)
 
 LINE_GAP = 0.2  #: between the two lines of a label, in parts of the Chinese size
 CLEAR_PX = 3.0  #: free room around a label
@@ -72,10 +73,10 @@ DIRECTIONS = 16
 NEXT_COST = 0.06  #: of taking the next best position of a name that has several
 
 
-def names(park: Park, quarter: Quarter, origin: NDArray[np.float64], *, lift_m: float) -> list[Name]:
-    """Who would like to be named, the most important first, in metres from `origin`. Names of zones float `lift_m` high."""
+def names(park: Park, quarter: Quarter, origin: NDArray[np.float64]) -> list[Name]:
+    """Who would like to be named, the most important first, at points in metres from `origin`."""
     found = [
-        *_zones(park, quarter, lift_m),
+        *_zones(park, quarter),
         *_water(park),
         *_places(park, 1),
         *_stations(park),
@@ -85,7 +86,7 @@ def names(park: Park, quarter: Quarter, origin: NDArray[np.float64], *, lift_m: 
     ]
     first = {name.zh: name for name in reversed(found)}
     return [
-        name._replace(at_m=(name.at_m[0] - origin[0], name.at_m[1] - origin[1], name.at_m[2]))
+        name._replace(at_m=(name.at_m[0] - origin[0], name.at_m[1] - origin[1]))
         for name in dict.fromkeys(first[name.zh] for name in found)
     ]
 
@@ -95,18 +96,20 @@ def place(
 ) -> list[Label]:
     """The names that find room, in order: nobody covers another, what is `taken`, or the edge of the sheet.
 
-    Each takes the position that hides least of the crowd. Boxes are in reference pixels, `scale` pixels of the camera each.
+    Each takes the position that hides least of the crowd. A reference pixel is `scale` pixels of the camera.
     """
     width, height = camera.size_px
     sheet = Box(0, 0, width / scale, height / scale)
     occupied, labels = list(taken), list[Label]()
-    anchors = camera.project(np.array([name.at_m for name in wanted]).reshape(-1, 3)) / scale
+    anchors = camera.project(np.array([(*name.at_m, 0.0) for name in wanted]).reshape(-1, 3)) / scale
     for name, (x, y, _) in zip(wanted, anchors, strict=True):
         for en in dict.fromkeys((name.en, "")):  # rather without English than not at all
             free = [
-                (cost + crowd.share(label.box), label)
+                (cost + hidden, label)
                 for cost, label in _positions(name, en, x, y)
-                if label.box.within(sheet) and not any(label.box.meets(other) for other in occupied)
+                if label.box.within(sheet)
+                and (hidden := crowd.share(label.box)) <= name.style.hides
+                and not any(label.box.meets(other) for other in occupied)
             ]
             if free:
                 best = min(free, key=lambda choice: choice[0])[1]
@@ -144,31 +147,31 @@ def _shifts(style: Style, width: float, height: float) -> Iterator[tuple[float, 
         yield from ((i * NEXT_COST, dx, dy) for i, (dx, dy) in enumerate(ways))
 
 
-def _zones(park: Park, quarter: Quarter, lift_m: float) -> Iterator[Name]:
+def _zones(park: Park, quarter: Quarter) -> Iterator[Name]:
     zones = park.at(quarter)
     features = zones[zones["kind"] == "feature_park"]
     styles = [FEATURE_PARK._replace(colour=_dark(colour)) for colour in feature_park_colours(park, features)]
-    yield from _named(features, lift_m, styles)
+    yield from _named(features, styles)
     for kinds, style in ((["high_tech_zone"], HIGH_TECH_ZONE), (["core", "cluster"], CLUSTER)):
         found = zones[zones["kind"].isin(kinds)]
-        yield from _named(found, lift_m, [style] * len(found))
+        yield from _named(found, [style] * len(found))
 
 
 def _places(park: Park, rank: int) -> Iterator[Name]:
     found = park.places[park.places["rank"] == rank] if "rank" in park.places else park.places[:0]
-    return _named(found, 0.0, [PLACE[rank]] * len(found))
+    return _named(found, [PLACE[rank]] * len(found))
 
 
 def _stations(park: Park) -> Iterator[Name]:
     found = park.stations[park.stations["open"].astype(bool)] if "open" in park.stations else park.stations
-    return _named(found, 0.0, [STATION] * len(found))
+    return _named(found, [STATION] * len(found))
 
 
 def _water(park: Park) -> Iterator[Name]:
     """Waters by their size, each named where it is nearest to the parcels: a river is longer than the picture."""
     found = park.water.iloc[np.argsort(-park.water.area.to_numpy(), kind="stable")]
-    near = shapely.box(*park.parcels.total_bounds)
-    return _named(found.assign(geometry=[_part(shape, near) for shape in found.geometry]), 0.0, [WATER] * len(found))
+    near = found.geometry.intersection(shapely.box(*park.parcels.total_bounds))
+    return _named(found.set_geometry(near.where(~near.is_empty, found.geometry)), [WATER] * len(found))
 
 
 def _roads(park: Park) -> Iterator[Name]:
@@ -176,24 +179,18 @@ def _roads(park: Park) -> Iterator[Name]:
     found = (
         park.roads[park.roads["class"].isin(MAIN_ROADS) & park.roads["name_zh"].notna()] if named else park.roads[:0]
     )
-    return _named(found.assign(geometry=found.geometry.interpolate(0.5, normalized=True)), 0.0, [ROAD] * len(found))
+    return _named(found.set_geometry(found.geometry.interpolate(0.5, normalized=True)), [ROAD] * len(found))
 
 
-def _named(table: gpd.GeoDataFrame, height_m: float, styles: Sequence[Style]) -> Iterator[Name]:
+def _named(table: gpd.GeoDataFrame, styles: Sequence[Style]) -> Iterator[Name]:
     """A name for each row, at a point inside its shape."""
-    points = table.geometry.representative_point()
     if "name_zh" not in table:
         return
     english = table["name_en"] if "name_en" in table else [""] * len(table)
-    for zh, en, point, style in zip(table["name_zh"], english, points, styles, strict=True):
+    points = table.geometry.representative_point()
+    for zh, en, x, y, style in zip(table["name_zh"], english, points.x, points.y, styles, strict=True):
         if isinstance(zh, str):
-            yield Name(zh, en if isinstance(en, str) else "", (point.x, point.y, height_m), style)
-
-
-def _part(shape: shapely.Geometry, near: shapely.Geometry) -> shapely.Geometry:
-    """The part of a shape that is near, or all of it."""
-    inside = shapely.intersection(shape, near)
-    return shape if inside.is_empty else inside
+            yield Name(zh, en if isinstance(en, str) else "", (x, y), style)
 
 
 def _dark(colour: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -19,8 +19,9 @@ from twin.view.fonts import font_file
 from twin.view.room import Box
 
 INK, PAPER = "#24292c", "#ffffff"
+DASHES = (4, 2)  #: on and off, in widths of the line
 HALO_PX, BOLD_PX = 2.6, 0.55  #: widths of strokes around letters
-DOTS_PER_PIXEL = 72  #: matplotlib counts sizes in points of 1/72 inch: at this resolution a point is a pixel
+DPI = 72  #: matplotlib counts sizes in points of 1/72 inch: at this resolution a point is a pixel
 
 
 class Pen:
@@ -28,10 +29,8 @@ class Pen:
 
     def __init__(self, size_px: tuple[int, int], scale: float) -> None:
         self.width, self.height = size_px[0] / scale, size_px[1] / scale
-        self._size_px = size_px
-        self._figure = Figure((self.width / 72, self.height / 72), dpi=DOTS_PER_PIXEL * scale)
+        self._figure = Figure((self.width / DPI, self.height / DPI), dpi=DPI * scale)
         self._figure.patch.set_alpha(0)
-        self._canvas = FigureCanvasAgg(self._figure)
         self._to_pixels = Affine2D().scale(scale)
         self._font = font_file()
 
@@ -83,14 +82,23 @@ class Pen:
         dashed: bool = False,
     ) -> None:
         """A straight line."""
-        dashes = (0, (4, 2)) if dashed else "-"
-        self._add(Line2D([start[0], end[0]], [start[1], end[1]], color=colour, linewidth=width, linestyle=dashes))
+        line = Line2D([start[0], end[0]], [start[1], end[1]], color=colour, linewidth=width)
+        if dashed:
+            line.set_dashes(DASHES)
+        self._add(line)
 
     def pixels(self) -> NDArray[np.uint8]:
         """(height, width, 4): the sheet so far."""
-        self._canvas.draw()
-        return np.asarray(self._canvas.buffer_rgba()).copy()
+        return rendered(self._figure)
 
     def _add(self, artist: Artist) -> None:
         artist.set_transform(self._to_pixels)
         self._figure.add_artist(artist)
+
+
+def rendered(figure: Figure) -> NDArray[np.uint8]:
+    """(height, width, 4): the pixels of a figure, the upper row first."""
+    width, height = (round(side * figure.dpi) for side in figure.get_size_inches())
+    raw = io.BytesIO()
+    figure.savefig(raw, format="rgba", dpi=figure.dpi, facecolor=figure.get_facecolor())
+    return np.frombuffer(raw.getbuffer(), np.uint8).reshape(height, width, 4)

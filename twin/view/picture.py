@@ -8,42 +8,36 @@ from typing import NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
+from twin.errors import TwinError
 from twin.park import Park
 from twin.units import Quarter
 from twin.view import ground
 from twin.view.camera import Camera
-from twin.view.colours import RGB, SUN, Colouring, lit, rgb
+from twin.view.colours import OCCUPANCY, RGB, SUN, Colouring, lit, rgb
 from twin.view.labels import Name, names
 from twin.view.mesh import Mesh, extrude, flatten
 
 PLAIN = "#e4ddd0"  #: buildings where there are no values to show
-SHADOW = "#c9c8c3"
-SHADOW_LENGTH = 0.6  #: of what the sun would cast: the heights are exaggerated, the shadows need not be
+SHADOW = "#bcbbb6"
+SHADOW_LENGTH = 0.7  #: of what the sun would cast: the heights are exaggerated, the shadows need not be
 
 LAYER_M = 0.4  #: height of one layer of the ground above the one below it, so that OpenGL keeps them apart
-MARGINS = (0.03, 0.125, 0.03, 0.07)  #: left, top, right, bottom, in parts of the sheet's height
+TRACK_STEP_M = 30.0  #: less than a few pixels of any sheet
+MARGINS = (0.03, 0.125, 0.03, 0.08)  #: left, top, right, bottom, in parts of the sheet's height
 
 #: Sheet on which the sizes of letters and lines are what they say; others scale them.
 REFERENCE_PX = (1600, 1000)
 
 
 @dataclass(frozen=True)
-class Caption:
-    """What is written about a picture."""
+class Look:
+    """From where the park is seen, how large, and in which colours."""
 
-    title_zh: str
-    title_en: str
-    replications: int | None = None  #: runs that the values are the mean of; 1 is a single run, None the park as loaded
-    credit: str = ""  #: whose data are shown, where a licence asks for it
-
-
-@dataclass(frozen=True)
-class Aspect:
-    """From where the park is seen."""
-
-    size_px: tuple[int, int] = REFERENCE_PX
+    colouring: Colouring = OCCUPANCY  #: what the values mean
+    size_px: tuple[int, int] = REFERENCE_PX  #: width and height
     azimuth_deg: float = 9.0  #: looks this far east of north
     elevation_deg: float = 50.0  #: above the ground
     exaggeration: float = 2.0  #: heights are drawn this much larger, and the picture says so
@@ -62,14 +56,16 @@ class Picture:
 
     park: Park
     quarter: Quarter
-    caption: Caption
-    colouring: Colouring | None
-    exaggeration: float
+    title_zh: str
+    title_en: str
+    replications: int | None  #: runs that the values are the mean of; None is the park as loaded
+    look: Look
+    colouring: Colouring | None  #: None where there are no values
     scale: float  #: of letters and lines, 1 on the reference sheet
     origin: NDArray[np.float64]  #: (2,)
     camera: Camera
     flat: list[Painted]  #: what lies on the ground, the lowest first
-    plots: Mesh  #: the parcels, which should not be written upon
+    busy: NDArray[np.float64]  #: (n, 3): points that should rather not be written upon
     buildings: Painted
     names: list[Name]
 
@@ -79,18 +75,28 @@ def compose(
     values: pd.Series | None,
     *,
     quarter: Quarter,
-    caption: Caption,
-    colouring: Colouring | None = None,
-    aspect: Aspect = Aspect(),
+    title_zh: str = "",
+    title_en: str = "",
+    replications: int | None = None,
+    look: Look | None = None,
 ) -> Picture:
-    """The picture of a park at the end of a quarter, its buildings coloured by `values`, a Series by building_id."""
-    colouring = None if values is None else colouring or Colouring("数值", "Value")
+    """The picture of a park at the end of a quarter, its buildings coloured by `values`, a Series by building_id.
+
+    Buildings without a value are grey, those completed later only outlined; without any values all are plain.
+    `replications` says how many runs the values are the mean of. Raises TwinError for a value of no building.
+    """
+    strangers = [] if values is None else sorted(set(values.index.astype(str)) - set(park.buildings["building_id"]))
+    if strangers:
+        raise TwinError(f"values for {', '.join(strangers[:5])}: no such building of the park")
+    look = look or Look()
+    colouring = None if values is None else look.colouring
     standing = _standing(park.buildings, quarter)
     existing, planned = park.buildings[standing], park.buildings[~standing]
-    origin = np.round(_frame(park, quarter).mean(axis=0))
-    scale = min(np.array(aspect.size_px) / REFERENCE_PX)
-    camera = _camera(park, quarter, origin, aspect)
-    mesh = extrude(existing.geometry, existing["height_m"] * aspect.exaggeration, origin=origin)
+    corners = _corners(park, quarter)
+    origin = np.round((corners.min(axis=0) + corners.max(axis=0)) / 2)
+    scale = min(np.array(look.size_px) / REFERENCE_PX)
+    camera = _camera(park, corners, origin, look)
+    mesh = extrude(existing.geometry, existing["height_m"] * look.exaggeration, origin=origin)
     colours = _colours(existing, values, colouring)[mesh.row]
     px = camera.metres_per_px * scale
     painted = [_painted(layer, origin) for layer in ground.land(park, quarter, planned, px)]
@@ -99,16 +105,18 @@ def compose(
     return Picture(
         park=park,
         quarter=quarter,
-        caption=caption,
+        title_zh=title_zh or park.name_zh,
+        title_en=title_en or park.name_en,
+        replications=replications,
+        look=look,
         colouring=colouring,
-        exaggeration=aspect.exaggeration,
         scale=scale,
         origin=origin,
         camera=camera,
         flat=[_raised(layer, level * LAYER_M) for level, layer in enumerate(painted)],
-        plots=flatten(park.parcels.geometry, 0.0, origin=origin),
+        busy=np.vstack([mesh.points, _on_ground(_marks(park), origin)]),
         buildings=Painted(mesh, lit(colours, mesh.normals)),
-        names=names(park, quarter, origin, lift_m=60 * aspect.exaggeration),
+        names=names(park, quarter, origin),
     )
 
 
@@ -126,26 +134,33 @@ def _colours(buildings: gpd.GeoDataFrame, values: pd.Series | None, colouring: C
     return colouring.colours(buildings["building_id"].map(values))
 
 
-def _frame(park: Park, quarter: Quarter) -> NDArray[np.float64]:
-    """(2, 2): lower left and upper right of what must be seen, the park and all its parcels."""
+def _corners(park: Park, quarter: Quarter) -> NDArray[np.float64]:
+    """(n, 2): every corner of what must be seen, the park and all its parcels."""
     zones = park.at(quarter)
-    bounds = np.vstack([zones.geometry[zones["kind"] == "park"].bounds.to_numpy(), park.parcels.total_bounds])
-    return np.array([bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)])
-
-
-def _camera(park: Park, quarter: Quarter, origin: NDArray[np.float64], aspect: Aspect) -> Camera:
-    """The camera that shows every corner of the park and the top of every building."""
-    zones = park.at(quarter)
-    shapes = pd.concat([zones.geometry[zones["kind"] == "park"], park.parcels.geometry])
-    corners = shapes.get_coordinates().to_numpy() - origin
-    tops = park.buildings.geometry.get_coordinates()
-    tops_m = park.buildings["height_m"].loc[tops.index].to_numpy() * aspect.exaggeration
-    points = np.vstack(
-        [np.column_stack([corners, np.zeros(len(corners))]), np.column_stack([tops.to_numpy() - origin, tops_m])]
+    return shapely.get_coordinates(
+        np.concatenate([ground.shapes_of(zones[zones["kind"] == "park"]), ground.shapes_of(park.parcels)])
     )
-    camera = Camera(aspect.size_px, aspect.azimuth_deg, aspect.elevation_deg, np.zeros(3), 1.0)
-    left, top, right, bottom = (share * aspect.size_px[1] for share in MARGINS)
+
+
+def _camera(park: Park, corners: NDArray[np.float64], origin: NDArray[np.float64], look: Look) -> Camera:
+    """The camera that shows all corners (n, 2) and the top of every building."""
+    tops, building = shapely.get_coordinates(ground.shapes_of(park.buildings), return_index=True)
+    tops_m = np.asarray(park.buildings["height_m"], dtype=np.float64)[building] * look.exaggeration
+    points = np.vstack([_on_ground(corners, origin), np.column_stack([tops - origin, tops_m])])
+    camera = Camera(look.size_px, look.azimuth_deg, look.elevation_deg, np.zeros(3), 1.0)
+    left, top, right, bottom = (share * look.size_px[1] for share in MARGINS)
     return camera.fitted(points, (left, top, right, bottom))
+
+
+def _marks(park: Park) -> NDArray[np.float64]:
+    """(n, 2): points all along the parcels, and railways, close enough to leave no gap."""
+    tracks = shapely.segmentize(ground.shapes_of(park.rail), TRACK_STEP_M)
+    return np.vstack([shapely.get_coordinates(ground.shapes_of(park.parcels)), shapely.get_coordinates(tracks)])
+
+
+def _on_ground(points: NDArray[np.float64], origin: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3): points (n, 2) of the park at height 0, from `origin`."""
+    return np.column_stack([points - origin, np.zeros(len(points))])
 
 
 def _painted(layer: ground.Layer, origin: NDArray[np.float64]) -> Painted:

@@ -30,7 +30,7 @@ def require_opengl() -> None:
     problem = opengl_problem()
     if problem:
         raise RenderUnavailable(
-            f"no usable OpenGL: {problem}; on Debian: apt-get install libegl1 libgl1-mesa-dri (software drawing, no GPU needed)"
+            f"no usable OpenGL: {problem}; Debian's packages libegl1 and libgl1-mesa-dri draw without a GPU"
         )
     os.environ.update(_window())
 

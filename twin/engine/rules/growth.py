@@ -20,7 +20,10 @@ REFERENCE_STAFF = 20.0  # the size at which the spread of growth is stated
 
 @njit(cache=True)
 def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A year's log growth, Laplace with a spread that falls with size (Bottazzi & Secchi 2006, doi:10.1111/j.1756-2171.2006.tb00014.x)."""
+    """A year's log growth: Laplace, with a spread that falls with size.
+
+    Bottazzi & Secchi 2006, doi:10.1111/j.1756-2171.2006.tb00014.x; the fall with size: Riccaboni et al. 2008.
+    """
     firms, conduct = state.firms, state.conduct
     before = hazards(state, firm)
     firms.growths[firm] += 1

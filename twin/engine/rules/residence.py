@@ -138,7 +138,7 @@ def give_up(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 @njit(cache=True)
 def resize(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A resident whose needs changed takes more floor where it is, or elsewhere, or gives some back, or stays as it is."""
+    """A resident whose needs changed takes floor where it is, or elsewhere, or gives some back, or stays as it is."""
     firms, conduct = state.firms, state.conduct
     if firms.status[firm] != Status.RESIDENT:
         return

@@ -44,7 +44,7 @@ def fits(state: State, firm: int, building: int) -> bool:
 
 @njit(cache=True)
 def choose(state: State, firm: int, m2: int) -> int:
-    """A building by multinomial logit among all that fit, have `m2` free and are not the firm's own; -1 if there is none.
+    """A building by multinomial logit among all others that fit and have `m2` free; -1 if there is none.
 
     Drawing from all that have any room and drawing again until the size fits is exact: what is left is the logit
     conditional on fitting (McFadden 1974).
@@ -82,7 +82,10 @@ def choose_listed(state: State, segment: int, m2: int, here: int, u: float) -> i
 
 @njit(cache=True)
 def pick(state: State, segment: int, target: int) -> int:
-    """The building in which a running sum of weights first exceeds `target`: descent of a Fenwick tree (1994, doi:10.1002/spe.4380240306)."""
+    """The building in which the running sum of weights first exceeds `target`.
+
+    Descent of a binary indexed tree (Fenwick 1994, doi:10.1002/spe.4380240306).
+    """
     tree = state.choice.tree
     count = tree.shape[1] - 1
     step = 1
@@ -155,7 +158,7 @@ def utility(state: State, industry: int, building: int, jobs_near: float) -> flo
 
 @njit(cache=True)
 def weigh(state: State, building: int) -> None:
-    """Weigh a building anew for every segment: after its rent or quality changed, or the jobs around it were counted."""
+    """Weigh a building anew for every segment: its rent or quality changed, or the jobs around it were counted."""
     choice = state.choice
     stages = state.stages.advance_per_year.shape[1]
     shown = free_m2(state, building) > 0
@@ -171,7 +174,7 @@ def weigh(state: State, building: int) -> None:
 
 @njit(cache=True)
 def survey(state: State) -> None:
-    """Count the jobs around every building and weigh it by them: once a quarter, firms judge by what was last counted."""
+    """Count the jobs around every building and weigh it by them: firms judge by what was last counted."""
     buildings, jobs_near = state.buildings, state.choice.jobs_near
     jobs_near[:] = 0
     for building in range(len(buildings.stock_m2)):

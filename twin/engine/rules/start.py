@@ -17,8 +17,8 @@ from twin.engine.rules.stages import begin_life, start_stage_clocks
 def begin(state: State, outbox: Outbox) -> None:
     """Weigh the buildings, wind the clocks of sources and of the firms that are there.
 
-    Firms of the stock take the service slots that are free, in their order; the others have asked before the start. Their
-    yearly growth falls on a date of the year drawn for each.
+    Firms of the stock take the service slots that are free, in their order; the others have asked before the start.
+    Their yearly growth falls on a date of the year drawn for each.
     """
     survey(state)
     for source in range(len(state.sources.due)):

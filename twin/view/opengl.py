@@ -1,4 +1,7 @@
-"""The park as a PyVista scene."""
+"""The picture as a PyVista scene.
+
+PyVista is imported inside the functions: it takes a second to load, and only pictures with OpenGL need it.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,15 @@ DISTANCE_M = 40_000.0  #: of the camera; a parallel projection shows the same fr
 
 
 def build(picture: Picture) -> pv.Plotter:
-    """An off-screen plotter with the ground, the buildings and everything written. RenderUnavailable without OpenGL."""
+    """An off-screen plotter with the ground, the buildings and everything written. RenderUnavailable without OpenGL.
+
+    The names are written for its camera; who turns the camera should compose a new picture.
+    """
     require_opengl()
-    import pyvista as pv  # a second to load, and only pictures need it
+    import pyvista as pv
 
     plotter = pv.Plotter(off_screen=True, window_size=list(picture.camera.size_px))
-    plotter.set_background(BACKGROUND)
+    plotter.background_color = pv.Color(BACKGROUND)
     for level, layer in enumerate(picture.flat):
         plotter.add_mesh(_poly_data(layer), rgb=True, lighting=False, name=f"ground {level}")
     plotter.add_mesh(_poly_data(picture.buildings), rgb=True, lighting=False, name="buildings")
@@ -62,7 +68,7 @@ def _look(plotter: pv.Plotter, camera: Camera) -> None:
 def _write(plotter: pv.Plotter, sheet: NDArray[np.uint8]) -> None:
     """Lay a transparent sheet over the scene, pixel on pixel."""
     import pyvista as pv
-    from vtkmodules.vtkRenderingCore import vtkTexturedActor2D, vtkPolyDataMapper2D
+    from vtkmodules.vtkRenderingCore import vtkPolyDataMapper2D, vtkTexturedActor2D
 
     height, width = sheet.shape[:2]
     corners = np.array([[0, 0, 0], [width, 0, 0], [width, height, 0], [0, height, 0]], float)
@@ -72,5 +78,5 @@ def _write(plotter: pv.Plotter, sheet: NDArray[np.uint8]) -> None:
     mapper.SetInputData(quad)
     actor = vtkTexturedActor2D()
     actor.SetMapper(mapper)
-    actor.SetTexture(pv.Texture(sheet))
+    actor.SetTexture(pv.Texture(sheet))  # type: ignore[no-untyped-call]  # PyVista left it untyped
     plotter.renderer.AddViewProp(actor)
