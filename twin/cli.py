@@ -126,7 +126,8 @@ def run(
     def add_pictures(place: Path) -> None:
         from twin.report import page
 
-        drawn.append(_draw(study, wanted.end, place / "park.png"))
+        picture = place / "park.png"
+        drawn.append(_draw(study, wanted.end, picture).replace(str(picture), str(folder / picture.name)))
         (place / "report.html").write_text(page(study, picture=place / "park.png"), encoding="utf-8", newline="\n")
 
     study.save(folder, extra=add_pictures if picture else None)
@@ -367,11 +368,15 @@ def _replay(manifest: Path, folder: Path | None) -> int:
     from twin.simulate import replay
 
     content = read_manifest(manifest)
-    _say_if_compiling()
-    record = replay(content)
     place = folder or Path("out") / "replay"
-    record.save(place)
-    out.print(f"{record.sha256()}  {place}", markup=False, highlight=False, soft_wrap=True)
+    _say_if_compiling()
+    if content.get("kind") == "study":
+        from twin.study import replay_study
+
+        replay_study(content).save(place)
+    else:
+        replay(content).save(place)
+    err.print(f"{place}: written", markup=False, highlight=False)
     return DONE
 
 

@@ -231,9 +231,9 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
         faults.append(
             Fault(scenario.place("end"), f"{scenario.quarters} quarters", f"at most {MOST_QUARTERS} quarters")
         )
-    if Quarter.parse(scenario.start) < park.start:
-        cure = f"start at {park.start} or later"
-        faults.append(Fault(scenario.place("start"), f"the park's stock is of the beginning of {park.start}", cure))
+    if Quarter.parse(scenario.start) != park.start:
+        what = f"start {scenario.start}, but the park's stock of firms is of the beginning of {park.start}"
+        faults.append(Fault(scenario.place("start"), what, f"start: {park.start}"))
     for n, action in enumerate(scenario.actions):
         faults += _check_action(scenario, n, action)
         try:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from twin.catalog import Catalog
 from twin.engine import is_compiled, source_hash
@@ -25,7 +26,7 @@ from twin.scenario import Scenario, check_scenario, load_scenario
 from twin.state import Index, build_index, build_panel, build_state, openings, service_openings
 from twin.units import Quarter
 
-__all__ = ["Process", "is_compiled", "load_and_check", "replay", "simulate", "under_settings"]
+__all__ = ["Process", "inputs_of", "is_compiled", "load_and_check", "replay", "simulate", "under_settings"]
 
 #: A process of the user's own: a SimPy generator function of the environment.
 Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
@@ -85,10 +86,30 @@ def simulate(
 
 def replay(manifest: Mapping[str, Any]) -> Record:
     """Do the run of a manifest again. Raises ManifestError where what it names is no longer what it was."""
-    scenario = Scenario.model_validate(manifest["scenario"])
-    park = load_park(scenario.park)
+    park, scenario = inputs_of(manifest)
+    return simulate(
+        park,
+        scenario,
+        replication=manifest["replication"],
+        calendar=manifest["calendar"],
+        events=manifest["events"],
+    )
+
+
+def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
+    """The park and scenario of a manifest. Raises ManifestError where they, or the engine, are not what they were."""
+    fields = {"replication": int, "calendar": str, "events": bool, "scenario": dict}
+    wrong = [name for name, kind in fields.items() if not isinstance(manifest.get(name), kind)]
+    if wrong or manifest["calendar"] not in CALENDARS:
+        cure = "a manifest.json as a run writes it"
+        raise ManifestError([Fault("manifest", f"no usable {name}", cure) for name in wrong or ["calendar"]])
+    try:
+        scenario = Scenario.model_validate(manifest["scenario"])
+    except ValidationError as error:
+        raise ManifestError([Fault("manifest", f"its scenario: {error.errors()[0]['msg']}", "")]) from None
+    park = under_settings(load_park(scenario.park), scenario)
     now = _manifest(
-        under_settings(park, scenario),
+        park,
         scenario,
         replication=manifest["replication"],
         calendar=manifest["calendar"],
@@ -105,13 +126,7 @@ def replay(manifest: Mapping[str, Any]) -> Record:
         faults.append(Fault("manifest", f"the run had processes of the user's own: {manifest['processes']}", cure))
     if faults:
         raise ManifestError(faults)
-    return simulate(
-        park,
-        scenario,
-        replication=manifest["replication"],
-        calendar=manifest["calendar"],
-        events=manifest["events"],
-    )
+    return park, scenario
 
 
 def load_and_check(name: str, *, park: str | None = None, changes: Sequence[str] = ()) -> tuple[Park, Scenario]:

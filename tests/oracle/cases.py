@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -68,12 +69,12 @@ def mixed_stock() -> pd.DataFrame:
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
     """Eight buildings of all types for firms, two services and a stock; two buildings and a facility open later."""
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
-    opens = ["2026Q3", "2027Q2"] if openings else [None, None]
+    opens: list[str | None] = ["2026Q3", "2027Q2"] if openings else [None, None]
     park = small_park(
         [m2 * scale for m2 in lettable],
         types=TYPES,
         rents=[4.2, 3.6, 2.5, 2.2, 2.0, 3.9, 5.1, 3.3],
-        completed=["2010Q1"] * 6 + opens,
+        completed=[*["2010Q1"] * 6, *opens],
         slots={"proof_of_concept": slots, "pilot_line": slots},
         firms=mixed_stock() if stock is None else stock,
     )
@@ -90,7 +91,7 @@ def mixed_scenario(
     years: int = 4,
     grid_years: float = 0.0,
     actions: Sequence[object] = (),
-    **parameters: float,
+    **parameters: Any,
 ) -> Scenario:
     """A few years with so many entrants of each industry a year; construction takes half a year."""
     return Scenario.model_validate(
@@ -128,7 +129,7 @@ def adds_slots(dates: Sequence[float]) -> Process:
 
 
 def answers(env: ParkEnvironment) -> Generator[Event, Happening, None]:
-    """A process that opens a slot at the very instant a firm tires of waiting for one, and closes it after a quarter."""
+    """A process that opens a slot the instant a firm tires of waiting for one, or fails, and closes it a quarter later."""
     while True:
         happening = yield env.on(Kind.TIRED, Kind.FAIL)
         service = happening.place if happening.kind == Kind.TIRED else 0

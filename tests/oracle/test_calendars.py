@@ -7,16 +7,17 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import twin.simulate
 from tests.oracle.cases import ACTIONS, SEEDS, adds_slots, answers, listens, mixed_park, mixed_scenario
 from twin.engine.arrays import State
 from twin.engine.environment import Happening
+from twin.engine.kinds import Kind
 from twin.levers import LEVERS
 from twin.park import Park
 from twin.record import Record
@@ -58,7 +59,7 @@ def test_both_calendars_leave_the_same_record(seed: int, actions: tuple[object, 
 def test_the_cases_are_rich() -> None:
     park, scenario = mixed_park(), mixed_scenario(entry_per_year=20, years=6, actions=ACTIONS)
     inner = {"count", "action", "works"}
-    kinds = {kind.name.lower() for kind in twin.engine.kinds.Kind}
+    kinds = {kind.name.lower() for kind in Kind}
     assert happened(on_both(park, scenario)) == kinds - inner
 
 
@@ -95,7 +96,7 @@ def test_forced_ties_in_a_crowd(seed: int, grid_years: float) -> None:
         {"resident_share": 1.0, "least_m2": 600.0},
         {"closing_factor": 20.0, "absorb_per_year": 0.5},
     ],
-    ids=lambda parameters: ", ".join(parameters),
+    ids=", ".join,
 )
 @pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
 def test_corners_of_conduct(parameters: dict[str, float], grid_years: float) -> None:
@@ -128,7 +129,7 @@ def test_a_listener_changes_nothing() -> None:
 
 
 def cramped(build: Callable[..., State], *args: Any, **options: Any) -> State:
-    """A state whose arrays have no room to spare; a row of the log for each firm of the stock, which may start a service."""
+    """A state whose arrays have no room to spare: the log has a row for each firm of the stock, which may start a service."""
     state = build(*args, **options)
     stock, sources = int(state.firms.used[0]), len(state.sources.due)
 
@@ -150,7 +151,8 @@ def test_arrays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
         return [listens([]), adds_slots([0.5, 2.0])]
 
     roomy = simulate(park, scenario, processes=processes()).sha256()
-    monkeypatch.setattr(twin.simulate, "build_state", partial(cramped, twin.simulate.build_state))
+    module = import_module("twin.simulate")  # the package has a function of that name
+    monkeypatch.setattr(module, "build_state", partial(cramped, module.build_state))
     assert on_both(park, scenario, processes).sha256() == roomy
 
 

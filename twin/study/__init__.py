@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from twin.study.pairs import Comparison, compare
-from twin.study.replications import Study, load_study, replicate
+from twin.study.replications import Study, load_study, replay_study, replicate
 
-__all__ = ["Comparison", "Study", "compare", "load_study", "replicate"]
+__all__ = ["Comparison", "Study", "compare", "load_study", "replay_study", "replicate"]

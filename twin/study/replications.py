@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 from twin.errors import Fault, ManifestError
 from twin.indicators import measure, yearly
 from twin.park import Park
-from twin.record import Record, read_manifest, write_frame, write_json, written_whole
+from twin.record import Record, load_record, read_manifest, write_frame, write_json, written_whole
 from twin.scenario import Scenario
-from twin.simulate import Process, simulate, under_settings
+from twin.simulate import Process, inputs_of, simulate, under_settings
 
 #: The share of replications that a stated range covers.
 COVERAGE = 0.9
@@ -111,10 +111,17 @@ def replicate(
     )
 
 
+def replay_study(manifest: Mapping[str, Any]) -> Study:
+    """Do the runs of a study's manifest again. Raises ManifestError where what it names is no longer what it was."""
+    park, scenario = inputs_of(manifest)
+    n = manifest.get("replications")
+    if not isinstance(n, int) or n < 1:
+        raise ManifestError([Fault("manifest", f"replications {n!r}", "a whole number from 1")])
+    return replicate(park, scenario, replications=n, calendar=manifest["calendar"], events=manifest["events"])
+
+
 def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
     """A saved study. Raises ManifestError where the folder does not hold one."""
-    from twin.record import load_record
-
     place = Path(folder)
     manifest = read_manifest(place)
     if manifest.get("kind") != "study":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def fan_chart(
 
     font_manager.fontManager.addfont(str(font_file()))
     family = font_manager.FontProperties(fname=str(font_file())).get_name()
-    settings = {"font.family": ["DejaVu Sans", family], "svg.fonttype": "path", "svg.hashsalt": "twin"}
+    settings: Any = {"font.family": ["DejaVu Sans", family], "svg.fonttype": "path", "svg.hashsalt": "twin"}
     with mpl.rc_context(settings):
         figure = Figure(figsize=(4.6, 2.7))
         axes = figure.add_subplot()

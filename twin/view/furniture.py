@@ -20,7 +20,8 @@ from twin.view.room import Box, Crowd
 SOFT_INK = "#555e62"
 EDGE = 26.0  #: free margin of the sheet, reference pixels like all below
 ROW = 21.0  #: height of a row of the legend
-COLUMN = 214.0  #: width of a column of the legend
+KEY_ZH, KEY_EN = 12.5, 10.5  #: sizes of its letters
+SWATCH = 22.0  #: width of its patches of colour
 PAD = 14.0
 LOWEST = 52.0  #: lower edge of what stands above the footer
 LAND_USES = 6  #: how many land uses the legend explains
@@ -41,7 +42,7 @@ class Key(NamedTuple):
 
     zh: str
     en: str
-    colour: str
+    colours: tuple[str, ...]
     edge: str = ""  #: of a swatch
     line: str = ""  #: `full` or `dashed`; empty for a swatch
 
@@ -50,8 +51,9 @@ def overlay(picture: Picture) -> NDArray[np.uint8]:
     """(height, width, 4): everything written, on a transparent sheet."""
     pen = Pen(picture.camera.size_px, picture.scale)
     crowd = Crowd.of(picture.camera.project(picture.busy)[:, :2] / picture.scale, (pen.width, pen.height))
-    taken = [_title(pen, picture), _scale_bar(pen, picture), _footer(pen, picture)]
-    taken.append(_legend(pen, picture, crowd))
+    taken = [_title(pen, picture), _footer(pen, picture)]
+    taken.append(_legend(pen, picture, crowd, taken))
+    taken.append(_scale_bar(pen, picture, crowd, taken))
     for label in place(picture.names, picture.camera, crowd, taken, scale=picture.scale):
         _label(pen, label)
     return pen.pixels()
@@ -91,31 +93,37 @@ def _footer(pen: Pen, picture: Picture) -> Box:
     return Box(0, 0, pen.width, 44)
 
 
-def _legend(pen: Pen, picture: Picture, crowd: Crowd) -> Box:
-    """Colours of the buildings, then what else is drawn, in two columns, in the corner where it hides least."""
-    columns = ([*_building_keys(picture), *_land_keys(picture)], [*_boundary_keys(picture), *_line_keys(picture)])
+def _corner(pen: Pen, size: tuple[float, float], crowd: Crowd, taken: Sequence[Box], order: Sequence[str]) -> Box:
+    """The free corner in which a box of a size hides least; the first in `order` if it makes no difference."""
+    width, height = size
+    lefts = {"left": EDGE, "right": pen.width - EDGE - width}
+    bottoms = {"lower": LOWEST, "upper": pen.height - EDGE - height}
+    corners = [(lefts[side], bottoms[end]) for end, side in (corner.split() for corner in order)]
+    boxes = [Box(left, bottom, left + width, bottom + height) for left, bottom in corners]
+    free = [box for box in boxes if not any(box.meets(other) for other in taken)]
+    return min(free or boxes, key=crowd.share)
+
+
+def _legend(pen: Pen, picture: Picture, crowd: Crowd, taken: Sequence[Box]) -> Box:
+    """Colours of the buildings, then what else is drawn, in two columns."""
+    columns = (_building_keys(picture), [*_boundary_keys(picture), *_line_keys(picture)])
+    min(columns, key=len).extend(_land_keys(picture))
     numbers = picture.colouring if picture.colouring and not picture.colouring.categories else None
     head = 78.0 if numbers else (28.0 if picture.colouring else 0.0)
-    width, height = 2 * COLUMN + PAD, max(len(keys) for keys in columns) * ROW + head + 2 * PAD
-    low = Box(EDGE, LOWEST, EDGE + width, LOWEST + height)
-    high = Box(pen.width - EDGE - width, pen.height - EDGE - height, pen.width - EDGE, pen.height - EDGE)
-    box = min(low, high, key=crowd.share)
+    widths = [max(map(_key_width, keys)) + PAD for keys in columns]
+    size = (sum(widths) + PAD, max(map(len, columns)) * ROW + head + 2 * PAD)
+    box = _corner(pen, size, crowd, taken, ("lower left", "upper right", "lower right"))
     pen.panel(box)
     left, top = box.left + PAD, box.top - PAD
     if picture.colouring:
         pen.text(left, top - 9, picture.colouring.label_zh, 16, bold=True)
-        pen.text(
-            left + text_width(picture.colouring.label_zh, 16) + 8,
-            top - 9,
-            picture.colouring.label_en,
-            13,
-            colour=SOFT_INK,
-        )
+        shift = text_width(picture.colouring.label_zh, 16) + 8
+        pen.text(left + shift, top - 9, picture.colouring.label_en, 13, colour=SOFT_INK)
     if numbers:
         _colour_bar(pen, numbers, Box(left, top - 44, box.right - PAD, top - 29))
-    for column, keys in enumerate(columns):
+    for keys, x in zip(columns, (left, left + widths[0]), strict=True):
         for row, key in enumerate(keys):
-            _key(pen, key, left + column * COLUMN, top - head - (row + 0.5) * ROW)
+            _key(pen, key, x, top - head - (row + 0.5) * ROW)
     return box
 
 
@@ -136,20 +144,27 @@ def _colour_bar(pen: Pen, colouring: Colouring, box: Box) -> None:
 
 
 def _key(pen: Pen, key: Key, x: float, y: float) -> None:
-    if key.line:
-        pen.line((x, y), (x + 20, y), 3, colour=key.colour, dashed=key.line == "dashed")
-    else:
-        pen.bar(Box(x, y - 6, x + 20, y + 6), key.colour, edge=key.edge or "none")
-    pen.text(x + 27, y, key.zh, 12.5)
-    pen.text(x + 27 + text_width(key.zh, 12.5) + 6, y, key.en, 10.5, colour=SOFT_INK)
+    part = SWATCH / len(key.colours)
+    for i, colour in enumerate(key.colours):
+        left, right = x + i * part, x + (i + 1) * part
+        if key.line:
+            pen.line((left, y), (right, y), 3, colour=colour, dashed=key.line == "dashed")
+        else:
+            pen.bar(Box(left, y - 6, right, y + 6), colour, edge=key.edge or "none")
+    pen.text(x + SWATCH + 7, y, key.zh, KEY_ZH)
+    pen.text(x + SWATCH + 13 + text_width(key.zh, KEY_ZH), y, key.en, KEY_EN, colour=SOFT_INK)
+
+
+def _key_width(key: Key) -> float:
+    return SWATCH + 13 + text_width(key.zh, KEY_ZH) + text_width(key.en, KEY_EN)
 
 
 def _building_keys(picture: Picture) -> list[Key]:
-    planned = Key("规划建筑", "Planned building", ground.PLAN, edge=ground.PLAN_EDGE)
+    planned = Key("规划建筑", "Planned building", (ground.PLAN,), edge=ground.PLAN_EDGE)
     if picture.colouring is None:
-        return [Key("已建建筑", "Building", PLAIN), planned]
-    named = [Key(category.name_zh, category.name_en, category.colour) for category in picture.colouring.categories]
-    return [*named, Key(picture.colouring.none_zh, picture.colouring.none_en, NO_VALUE), planned]
+        return [Key("已建建筑", "Building", (PLAIN,)), planned]
+    named = [Key(category.name_zh, category.name_en, (category.colour,)) for category in picture.colouring.categories]
+    return [*named, Key(picture.colouring.none_zh, picture.colouring.none_en, (NO_VALUE,)), planned]
 
 
 def _land_keys(picture: Picture) -> list[Key]:
@@ -162,36 +177,40 @@ def _land_keys(picture: Picture) -> list[Key]:
         catalog.names("land_uses"),
         ground.land_use_colours(picture.park),
     )
-    return [Key(zh[use], en[use], colours[use]) for use in uses]
+    return [Key(zh[use], en[use], (colours[use],)) for use in uses]
 
 
 def _boundary_keys(picture: Picture) -> list[Key]:
-    kinds = set(picture.park.at(picture.quarter)["kind"])
+    zones = picture.park.at(picture.quarter)
+    kinds = set(zones["kind"])
+    features = zones[zones["kind"] == "feature_park"]
+    industries = tuple(dict.fromkeys(ground.feature_park_colours(picture.park, features)))
     keys = {
-        "park": Key("园区边界", "Park boundary", ground.BOUNDARY, line="full"),
-        "feature_park": Key("特色产业园", "Feature park", "#7a5c9e", line="full"),
-        "high_tech_zone": Key("高新技术开发区", "High-tech zone", ground.HIGH_TECH_ZONE, line="dashed"),
+        "park": Key("园区边界", "Park boundary", (ground.BOUNDARY,), line="full"),
+        "feature_park": Key("特色产业园", "Feature park", industries, line="full"),
+        "high_tech_zone": Key("高新技术开发区", "High-tech zone", (ground.HIGH_TECH_ZONE,), line="dashed"),
     }
     return [key for kind, key in keys.items() if kind in kinds]
 
 
-def _line_keys(picture: Picture) -> Sequence[Key]:
+def _line_keys(picture: Picture) -> list[Key]:
     rail = picture.park.rail
     if "name_zh" not in rail:
         return []
     rows = zip(rail["name_zh"], rail["name_en"], rail["kind"], ground.line_colours(picture.park), strict=True)
-    metro = [Key(zh, en, colour, line="full") for zh, en, kind, colour in rows if kind != "rail"]
-    return metro + ([Key("铁路", "Railway", ground.RAIL, line="dashed")] if (rail["kind"] == "rail").any() else [])
+    metro = [Key(zh, en, (colour,), line="full") for zh, en, kind, colour in rows if kind != "rail"]
+    return metro + ([Key("铁路", "Railway", (ground.RAIL,), line="dashed")] if (rail["kind"] == "rail").any() else [])
 
 
-def _scale_bar(pen: Pen, picture: Picture) -> Box:
+def _scale_bar(pen: Pen, picture: Picture, crowd: Crowd, taken: Sequence[Box]) -> Box:
     """A scale across and one into the depth, shortened as the ground is, and an arrow to the north that lies on it."""
     camera = picture.camera
     metres = camera.metres_per_px * picture.scale
     km = max((length for length in ROUND_KM if length * 1000 / metres <= SCALE_PX), default=ROUND_KM[0])
     across = km * 1000 / metres
     deep = across * np.sin(np.radians(camera.elevation_deg))
-    right, bottom = pen.width - EDGE - 16, LOWEST + 16
+    box = _corner(pen, (across + 76, deep + 40), crowd, taken, ("lower right", "lower left", "upper right"))
+    right, bottom = box.right - 16, box.bottom + 16
     corner = (right - across, bottom)
     pen.line(corner, (right, bottom), 2.2)
     pen.line(corner, (right - across, bottom + deep), 2.2)
@@ -200,7 +219,7 @@ def _scale_bar(pen: Pen, picture: Picture) -> Box:
     pen.text(right - across / 2, bottom - 11, f"{km:g} km", 13, align="center")
     pen.text(right - across - 6, bottom + deep / 2, f"{km:g} km", 13, align="right")
     _north(pen, picture, (right - across / 2 + 10, bottom + deep / 2 + 2), across * 0.3)
-    return Box(right - across - 60, LOWEST - 8, pen.width, bottom + deep + 20)
+    return box
 
 
 def _north(pen: Pen, picture: Picture, middle: tuple[float, float], length: float) -> None:

@@ -69,7 +69,7 @@ def lines(park: Park, quarter: Quarter, metres_per_px: float) -> list[Layer]:
 def feature_park_colours(park: Park, zones: gpd.GeoDataFrame) -> list[str]:
     """The colour of each feature park: that of the industry that leads it."""
     industries = park.catalog.colours("industries")
-    leading = zones["leading_industry"] if "leading_industry" in zones else [None] * len(zones)
+    leading = zones["leading_industry"] if "leading_industry" in zones else [""] * len(zones)
     return [industries.get(industry, BOUNDARY) for industry in leading]
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+#: Polygons and multipolygons.
+Shapes = Sequence[BaseGeometry] | gpd.GeoSeries | NDArray[np.object_]
 
 
 class Mesh(NamedTuple):
@@ -29,7 +35,7 @@ class Mesh(NamedTuple):
         return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
 
 
-def extrude(shapes: ArrayLike, height_m: ArrayLike, *, origin: ArrayLike) -> Mesh:
+def extrude(shapes: Shapes, height_m: ArrayLike, *, origin: ArrayLike) -> Mesh:
     """Polygons or multipolygons, courtyards too, raised from the ground to their heights.
 
     There is no floor: nobody looks from below, and at height 0 a floor adds nothing to a volume. Shapely raises on an
@@ -57,7 +63,7 @@ def extrude(shapes: ArrayLike, height_m: ArrayLike, *, origin: ArrayLike) -> Mes
     return Mesh(points.astype(np.float32), quads, triangles, face_row, origin)
 
 
-def flatten(shapes: ArrayLike, height_m: float, *, origin: ArrayLike) -> Mesh:
+def flatten(shapes: Shapes, height_m: float, *, origin: ArrayLike) -> Mesh:
     """Polygons or multipolygons as triangles at one height, for what lies on the ground."""
     origin = np.asarray(origin, dtype=np.float64)
     parts, row = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
@@ -84,8 +90,9 @@ def _rings(
 
 def _triangles(parts: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Corners (3 n, 2) of n counter-clockwise triangles that fill the parts, and the row of each triangle."""
-    triangles, part = shapely.get_parts(shapely.constrained_delaunay_triangles(parts), return_index=True)
-    corners = shapely.get_coordinates(triangles).reshape(-1, 4, 2)[:, :3]
+    # straight to the coordinates, four for each closed triangle: a geometry for each would take most of the time
+    corners, part = shapely.get_coordinates(shapely.constrained_delaunay_triangles(parts), return_index=True)
+    corners, part = corners.reshape(-1, 4, 2)[:, :3], part[::4]
     # GEOS hands them out clockwise, a convention it does not promise
     side = corners[:, 1:] - corners[:, :1]
     clockwise = side[:, 0, 0] * side[:, 1, 1] < side[:, 0, 1] * side[:, 1, 0]

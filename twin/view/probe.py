@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -23,6 +24,8 @@ window.Render()
 """
 
 PROBE_SECONDS = 60
+
+TERMINAL_COLOURS = r"\x1b\[[0-9;]*m"  #: which VTK writes into its log, before the `|` that ends time and place
 
 
 def require_opengl() -> None:
@@ -55,7 +58,8 @@ def opengl_problem() -> str:
     if child.returncode == 0:
         return ""
     said = child.stderr.decode(errors="replace").strip().splitlines()
-    return f"VTK ended with {child.returncode}" + (f" ({said[-1].strip()})" if said else "")
+    reason = re.sub(TERMINAL_COLOURS, "", said[-1]).rpartition("| ")[2].strip() if said else ""
+    return f"VTK ended with {child.returncode}" + (f" ({reason})" if reason else "")
 
 
 def _window() -> dict[str, str]:

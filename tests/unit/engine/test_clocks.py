@@ -1,6 +1,7 @@
 """Dates: the laws of entry and of closing by age, forwards and backwards; what a change of hazard does to a clock."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,15 +25,15 @@ LAWS = [(0.0, 0.0, 0.0), (0.04, 0.15, 0.25), (-0.5, 0.0, 0.0), (-0.3, 0.99, 0.7)
 
 def source(trend: float, amplitude: float, phase: float) -> Sources:
     """A source of one firm a year at the start."""
-    one = {name: np.ones(1) for name in Sources._fields}
-    return (
-        Sources(**one)
-        ._replace(  # type: ignore[arg-type]  # every column is set below or unused
-            trend_per_year=np.array([trend]),
-            season_amplitude=np.array([amplitude]),
-            season_phase_years=np.array([phase]),
-        )
-        ._replace(key=np.ones(1, np.int64), industry=np.zeros(1, np.int32), entered=np.zeros(1, np.int64))
+    return Sources(
+        key=np.ones(1, np.int64),
+        industry=np.zeros(1, np.int32),
+        per_year=np.ones(1),
+        trend_per_year=np.array([trend]),
+        season_amplitude=np.array([amplitude]),
+        season_phase_years=np.array([phase]),
+        entered=np.zeros(1, np.int64),
+        due=np.zeros(1),
     )
 
 
@@ -154,7 +155,7 @@ def test_a_firm_that_would_never_close_may_come_to() -> None:
 
     A firm that grows mature on its first day is as likely to close as if it had been mature from the start.
     """
-    law = {"closing_by_age": {"1": 0.5, "2": 0.0}, "age_closing_factor": 1.0, "age_closing_factor.scale": 0.5}
+    law: dict[str, Any] = {"closing_by_age": {"1": 0.5, "2": 0.0}, "age_closing_factor": 1.0, "age_closing_factor.scale": 0.5}
     state, posted, closed = state_of(firms=1, stage="scale", parameters=law), outbox(), 0
     for seed in range(400):
         seen = as_rules_see(state._replace(seed=seed))

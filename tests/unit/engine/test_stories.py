@@ -54,7 +54,7 @@ def told(
     seed: int = 1,
     grid_years: float = 0.0,
     process: Process | None = None,
-    **changes: float,
+    **changes: Any,
 ) -> list[tuple[Any, ...]]:
     """What happens, growth apart: date where it is on a grid, kind, number of the firm, place, amount."""
     parameters = STILL | {key.replace("__", "."): value for key, value in changes.items()}
@@ -63,7 +63,8 @@ def told(
     )
     events = simulate(park, scenario, processes=[process] if process else []).events
     assert events is not None
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    row: Any
     for row in events[events["kind"] != "grow"].itertuples():
         place = next((p for p in (row.building, row.service) if isinstance(p, str)), "")
         firm = int(row.firm) & 0xFFFFFFFF if int(row.firm) >= 0 else -1

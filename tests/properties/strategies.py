@@ -1,0 +1,145 @@
+"""Random small parks and scenarios."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+from hypothesis import strategies as st
+
+from tests.parks import small_park
+from twin.catalog import load_catalog
+from twin.levers import LEVERS
+from twin.park import Park
+from twin.scenario import Scenario
+
+CATALOG = load_catalog()
+INF = math.inf
+
+
+def number(low: float, high: float) -> st.SearchStrategy[float]:
+    """A number between bounds, both of them likely."""
+    return st.one_of(st.sampled_from([low, high]), st.floats(low, high, allow_nan=False, width=32))
+
+
+#: What is assumed of firms, from nothing to much too much.
+PARAMETERS: dict[str, st.SearchStrategy[float]] = {
+    "entry_per_year": number(0, 12),
+    "entry_trend_per_year": number(-1, 0.5),
+    "resident_share": number(0, 1),
+    "registered_share": number(0, 1),
+    "advance_per_year": number(0, 3),
+    "fail_per_year": number(0, 1),
+    "leave_per_year": number(0, 1),
+    "age_closing_factor": number(0, 2),
+    "absorb_per_year": number(0, 0.5),
+    "move_out_per_year": number(0, 0.5),
+    "relocate_per_year": number(0, 3),
+    "large_staff": number(5, 50),
+    "growth_mean": number(-0.5, 0.5),
+    "growth_scale": number(0, 1),
+    "expand_above": number(1, 1.5),
+    "shrink_below": number(0, 1),
+    "m2_per_head": number(0, 40),
+    "least_m2": number(0, 400),
+    "search_patience_years": st.sampled_from([0.0, 0.3, INF]),
+    "taste_rent": number(-20, 20),
+    "taste_jobs": number(-2, 2),
+    "service_share": number(0, 1),
+    "service_years": number(0.01, 2),
+    "service_shape": st.sampled_from([0.5, 1.0, 1.5, INF]),
+    "service_patience_years": st.sampled_from([0.0, 0.3, INF]),
+    "served_advance_ratio": number(0, 6),
+    "construction_years": number(0, 0.6),
+}
+
+QUARTERS = st.sampled_from(["2026Q1", "2026Q2", "2026Q4", "2027Q1"])
+
+#: Values of levers that change something, and values that change nothing.
+EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
+    "entry_rate": (number(0, 4), 1.0),
+    "advance_rate": (number(0, 4), 1.0),
+    "service_slots": (st.integers(-3, 3).map(float), 0.0),
+    "service_time": (number(0.1, 3), 1.0),
+    "rent": (number(-0.5, 1), 0.0),
+    "new_space": (st.integers(0, 2000).map(float), 0.0),
+}
+
+
+@st.composite
+def parks(draw: st.DrawFn) -> Park:
+    """One to six buildings, open or to be opened, two services, and a stock that fits into them."""
+    n = draw(st.integers(1, 6))
+    lettable = [draw(st.integers(0, 3000)) for _ in range(n)]
+    completed = [draw(st.sampled_from(["2010Q1", "2010Q1", "2026Q1", "2026Q3", None])) for _ in range(n)]
+    return small_park(
+        [float(m2) for m2 in lettable],
+        types=[draw(st.sampled_from(CATALOG.firm_types)) for _ in range(n)],
+        rents=[draw(number(0.5, 12)) for _ in range(n)],
+        completed=completed,
+        slots={service: draw(st.integers(0, 3)) for service in CATALOG.services},
+        firms=draw(stocks(lettable, completed)),
+    )
+
+
+@st.composite
+def stocks(draw: st.DrawFn, lettable_m2: list[int], completed: list[str | None]) -> pd.DataFrame | None:
+    """Up to a dozen firms, each in a building that is open and has the room, or in none."""
+    free = [m2 if done in {"2010Q1", "2026Q1"} else 0 for m2, done in zip(lettable_m2, completed, strict=True)]
+    rows = []
+    for n in range(draw(st.integers(0, 12))):
+        building = draw(st.integers(0, len(free) - 1))
+        floor_m2 = draw(st.integers(1, 600))
+        resident = floor_m2 <= free[building] and draw(st.booleans())
+        if resident:
+            free[building] -= floor_m2
+        rows.append(
+            {
+                "firm_id": 3 * n + 1,
+                "industry": draw(st.sampled_from(CATALOG.industries)),
+                "stage": draw(st.sampled_from(CATALOG.stages)),
+                "staff": draw(st.integers(1, 80)),
+                "productivity": draw(number(0, 3)),
+                "founded_year": draw(number(1990, 2026)),
+                "building_id": f"b{building}" if resident else None,
+                "floor_m2": floor_m2 if resident else 0,
+                "registered": draw(st.booleans()),
+                "resident": resident,
+                "anchor": draw(st.integers(0, 5)) == 0,
+            }
+        )
+    return pd.DataFrame(rows) if rows else None
+
+
+@st.composite
+def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
+    """A pull of any lever somewhere, or one that pulls it nowhere."""
+    name = draw(st.sampled_from(sorted(LEVERS)))
+    places = {
+        "industry": st.sampled_from(CATALOG.industries),
+        "stage": st.sampled_from(CATALOG.stages),
+        "service": st.sampled_from(CATALOG.services),
+        "building": st.just("b0"),
+        "zone": st.just("park"),
+    }
+    lever = LEVERS[name]
+    asked = [field for field in lever.where if field in lever.needs or draw(st.booleans())]
+    value = draw(EFFECTS[name][0]) if effective else EFFECTS[name][1]
+    return {"at": draw(QUARTERS), "lever": name, "value": value, "where": {field: draw(places[field]) for field in asked}}
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, *, pulled: int = 4) -> Scenario:
+    """Up to two years under some assumptions, with up to so many levers pulled."""
+    chosen = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), max_size=8, unique=True))
+    return Scenario.model_validate(
+        {
+            "name": "random",
+            "end": draw(st.sampled_from(["2027Q1", "2027Q4"])),
+            "seed": draw(st.integers(0, 2**32 - 1)),
+            "time_grid_years": draw(st.sampled_from([0.0, 0.0, 1 / 64, 1 / 4])),
+            "parameters": {"entry_per_year": 5.0} | {name: draw(PARAMETERS[name]) for name in chosen},
+            "actions": draw(st.lists(actions(effective=True), max_size=pulled)),
+        }
+    )

@@ -1,0 +1,262 @@
+"""Every m², firm, stage and place in a queue is accounted for at the end of every quarter, whatever the park and scenario."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.properties.strategies import EFFECTS, actions, parks, scenarios
+from twin.levers import LEVERS
+from twin.park import Park
+from twin.record import FLOWS, Record
+from twin.scenario import Scenario
+from twin.simulate import simulate
+from twin.units import Quarter
+
+EXITS = {"fail", "leave", "close", "absorb", "move_out"}
+
+
+@dataclass
+class Firm:
+    """A firm as the events tell of it."""
+
+    industry: str
+    stage: str
+    staff: int
+    status: str = "remote"
+    building: str = ""
+    floor_m2: int = 0
+
+
+@dataclass
+class Ledger:
+    """The park as the events tell of it: who is where, on how much floor, in which queue."""
+
+    stages: list[str]
+    firms: dict[int, Firm]
+    stock_m2: Counter[str]
+    queued: dict[int, str] = field(default_factory=dict)
+    served: dict[int, str] = field(default_factory=dict)
+    flows: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def write(self, event: Any, industry: str) -> None:
+        """Enter one event into the books."""
+        who, kind, amount = int(event.firm), str(event.kind), float(event.amount)
+        place = event.service if isinstance(event.service, str) else event.building
+        if kind == "open":
+            self.stock_m2[place] += round(amount)
+            return
+        if kind == "enter":
+            assert who not in self.firms
+            self.firms[who] = Firm(industry, str(event.stage), round(amount))
+        firm = self.firms[who]
+        assert firm.stage == event.stage
+        self.flows[kind, firm.industry] += 1
+        getattr(self, f"_{kind}", self._nothing)(who, firm, place, amount)
+        if kind in EXITS:
+            assert amount == firm.floor_m2
+            self.served.pop(who, None)
+            firm.status = "gone"
+
+    def _nothing(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        """Some happenings leave the books as they are."""
+
+    def _wait(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        firm.status = "waiting"
+
+    def _give_up(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        firm.status = "gone"
+
+    def _settle(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        firm.status, firm.building, firm.floor_m2 = "resident", place, round(amount)
+        self.flows["arrival", place] += 1
+
+    def _move(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert firm.building != place
+        self.flows["arrival", place] += 1
+        self.flows["departure", firm.building] += 1
+        firm.building, firm.floor_m2 = place, round(amount)
+
+    def _resize(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert firm.building == place
+        firm.floor_m2 += round(amount)
+
+    def _grow(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        firm.staff = round(amount)
+
+    def _advance(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        firm.stage = self.stages[self.stages.index(firm.stage) + 1]
+        self.served.pop(who, None)
+
+    def _join(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert who not in self.queued
+        assert who not in self.served
+        self.flows["joined", place] += 1
+        self.queued[who] = place
+
+    def _start(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        if self.queued.pop(who, None) is None:
+            self.flows["joined", place] += 1  # of the stock, at the first instant
+        self.served[who] = place
+        self.flows["started", place] += 1
+
+    def _served(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert self.served.pop(who) == place
+        self.flows["finished", place] += 1
+
+    def _tired(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert self.queued.pop(who) == place
+        self.flows["tired", place] += 1
+
+
+def opened(park: Park) -> Counter[str]:
+    """Lettable floor of the buildings that are open at the start."""
+    stock: Counter[str] = Counter()
+    for row in park.firm_buildings.to_dict("records"):
+        if isinstance(row["completed"], str) and Quarter.parse(row["completed"]).years_since(park.start) <= 0:
+            stock[row["building_id"]] = int(row["lettable_m2"])
+    return stock
+
+
+def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
+    """The ledger at the end of each quarter; its flows are those of the quarter."""
+    assert record.events is not None
+    assert record.firms is not None
+    firms = {}
+    for row in park.firms.to_dict("records"):
+        firm = Firm(row["industry"], row["stage"], int(row["staff"]))
+        if row["resident"]:
+            firm.status, firm.building, firm.floor_m2 = "resident", row["building_id"], int(row["floor_m2"])
+        firms[int(row["firm_id"])] = firm
+    ledger = Ledger(park.catalog.stages, firms, opened(park))
+    industry = dict(zip(record.firms["firm"], record.firms["industry"].astype(str), strict=True))
+    quarter_of = np.floor(record.events["time_years"].to_numpy() * 4).astype(int)
+    for number, quarter in enumerate(record.groups["quarter"].cat.categories):
+        ledger.flows.clear()
+        for event in record.events[quarter_of == number].itertuples():
+            ledger.write(event, industry.get(event.firm, ""))
+        yield str(quarter), ledger
+
+
+def table(frame: pd.DataFrame, quarter: str, by: list[str], column: str) -> dict[Any, int]:
+    """What a panel says of a quarter, by the values of some columns; zeros left out."""
+    rows = frame[frame["quarter"] == quarter].groupby(by, observed=True)[column].sum()
+    return {key: int(value) for key, value in rows.items() if value != 0}
+
+
+def sums(keys: list[Any], values: list[int]) -> dict[Any, int]:
+    """Sums of values by key; zeros left out."""
+    total: Counter[Any] = Counter()
+    for key, value in zip(keys, values, strict=True):
+        total[key] += value
+    return {key: value for key, value in total.items() if value != 0}
+
+
+def check_buildings(record: Record, quarter: str, ledger: Ledger) -> None:
+    rows = record.buildings[record.buildings["quarter"] == quarter]
+    free = rows["stock_m2"] - rows["let_m2"] - rows["offline_m2"]
+    assert (free >= 0).all()
+    assert (rows[["stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "arrivals", "departures"]] >= 0).all(axis=None)
+    residents = [firm for firm in ledger.firms.values() if firm.status == "resident"]
+    where = [firm.building for firm in residents]
+    by = ["building_id"]
+    assert table(rows, quarter, by, "stock_m2") == {b: m2 for b, m2 in ledger.stock_m2.items() if m2}
+    assert table(rows, quarter, by, "let_m2") == sums(where, [firm.floor_m2 for firm in residents])
+    assert table(rows, quarter, by, "tenants") == sums(where, [1] * len(where))
+    assert table(rows, quarter, by, "jobs") == sums(where, [firm.staff for firm in residents])
+    assert table(rows, quarter, by, "arrivals") == {b: n for (kind, b), n in ledger.flows.items() if kind == "arrival"}
+    left = {b: n for (kind, b), n in ledger.flows.items() if kind == "departure"}
+    assert all(n >= left.get(b, 0) for b, n in table(rows, quarter, by, "departures").items())
+
+
+def check_firms(record: Record, quarter: str, ledger: Ledger) -> None:
+    firms = ledger.firms.values()
+    residents = [firm for firm in firms if firm.status == "resident"]
+    remote = [firm for firm in firms if firm.status == "remote"]
+    waiting = [firm for firm in firms if firm.status == "waiting"]
+    by = ["industry", "stage"]
+    groups = [(firm.industry, firm.stage) for firm in residents]
+    assert table(record.groups, quarter, by, "resident_firms") == sums(groups, [1] * len(groups))
+    assert table(record.groups, quarter, by, "staff") == sums(groups, [firm.staff for firm in residents])
+    assert table(record.groups, quarter, by, "floor_m2") == sums(groups, [firm.floor_m2 for firm in residents])
+    assert table(record.groups, quarter, by, "remote_firms") == sums(
+        [(firm.industry, firm.stage) for firm in remote], [1] * len(remote)
+    )
+    assert table(record.waiting, quarter, ["industry"], "firms") == sums(
+        [firm.industry for firm in waiting], [1] * len(waiting)
+    )
+    for kind, column in FLOWS.items():
+        told = {i: n for (name, i), n in ledger.flows.items() if name == kind.name.lower()}
+        assert table(record.groups, quarter, ["industry"], column) == told
+    gave_up = {i: n for (name, i), n in ledger.flows.items() if name == "give_up"}
+    assert table(record.unmet, quarter, ["industry"], "firms") == gave_up
+
+
+def check_services(record: Record, quarter: str, ledger: Ledger) -> None:
+    assert not set(ledger.queued) & set(ledger.served)
+    rows = record.services[record.services["quarter"] == quarter]
+    by = ["service"]
+    assert table(rows, quarter, by, "queue") == dict(Counter(ledger.queued.values()))
+    assert table(rows, quarter, by, "busy") == dict(Counter(ledger.served.values()))
+    for column in ("joined", "started", "finished", "tired"):
+        told = {place: n for (name, place), n in ledger.flows.items() if name == column}
+        assert table(rows, quarter, by, column) == told
+    for who in [*ledger.queued, *ledger.served]:
+        assert ledger.firms[who].status in {"resident", "remote"}
+    # Nobody waits while a slot is free.
+    assert ((rows["queue"] == 0) | (rows["busy"] >= rows["slots"])).all()
+
+
+def check_balances(park: Park, record: Record) -> None:
+    """From quarter to quarter nothing appears and nothing is lost."""
+    groups = record.groups.groupby(["quarter", "industry"], observed=True).sum(numeric_only=True)
+    there = groups["resident_firms"] + groups["remote_firms"]
+    there += record.waiting.set_index(["quarter", "industry"])["firms"]
+    gone = groups[["failed", "left_stage", "closed", "absorbed", "moved_out", "gave_up"]].sum(axis=1)
+    change = (groups["entered"] - gone).unstack("quarter").cumsum(axis=1)
+    start = park.firms["industry"].value_counts().reindex(change.index).fillna(0).astype(int)
+    assert (there.unstack("quarter") == change.add(start, axis=0)).all(axis=None)
+    services = record.services.set_index(["service", "quarter"])
+    queue = (services["joined"] - services["started"] - services["tired"]).unstack("quarter").cumsum(axis=1)
+    assert (services["queue"].unstack("quarter") == queue).all(axis=None)
+    withdrawn = (services["started"] - services["finished"]).unstack("quarter").cumsum(axis=1)
+    withdrawn -= services["busy"].unstack("quarter")
+    assert (withdrawn >= 0).all(axis=None)
+    assert (withdrawn.diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+
+
+@given(park=parks(), scenario=scenarios())
+def test_every_identity_holds_at_every_quarter(park: Park, scenario: Scenario) -> None:
+    record = simulate(park, scenario)
+    for quarter, ledger in books(park, record):
+        check_buildings(record, quarter, ledger)
+        check_firms(record, quarter, ledger)
+        check_services(record, quarter, ledger)
+    check_balances(park, record)
+    assert record.events is not None
+    assert record.events["time_years"].is_monotonic_increasing
+    assert np.isfinite(record.groups["revenue_cny"]).all()
+    assert (record.groups["revenue_cny"] >= 0).all()
+
+
+@settings(max_examples=25)
+@given(park=parks(), scenario=scenarios(pulled=2), nothing=st.lists(actions(effective=False), min_size=1, max_size=4))
+def test_levers_without_effect_leave_every_bit(park: Park, scenario: Scenario, nothing: list[dict[str, Any]]) -> None:
+    assert simulate(park, scenario.with_actions(*nothing)).sha256() == simulate(park, scenario).sha256()
+
+
+@settings(max_examples=25)
+@given(park=parks(), scenario=scenarios())
+def test_both_calendars_agree_wherever_one_looks(park: Park, scenario: Scenario) -> None:
+    assert simulate(park, scenario).sha256() == simulate(park, scenario, calendar="reference").sha256()
+
+
+def test_every_lever_is_pulled() -> None:
+    assert set(EFFECTS) == set(LEVERS)

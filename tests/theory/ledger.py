@@ -1,0 +1,180 @@
+"""An accountant who reads nothing but the event log of a run and the park's stock, and writes what every quarter must have shown."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tests.theory.quiet import Floats
+from twin.park import Park
+from twin.record import FLOWS, Record
+
+EXITS = ("give_up", "fail", "leave", "close", "absorb", "move_out")
+
+FLOW_OF = {kind.name.lower(): column for kind, column in FLOWS.items()}
+
+#: Of a quarter: columns of the panel of groups that are stocks, then its flows.
+STOCKS = ("resident_firms", "remote_firms", "floor_m2")
+
+
+class Ledger:
+    """The park as the log tells it, and its pages, one a quarter."""
+
+    def __init__(self, record: Record, park: Park) -> None:
+        assert record.events is not None
+        assert record.firms is not None
+        self.record = record
+        panel = record.groups
+        self.quarters = len(panel["quarter"].cat.categories)
+        self.cells = list(panel["cell"].cat.categories)
+        self.industries = list(panel["industry"].cat.categories)
+        self.stages = list(panel["stage"].cat.categories)
+        self.buildings = list(record.buildings["building_id"].cat.categories)
+        self.services = list(record.services["service"].cat.categories)
+        first = record.buildings.drop_duplicates("building_id")
+        self.cell_of = dict(zip(first["building_id"], first["cell"], strict=True))
+        self.industry_of = dict(zip(record.firms["firm"], record.firms["industry"], strict=True))
+
+        self.left_from: str | None = None  # the building of the last firm that went
+        self.stage: dict[int, int] = {}
+        self.building: dict[int, str | None] = {}
+        self.floor: dict[int, float] = defaultdict(float)
+        self.seeking: set[int] = set()
+        self.queued: dict[int, str] = {}
+        self.served: dict[int, str] = {}
+        shape = (self.quarters, len(self.cells), len(self.industries), len(self.stages))
+        self.groups = {name: np.zeros(shape) for name in (*STOCKS, *FLOWS.values())}
+        self.waiting = np.zeros((self.quarters, len(self.industries)))
+        columns = ("let_m2", "tenants", "arrivals", "departures", "opened_m2")
+        self.of_buildings = {name: np.zeros((self.quarters, len(self.buildings))) for name in columns}
+        columns = ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years")
+        self.of_services = {name: np.zeros((self.quarters, len(self.services))) for name in columns}
+
+        for firm in park.firms.itertuples():
+            number = int(firm.firm_id)
+            self.stage[number] = self.stages.index(str(firm.stage))
+            self.building[number] = str(firm.building_id) if firm.resident else None
+            self.floor[number] = float(firm.floor_m2) if firm.resident else 0.0
+        self._read(record.events)
+
+    def _read(self, events: pd.DataFrame) -> None:
+        """Enter every event, and close a page at the end of each quarter: what happens at that very instant is of the next."""
+        quarter, now = 0, 0.0
+        rows: Iterable[tuple[float, str, int, str | float, str | float, str, float]] = zip(
+            events["time_years"],
+            events["kind"].astype(object),
+            events["firm"],
+            events["building"].astype(object),
+            events["service"].astype(object),
+            events["stage"].astype(object),
+            events["amount"],
+            strict=True,
+        )
+        for time, kind, firm, building, service, stage, amount in rows:
+            while time >= (quarter + 1) / 4 and quarter < self.quarters:
+                self._pass(quarter, (quarter + 1) / 4 - now)
+                self._close(quarter)
+                quarter, now = quarter + 1, (quarter + 1) / 4
+            self._pass(quarter, time - now)
+            now = time
+            place = building if isinstance(building, str) else None
+            if kind in ("join", "start", "served", "tired"):
+                self._serve(quarter, kind, firm, str(service), amount)
+            elif kind == "open":
+                self.of_buildings["opened_m2"][quarter, self.buildings.index(str(place))] += amount
+                continue
+            else:
+                self._live(quarter, kind, firm, place, self.stages.index(stage), amount)
+            self._count(quarter, kind, firm, stage)
+        for page in range(quarter, self.quarters):
+            self._pass(page, (page + 1) / 4 - now)
+            self._close(page)
+            now = (page + 1) / 4
+
+    def _count(self, quarter: int, kind: str, firm: int, stage: str) -> None:
+        flow = FLOW_OF.get(kind)
+        if flow is not None:
+            where = self._where(firm, self.left_from if kind in EXITS else self.building.get(firm))
+            self.groups[flow][(quarter, *where[:2], self.stages.index(stage))] += 1
+
+    def _where(self, firm: int, building: str | None) -> tuple[int, int, int]:
+        cell = self.cells[-1] if building is None else self.cell_of[building]
+        return self.cells.index(cell), self.industries.index(self.industry_of[firm]), self.stage.get(firm, 0)
+
+    def _live(self, quarter: int, kind: str, firm: int, place: str | None, stage: int, amount: float) -> None:
+        """What concerns a firm's life and its room."""
+        book = self.of_buildings
+        if kind == "enter":
+            self.stage[firm], self.building[firm] = stage, None
+        elif kind == "wait":
+            self.seeking.add(firm)
+        elif kind in ("settle", "move"):
+            self.seeking.discard(firm)
+            old = self.building.get(firm)
+            if old is not None:
+                book["departures"][quarter, self.buildings.index(old)] += 1
+            book["arrivals"][quarter, self.buildings.index(str(place))] += 1
+            self.building[firm], self.floor[firm] = place, amount
+        elif kind == "resize":
+            self.floor[firm] += amount
+        elif kind == "advance":
+            self.stage[firm] = stage + 1
+            self.served.pop(firm, None)
+        elif kind in EXITS:
+            self.left_from = self.building.pop(firm, None)
+            if self.left_from is not None:
+                book["departures"][quarter, self.buildings.index(self.left_from)] += 1
+            self.seeking.discard(firm)
+            self.served.pop(firm, None)
+            self.floor.pop(firm, None)
+
+    def _serve(self, quarter: int, kind: str, firm: int, service: str, amount: float) -> None:
+        """What concerns a firm and a service; the stock's first services begin without having been asked for."""
+        book, at = self.of_services, (quarter, self.services.index(service))
+        if kind == "join" or (kind == "start" and firm not in self.queued):
+            self.queued[firm] = service
+            book["joined"][at] += 1
+        if kind in ("start", "tired"):
+            self.queued.pop(firm, None)
+            book["started" if kind == "start" else "tired"][at] += 1
+            book["waited_years"][at] += amount
+        if kind == "start":
+            self.served[firm] = service
+        if kind == "served":
+            self.served.pop(firm, None)
+            book["finished"][at] += 1
+
+    def _pass(self, quarter: int, years: float) -> None:
+        """Let time go by on the slots and in the lines."""
+        if years > 0.0:
+            for column, at in (("busy_years", self.served), ("queue_years", self.queued)):
+                for service in at.values():
+                    self.of_services[column][quarter, self.services.index(service)] += years
+
+    def _close(self, quarter: int) -> None:
+        """Count what stands at the end of a quarter."""
+        for firm, building in self.building.items():
+            if firm in self.seeking:
+                self.waiting[quarter, self.industries.index(self.industry_of[firm])] += 1
+                continue
+            where = (quarter, *self._where(firm, building))
+            if building is None:
+                self.groups["remote_firms"][where] += 1
+                continue
+            self.groups["resident_firms"][where] += 1
+            self.groups["floor_m2"][where] += self.floor[firm]
+            at = (quarter, self.buildings.index(building))
+            self.of_buildings["tenants"][at] += 1
+            self.of_buildings["let_m2"][at] += self.floor[firm]
+        for column, by_service in (("busy", self.served), ("queue", self.queued)):
+            for service in by_service.values():
+                self.of_services[column][quarter, self.services.index(service)] += 1
+
+
+def before(stock: Floats, first: NDArray[np.float64]) -> Floats:
+    """A stock one quarter earlier, (quarters, ...), given what it was at the start."""
+    return np.concatenate([first[None], stock[:-1]])

@@ -1,0 +1,203 @@
+"""What must be so at the end of every quarter, to the unit: firms, square metres, slots and zones add up, in the panels and against the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.theory.ledger import Ledger, before
+from tests.theory.lively import lively_park, lively_scenario
+from tests.theory.quiet import Floats, buildings, groups, services
+from twin.park import Park, load_park
+from twin.record import Record
+from twin.scenario import Scenario
+from twin.simulate import simulate
+
+Run = tuple[Record, Park]
+
+
+@cache
+def run_of(name: str) -> Run:
+    """A crowded small park for five years, or the shipped one for three."""
+    if name == "small":
+        park = lively_park()
+        return simulate(park, lively_scenario()), park
+    park = load_park()
+    return simulate(park, Scenario(name="three-years", end="2028Q4")), park
+
+
+@pytest.fixture(params=["small", "shipped"])
+def run(request: pytest.FixtureRequest) -> Run:
+    return run_of(request.param)
+
+
+def stock(park: Park, record: Record, *, resident: bool) -> Floats:
+    """(industries, stages): firms of the park's stock."""
+    firms = park.firms[park.firms["resident"].astype(bool) == resident]
+    axes = [record.groups[axis].cat.categories for axis in ("industry", "stage")]
+    codes = [pd.Categorical(firms[axis], ids).codes for axis, ids in zip(("industry", "stage"), axes, strict=True)]
+    counted = np.zeros([len(ids) for ids in axes])
+    np.add.at(counted, tuple(codes), 1.0)
+    return counted
+
+
+def check_firms(record: Record, park: Park) -> None:
+    """Firms at the end = firms at the beginning + entries - exits, by industry; residents by industry and stage as well."""
+    resident, remote = groups(record, "resident_firms"), groups(record, "remote_firms")
+    waiting = record.waiting["firms"].to_numpy(dtype=float).reshape(resident.shape[0], resident.shape[2])
+    exits = sum(groups(record, name) for name in ("failed", "left_stage", "closed", "absorbed", "moved_out"))
+    assert isinstance(exits, np.ndarray)
+
+    alive = (resident + remote).sum(axis=(1, 3)) + waiting
+    first = (stock(park, record, resident=True) + stock(park, record, resident=False)).sum(axis=1)
+    change = (groups(record, "entered") - groups(record, "gave_up") - exits).sum(axis=(1, 3))
+    np.testing.assert_array_equal(alive, before(alive, first) + change)
+
+    housed = resident.sum(axis=1)  # the last cell is that of no building
+    advanced = groups(record, "advanced")[:, :-1].sum(axis=1)
+    reached = np.concatenate([np.zeros_like(advanced[..., :1]), advanced[..., :-1]], axis=-1)
+    change = groups(record, "settled").sum(axis=1) + reached - advanced - exits[:, :-1].sum(axis=1)
+    np.testing.assert_array_equal(housed, before(housed, stock(park, record, resident=True)) + change)
+    assert resident[:, -1].sum() == 0
+
+
+def check_space(record: Record, park: Park) -> None:
+    """Let, vacant and off-line floor are the stock, in every building; tenants and their floor are those of the firms."""
+    stock_m2, let_m2, offline_m2 = (buildings(record, name) for name in ("stock_m2", "let_m2", "offline_m2"))
+    vacant_m2 = stock_m2 - let_m2 - offline_m2
+    assert min(let_m2.min(), vacant_m2.min(), offline_m2.min()) >= 0.0
+
+    tenants = buildings(record, "tenants")
+    firms = park.firms[park.firms["resident"].astype(bool)]
+    first = firms["building_id"].value_counts().reindex(record.buildings["building_id"].cat.categories, fill_value=0)
+    moves = buildings(record, "arrivals") - buildings(record, "departures")
+    np.testing.assert_array_equal(tenants, before(tenants, first.to_numpy(dtype=float)) + moves)
+
+    cells = record.buildings["cell"].cat.codes.to_numpy().reshape(tenants.shape)[0]
+    of_cells = np.zeros((len(record.groups["cell"].cat.categories), len(cells)))
+    of_cells[cells, np.arange(len(cells))] = 1.0
+    for column, of_groups in (("tenants", "resident_firms"), ("let_m2", "floor_m2"), ("jobs", "staff")):
+        by_cell = buildings(record, column) @ of_cells.T
+        np.testing.assert_array_equal(by_cell, groups(record, of_groups).sum(axis=(2, 3)))
+
+
+def check_ends(record: Record, park: Park) -> None:
+    """The firms, one by one, are what the last quarter counts: in cells, industries and stages, and in buildings."""
+    assert record.firms is not None
+    firms = record.firms[record.firms["status"] == "resident"]
+    cells = dict(zip(record.buildings["building_id"], record.buildings["cell"], strict=True))
+    by = [firms["building_id"].map(cells).astype(object), firms["industry"].astype(object), firms["stage"].astype(object)]
+    last = record.groups[record.groups["quarter"] == record.groups["quarter"].cat.categories[-1]]
+    last = last.set_index(["cell", "industry", "stage"])
+    sums = firms.groupby(by)[["staff", "floor_m2"]].sum().assign(resident_firms=firms.groupby(by).size())
+    for column in ("staff", "floor_m2", "resident_firms"):
+        counted = last.loc[last[column] > 0, column]
+        assert sums[column].to_dict() == counted.to_dict()
+
+
+def check_zones(record: Record, park: Park) -> None:
+    """Every zone is made of cells, no cell of a zone twice; whoever has room is in the cells of some zone."""
+    pieces = record.zones[record.zones["cell"] != ""]
+    assert not pieces.duplicated(["zone_id", "version", "cell"]).any()
+    tenants = record.buildings.groupby("cell", observed=False)["tenants"].sum()
+    residents = record.groups.groupby("cell", observed=False)["resident_firms"].sum()
+    pd.testing.assert_series_equal(tenants.astype("int64"), residents.astype("int64"), check_names=False)
+
+
+def check_log(record: Record, park: Park) -> None:
+    """An accountant with the log alone gets every page of every panel."""
+    ledger = Ledger(record, park)
+    for name, counted in ledger.groups.items():
+        np.testing.assert_array_equal(counted, groups(record, name), err_msg=name)
+    waiting = record.waiting["firms"].to_numpy(dtype=float).reshape(ledger.waiting.shape)
+    np.testing.assert_array_equal(ledger.waiting, waiting)
+    opened = ledger.of_buildings.pop("opened_m2")
+    for name, counted in ledger.of_buildings.items():
+        np.testing.assert_array_equal(counted, buildings(record, name), err_msg=name)
+    stock_m2 = buildings(record, "stock_m2")
+    np.testing.assert_array_equal(np.diff(stock_m2, axis=0), opened[1:])
+    for name, counted in ledger.of_services.items():
+        np.testing.assert_allclose(counted, services(record, name), rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+CHECKS: dict[str, Callable[[Record, Park], None]] = {
+    check.__name__.removeprefix("check_"): check
+    for check in (check_firms, check_space, check_ends, check_zones, check_log)
+}
+
+
+@pytest.mark.parametrize("check", list(CHECKS))
+def test_books_balance(run: Run, check: str) -> None:
+    CHECKS[check](*run)
+
+
+def test_everything_happens() -> None:
+    """The small park leaves nothing out: every kind of happening, full buildings, lines at the services, firms in want of room."""
+    record, _ = run_of("small")
+    assert record.events is not None
+    kinds = record.events["kind"]
+    assert set(kinds.cat.categories) - set(kinds.unique()) == {"count", "action", "works"}  # of the calendar alone
+    assert (buildings(record, "let_m2") == buildings(record, "stock_m2")).any()
+    assert services(record, "queue").max() > 0
+    assert record.waiting["firms"].max() > 0
+
+
+def test_halves_are_the_whole() -> None:
+    """Firms, staff, floor and revenue of the west and of the east together are those of the park."""
+    record, _ = run_of("small")
+    columns = ["resident_firms", "staff", "floor_m2", "revenue_cny"]
+    of_zone = record.zones.merge(record.groups.astype({"cell": str}), on="cell")
+    sums = of_zone.groupby(["zone_id", "quarter"], observed=True)[columns].sum()
+    halves = sums.loc["west"] + sums.loc["east"]
+    assert (sums.loc["west", "resident_firms"] > 0).all()
+    assert (sums.loc["east", "resident_firms"] > 0).any()
+    pd.testing.assert_frame_equal(halves, sums.loc["park"], rtol=1e-12)
+
+
+def lost(kind: str) -> Callable[[Record], Record]:
+    """A record whose log lacks one event of a kind, from the middle of the run."""
+
+    def tamper(record: Record) -> Record:
+        assert record.events is not None
+        rows = np.flatnonzero(record.events["kind"] == kind)
+        return replace(record, events=record.events.drop(index=rows[len(rows) // 2]))
+
+    return tamper
+
+
+def one_more(frame: str, column: str) -> Callable[[Record], Record]:
+    """A record with one unit too many in one cell of a panel."""
+
+    def tamper(record: Record) -> Record:
+        table = getattr(record, frame).copy()
+        table.loc[len(table) // 2, column] += 1
+        return replace(record, **{frame: table})
+
+    return tamper
+
+
+NEEDED = ("enter", "settle", "wait", "give_up", "advance", "fail", "leave", "close", "move_out", "move", "resize", "join")
+PANELS = {
+    "groups": ("resident_firms", "remote_firms", "staff", "floor_m2", "entered", "settled", "advanced", "closed"),
+    "buildings": ("let_m2", "tenants", "jobs", "arrivals", "departures"),
+    "services": ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years"),
+    "waiting": ("firms",),
+}
+FAULTS = {f"{kind} lost": lost(kind) for kind in (*NEEDED, "start", "served", "tired", "open")} | {
+    f"{frame}.{column} + 1": one_more(frame, column) for frame, columns in PANELS.items() for column in columns
+}
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_planted_fault_is_found(fault: str) -> None:
+    """One event lost, or one firm, person, m² or year too many in one cell of a panel, and the books do not balance."""
+    record, park = run_of("small")
+    tampered = FAULTS[fault](record)
+    with pytest.raises(AssertionError):
+        for check in CHECKS.values():
+            check(tampered, park)
