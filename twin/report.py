@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -19,6 +20,7 @@ from twin.study import Study
 from twin.study.replications import COVERAGE
 from twin.units import shown
 from twin.view.charts import fan_chart
+from twin.view.webfont import font_face
 
 Lang = Literal["zh", "en"]
 
@@ -145,7 +147,13 @@ def page(study: Study, *, picture: Path | None = None) -> str:
     body.append(f"<h2>分区 <small>Zones, {scenario.end}, median of {n}</small></h2>" + _zones_html(zone_table(study)))
     body.append(_provenance(study))
     title = escape(f"{scenario.title_zh or scenario.name} {scenario.title_en}")
-    return PAGE.replace("{title}", title).replace("{body}", "\n".join(body))
+    text = "\n".join(body)
+    return PAGE.replace("{title}", title).replace("{font}", font_face(_without_data(text))).replace("{body}", text)
+
+
+def _without_data(text: str) -> str:
+    """The text of a page without its embedded picture, as the glyphs it needs."""
+    return re.sub(r"data:image/png;base64,[^']*", "", text)
 
 
 def _runs(n: int) -> str:
@@ -224,8 +232,9 @@ PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body { font: 15px/1.5 "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif;
-  color: #2b2f33; max-width: 1200px; margin: 2rem auto; padding: 0 1rem; }
+{font}
+body { font: 15px/1.5 "Twin Sans", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif;
+  color: #2b2f33; max-width: 1400px; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; border-bottom: 1px solid #ddd; }
 small { color: #6b7178; font-weight: normal; } img { width: 100%; border: 1px solid #ddd; }
 .caveat { background: #fff6dd; border-left: 4px solid #d9a400; padding: .5rem .8rem; }
@@ -233,7 +242,9 @@ small { color: #6b7178; font-weight: normal; } img { width: 100%; border: 1px so
 .charts svg { width: 100%; height: auto; } .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; } td, th { padding: .2rem .5rem; border-bottom: 1px solid #eee; }
 td { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-th { text-align: left; font-weight: 500; } td.unit { text-align: left; color: #6b7178; }
+th { text-align: left; font-weight: 500; }
+tr > th:first-child { min-width: 14em; } tr:first-child th { text-align: right; }
+td.unit { text-align: left; color: #6b7178; }
 .facts { font-size: 12px; color: #6b7178; word-break: break-all; }
 @media print { body { max-width: none; margin: 0; } .wide { overflow: visible; } table { font-size: 9px; } }
 </style></head><body>

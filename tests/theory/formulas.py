@@ -9,7 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.integrate import quad
 
-STATES = 2000  # where a birth-death chain without an upper end is cut; what lies beyond is below 1e-30 in every case here
+STATES = (
+    2000  # where a birth-death chain without an upper end is cut; what lies beyond is below 1e-30 in every case here
+)
 
 
 def erlang_b(slots: int, load: float) -> float:
@@ -73,14 +75,14 @@ def present(arrivals: float, survival: Callable[[float], float], years: float) -
 
 
 def immigration_death(arrivals: float, death: float, first: int, years: float) -> tuple[float, float]:
-    """Mean and variance of a population after some years: a Poisson number of newcomers and a binomial one of those who were there."""
+    """Mean and variance of a population: a Poisson number of newcomers, a binomial one of the first (Bartlett 1949)."""
     stays = math.exp(-death * years)
     newcomers = arrivals / death * (1.0 - stays)
     return newcomers + first * stays, newcomers + first * stays * (1.0 - stays)
 
 
 def competing_exits(hazards: Sequence[float], years: float) -> tuple[list[float], float]:
-    """Cumulative incidence of each of several constant hazards, h / H (1 - exp(-H t)), and who is left (Prentice et al. 1978)."""
+    """Incidence of each of constant hazards, h / H (1 - exp(-H t)), and who is left (Prentice et al. 1978)."""
     total = sum(hazards)
     left = math.exp(-total * years)
     return [h / total * (1.0 - left) for h in hazards], left

@@ -1,4 +1,4 @@
-"""An accountant who reads nothing but the event log of a run and the park's stock, and writes what every quarter must have shown."""
+"""An accountant who reads only the log of a run and the park's stock, and writes what every quarter must have shown."""
 
 from __future__ import annotations
 
@@ -51,7 +51,17 @@ class Ledger:
         self.waiting = np.zeros((self.quarters, len(self.industries)))
         columns = ("let_m2", "tenants", "arrivals", "departures", "opened_m2")
         self.of_buildings = {name: np.zeros((self.quarters, len(self.buildings))) for name in columns}
-        columns = ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years")
+        columns = (
+            "busy",
+            "queue",
+            "joined",
+            "started",
+            "finished",
+            "tired",
+            "waited_years",
+            "busy_years",
+            "queue_years",
+        )
         self.of_services = {name: np.zeros((self.quarters, len(self.services))) for name in columns}
 
         for firm in park.firms.itertuples():
@@ -62,7 +72,7 @@ class Ledger:
         self._read(record.events)
 
     def _read(self, events: pd.DataFrame) -> None:
-        """Enter every event, and close a page at the end of each quarter: what happens at that very instant is of the next."""
+        """Enter every event; a page closes at the end of each quarter, before what happens at that very instant."""
         quarter, now = 0, 0.0
         rows: Iterable[tuple[float, str, int, str | float, str | float, str, float]] = zip(
             events["time_years"],

@@ -1,4 +1,4 @@
-"""A small park where everything happens at once: crowded buildings of every kind in two zones, queues, openings, a stock of firms."""
+"""A small park where everything happens at once: crowded buildings, two zones, queues, openings, a stock of firms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LETTABLE_M2 = [3000.0, 1500.0, 2500.0, 4000.0, 800.0, 6000.0, 5000.0, 9000.0]
 
 
 def lively_park() -> Park:
-    """The park: one zone that divides into a west and an east, eight buildings, the last two to open in years to come."""
+    """The park: a zone that divides into a west and an east, eight buildings, the last two to open in years to come."""
     stock = [
         stock_of(40, industry="ai", stage="lab", building="b1", staff=2, floor_m2=30),
         stock_of(8, industry="health", stage="pilot", building="b2", staff=9, floor_m2=240),

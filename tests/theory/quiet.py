@@ -1,10 +1,11 @@
-"""A quiet park, in which nothing happens that a test does not switch on, and many runs of it against a published number.
+"""A quiet park, where nothing happens that a test does not switch on, and many runs of it against a known number.
 
-How a stochastic number is judged. A run is a replication; where nothing couples the industries (or the two services) of a park,
-each of them is one, with draws of its own. A statistic's standard error comes from its spread over at least 200 replications, and |z| < 3.3
-is asked of each: about a hundred numbers are compared, and 100 x P(|Z| > 3.3) = 0.1 is the chance that a right engine misses one (Bonferroni).
-Seeds are fixed, so the verdict does not change from run to run. Every check is done a second time on an engine run with a rate 3 % off, and has
-to fail; the amounts of luck are chosen so that such an error is expected beyond |z| = 5.
+How a stochastic number is judged. A run is a replication; where nothing couples the industries (or the two services) of
+a park, each of them is one, with draws of its own. A statistic's standard error comes from its spread over at least 200
+replications, and |z| < 3.3 is asked of each: about a hundred numbers are compared, and 100 x P(|Z| > 3.3) = 0.1 is the
+chance that a right engine misses one (Bonferroni). Seeds are fixed, so the verdict does not change from run to run.
+Every check is done a second time on an engine run with a rate 3 % off, and has to fail; the amounts of luck are chosen
+so that such an error is expected beyond |z| = 5.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from tests.parks import small_park, stock_of
+from twin.catalog import load_catalog
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
@@ -36,7 +40,8 @@ PLANTED = 1.03
 
 START = "2026Q1"
 
-#: Every mechanism off: nobody enters, asks, grows, moves or goes; whoever enters is a mature firm of one person on 1 m², registered, without room.
+#: Every mechanism off: nobody enters, asks, grows, moves or goes; whoever enters is a mature firm of one person on 1
+#: m², registered, without room.
 QUIET: Parameters = {
     "entry_per_year": 0.0,
     "entry_trend_per_year": 0.0,
@@ -83,6 +88,12 @@ def quiet(parameters: Parameters, *, quarters: int = 1, **fields: Any) -> Scenar
     return Scenario(name="quiet", start=START, end=str(end), seed=SEED, parameters={**QUIET, **parameters}, **fields)
 
 
+def stock_of_all(n: int, *, first_id: int = 1) -> Park:
+    """A park with n alike registered firms of every industry, n at a time in the order of the industries."""
+    firms = pd.concat([stock_of(n, industry=industry) for industry in load_catalog().industries], ignore_index=True)
+    return small_park([100.0], firms=firms.assign(firm_id=range(first_id, first_id + len(firms))))
+
+
 def replicate(
     park: Park, scenario: Scenario, n: int, statistic: Callable[[Record], Floats], *, events: bool = False
 ) -> Floats:
@@ -118,7 +129,7 @@ def z_of_mean(sample: Floats, expected: float) -> float:
 
 
 def z_of_ratio(numerators: Floats, denominators: Floats, expected: float) -> float:
-    """Standard errors between a ratio and what it should be: numerator - expected x denominator has mean 0, without bias."""
+    """Standard errors between a ratio and what it should be, without bias: numerator - ratio x denominator has mean 0."""
     return z_of_mean(numerators - expected * denominators, 0.0)
 
 

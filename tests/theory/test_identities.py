@@ -1,4 +1,4 @@
-"""What must be so at the end of every quarter, to the unit: firms, square metres, slots and zones add up, in the panels and against the log."""
+"""What must be so at the end of every quarter, to the unit: firms, m², slots and zones add up and agree with the log."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def stock(park: Park, record: Record, *, resident: bool) -> Floats:
 
 
 def check_firms(record: Record, park: Park) -> None:
-    """Firms at the end = firms at the beginning + entries - exits, by industry; residents by industry and stage as well."""
+    """Firms at the end = firms at the beginning + entries - exits, by industry; residents by stage as well."""
     resident, remote = groups(record, "resident_firms"), groups(record, "remote_firms")
     waiting = record.waiting["firms"].to_numpy(dtype=float).reshape(resident.shape[0], resident.shape[2])
     exits = sum(groups(record, name) for name in ("failed", "left_stage", "closed", "absorbed", "moved_out"))
@@ -67,7 +67,7 @@ def check_firms(record: Record, park: Park) -> None:
 
 
 def check_space(record: Record, park: Park) -> None:
-    """Let, vacant and off-line floor are the stock, in every building; tenants and their floor are those of the firms."""
+    """Let, vacant and off-line floor are the stock of every building; its tenants and floor are those of its firms."""
     stock_m2, let_m2, offline_m2 = (buildings(record, name) for name in ("stock_m2", "let_m2", "offline_m2"))
     vacant_m2 = stock_m2 - let_m2 - offline_m2
     assert min(let_m2.min(), vacant_m2.min(), offline_m2.min()) >= 0.0
@@ -91,7 +91,11 @@ def check_ends(record: Record, park: Park) -> None:
     assert record.firms is not None
     firms = record.firms[record.firms["status"] == "resident"]
     cells = dict(zip(record.buildings["building_id"], record.buildings["cell"], strict=True))
-    by = [firms["building_id"].map(cells).astype(object), firms["industry"].astype(object), firms["stage"].astype(object)]
+    by = [
+        firms["building_id"].map(cells).astype(object),
+        firms["industry"].astype(object),
+        firms["stage"].astype(object),
+    ]
     last = record.groups[record.groups["quarter"] == record.groups["quarter"].cat.categories[-1]]
     last = last.set_index(["cell", "industry", "stage"])
     sums = firms.groupby(by)[["staff", "floor_m2"]].sum().assign(resident_firms=firms.groupby(by).size())
@@ -131,13 +135,18 @@ CHECKS: dict[str, Callable[[Record, Park], None]] = {
 }
 
 
+def check_all(record: Record, park: Park) -> None:
+    for check in CHECKS.values():
+        check(record, park)
+
+
 @pytest.mark.parametrize("check", list(CHECKS))
 def test_books_balance(run: Run, check: str) -> None:
     CHECKS[check](*run)
 
 
 def test_everything_happens() -> None:
-    """The small park leaves nothing out: every kind of happening, full buildings, lines at the services, firms in want of room."""
+    """The small park leaves nothing out: every kind of happening, full buildings, lines, firms in want of room."""
     record, _ = run_of("small")
     assert record.events is not None
     kinds = record.events["kind"]
@@ -181,11 +190,34 @@ def one_more(frame: str, column: str) -> Callable[[Record], Record]:
     return tamper
 
 
-NEEDED = ("enter", "settle", "wait", "give_up", "advance", "fail", "leave", "close", "move_out", "move", "resize", "join")
+NEEDED = (
+    "enter",
+    "settle",
+    "wait",
+    "give_up",
+    "advance",
+    "fail",
+    "leave",
+    "close",
+    "move_out",
+    "move",
+    "resize",
+    "join",
+)
 PANELS = {
     "groups": ("resident_firms", "remote_firms", "staff", "floor_m2", "entered", "settled", "advanced", "closed"),
     "buildings": ("let_m2", "tenants", "jobs", "arrivals", "departures"),
-    "services": ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years"),
+    "services": (
+        "busy",
+        "queue",
+        "joined",
+        "started",
+        "finished",
+        "tired",
+        "waited_years",
+        "busy_years",
+        "queue_years",
+    ),
     "waiting": ("firms",),
 }
 FAULTS = {f"{kind} lost": lost(kind) for kind in (*NEEDED, "start", "served", "tired", "open")} | {
@@ -199,5 +231,4 @@ def test_a_planted_fault_is_found(fault: str) -> None:
     record, park = run_of("small")
     tampered = FAULTS[fault](record)
     with pytest.raises(AssertionError):
-        for check in CHECKS.values():
-            check(tampered, park)
+        check_all(tampered, park)

@@ -1,7 +1,7 @@
 """Firms as a population: arrivals by the calendar, stays by age, competing ends, the chain of stages.
 
-Firms here work elsewhere and are only registered, or have room without end, so that nothing couples them: every industry of a run is
-a replication.
+Firms here work elsewhere and are only registered, or have room without end, so that nothing couples them: every
+industry of a run is a replication.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import math
 from functools import cache
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from tests.parks import small_park, stock_of
+from tests.parks import small_park
 from tests.theory import formulas
 from tests.theory.quiet import (
     LIMIT,
@@ -23,22 +22,16 @@ from tests.theory.quiet import (
     judge,
     quiet,
     replicate,
+    stock_of_all,
     z_of_dispersion,
     z_of_mean,
     z_of_ratio,
     z_of_variance,
 )
 from twin.catalog import load_catalog
-from twin.park import Park
 from twin.record import Record
 
 INDUSTRIES = load_catalog().industries
-
-
-def stock_of_all(n: int) -> Park:
-    """A park with n alike registered firms of every industry."""
-    firms = pd.concat([stock_of(n, industry=industry) for industry in INDUSTRIES], ignore_index=True)
-    return small_park([100.0], firms=firms.assign(firm_id=range(1, len(firms) + 1)))
 
 
 def weibull_survival(age_years: float) -> float:
@@ -47,10 +40,10 @@ def weibull_survival(age_years: float) -> float:
 
 
 def test_m_g_infinity(slip: float) -> None:
-    """Firms that come 12 a year and stay a Weibull(1.5, 4) time are a Poisson number, at any date (Palm 1943; Takács 1962).
+    """Firms that come 12 a year and stay a Weibull(1.5, 4) time are a Poisson number, at any date (Palm 1943).
 
-    The stay is the law of closing by age, in steps of a twentieth of a year. Those with room and those without are two copies in each of
-    the seven industries. At 20 years 1e-5 of the stays go on.
+    The stay is the law of closing by age, in steps of a twentieth of a year. Those with room and those without are two
+    copies in each of the seven industries. At 20 years 1e-5 of the stays go on.
     """
     years = [1.0, 3.0, 10.0, 20.0]
     means = [formulas.present(12.0, weibull_survival, t) for t in years]
@@ -60,7 +53,10 @@ def test_m_g_infinity(slip: float) -> None:
 
     ages = np.arange(1, 401) / 20.0
     survival = np.array([weibull_survival(age) for age in [0.0, *ages]])
-    law = {f"{age:g}": float(1.0 - after / before) for age, before, after in zip(ages, survival, survival[1:], strict=False)}
+    law = {
+        f"{age:g}": float(1.0 - after / before)
+        for age, before, after in zip(ages, survival, survival[1:], strict=False)
+    }
     scenario = quiet(
         {
             "entry_per_year": 2 * 12.0 * slip,
@@ -83,9 +79,10 @@ def test_m_g_infinity(slip: float) -> None:
 
 
 def test_immigration_death(slip: float) -> None:
-    """A hundred firms, 40 newcomers and 12 % departures a year: mean and variance at any date (Bartlett 1949), Poisson in the end.
+    """A hundred firms, 40 newcomers and 12 % departures a year: mean and variance (Bartlett 1949), Poisson in the end.
 
-    One year of the table is a twentieth of a year here: year 5 is the end of the first quarter, and at year 100 6e-6 of the first firms are left.
+    A year of the case is a twentieth of one here: year 5 is the end of the first quarter, and at year 100 6e-6 of
+    the first firms are left.
     """
     unit = 1.0 / 20.0
     mean, variance = formulas.immigration_death(40.0, 0.12, 100, 5.0)
@@ -98,7 +95,7 @@ def test_immigration_death(slip: float) -> None:
     def present(record: Record) -> Floats:
         return groups(record, "remote_firms").sum(axis=(1, 3))[[0, -1]].T
 
-    seen = replicate(stock_of_all(100), scenario, 60, present)
+    seen = replicate(stock_of_all(100), scenario, 40, present)
     z = {
         "mean at 5": z_of_mean(seen[:, 0], mean),
         "variance at 5": z_of_variance(seen[:, 0], variance),
@@ -111,8 +108,8 @@ def test_immigration_death(slip: float) -> None:
 def test_competing_exits(slip: float) -> None:
     """Closing, being absorbed and moving out take their shares in proportion to their hazards (Prentice et al. 1978).
 
-    One less the Kaplan-Meier estimate, which takes the other ends for censoring, gives closing alone far too much. A thousand firms are a
-    replication; one year of the table is a twentieth of a year here, so that year 5 is the end of the quarter.
+    One less the Kaplan-Meier estimate, which takes the other ends for censoring, gives closing alone far too much. A
+    thousand firms are a replication; a year of the case is a twentieth of one here, and year 5 the end of the quarter.
     """
     unit, per_industry = 1.0 / 20.0, 1000
     incidence, left = formulas.competing_exits([0.08, 0.05, 0.12], 5.0)
@@ -148,16 +145,27 @@ def test_competing_exits(slip: float) -> None:
 #: The stages' hazards a year: advancing, failing, leaving.
 HAZARDS = {"lab": (0.35, 0.25, 0.05), "pilot": (0.28, 0.15, 0.04), "scale": (0.15, 0.06, 0.03)}
 STAGE_UNIT_YEARS = 1.0 / 20.0
-COHORT, FIRST, LAST = 3, 9, 15  # quarters, of 5 of the table's years: who entered by, and what is watched from and to
+COHORT, FIRST, LAST = 3, 9, 15  # quarters, of 5 years of the case: who entered by, and what is watched from and to
 WATCHED = 5.0 * (LAST - FIRST)
-(ENTRANTS, GRADUATES, STAY, GRADUATE_STAY, GRADUATE_SQUARE, GRADUATIONS, LAB, PILOT, SCALE, LAB_STAY, PILOT_STAY, SCALE_STAY) = (
-    range(12)
-)
+(
+    ENTRANTS,
+    GRADUATES,
+    STAY,
+    GRADUATE_STAY,
+    GRADUATE_SQUARE,
+    GRADUATIONS,
+    LAB,
+    PILOT,
+    SCALE,
+    LAB_STAY,
+    PILOT_STAY,
+    SCALE_STAY,
+) = range(12)
 
 
 @cache
 def stage_runs(entry_slip: float, advance_slip: float) -> Floats:
-    """(210 replications, 12): see the names of the columns; stays in the table's years."""
+    """(210 replications, 12): see the names of the columns; stays in years of the case."""
     parameters: dict[str, float | dict[str, float]] = {
         "stage_share.mature": 0.0,
         "stage_share.lab": 1.0,
@@ -174,7 +182,7 @@ def stage_runs(entry_slip: float, advance_slip: float) -> Floats:
 
 
 def careers(record: Record) -> Floats:
-    """(industries, 12): the cohort's careers, and stocks, graduations and stays of those who left a stage in the years watched."""
+    """(industries, 12): careers of the cohort; in the years watched, stocks, graduations and stays that ended."""
     assert record.events is not None
     events = record.events[record.events["kind"].isin(["enter", "advance", "fail", "leave"])]
     firm, when = events["firm"].to_numpy(), events["time_years"].to_numpy() / STAGE_UNIT_YEARS
@@ -220,7 +228,8 @@ GRADUATE_YEARS = CHAIN.graduate_years
 def test_stage_careers(slip: float) -> None:
     """Who gets through the stages and how long it takes, as an absorbing chain says (Kemeny & Snell 1960).
 
-    The cohort of the first 15 years is followed for 60 more, when 1e-6 of it are not done. The planted error is in the hazards of advancing.
+    The cohort of the first 15 years is followed for 60 more, when 1e-6 of it are not done. The planted error is in the
+    hazards of advancing.
     """
     assert CHAIN.graduate == pytest.approx(0.200491, abs=5e-7)
     assert pytest.approx(4.0207, abs=5e-5) == CHAIN.years
@@ -237,7 +246,7 @@ def test_stage_careers(slip: float) -> None:
 
 
 def test_stage_stocks(slip: float) -> None:
-    """How many firms stand in each stage, and how many graduate a year, once 45 years have passed: 1e-5 short of for ever."""
+    """Firms in each stage and graduates a year once 45 years have passed, which is 2e-5 short of for ever."""
     assert CHAIN.stocks == pytest.approx([92.31, 68.74, 80.20], abs=5e-3)
     assert CHAIN.graduates_per_year == pytest.approx(12.03, abs=5e-3)
 
@@ -268,13 +277,13 @@ def test_little_in_stages(slip: float) -> None:
 
 @pytest.mark.parametrize("case", ["season", "trend"])
 def test_entries(case: str, slip: float) -> None:
-    """Entries are a Poisson number whose mean is the integral of the rate, with a yearly wave or an exponential trend (Lewis & Shedler 1979)."""
+    """Entries are a Poisson number, its mean the integral of a rate with a wave or a trend (Lewis & Shedler 1979)."""
     if case == "season":
-        published, quarters, runs = 62.7324, 2, 120
+        published, quarters, runs = 62.7324, 2, 90
         expected = formulas.expected_entries(lambda t: 100.0 * (1.0 + 0.4 * math.sin(2.0 * math.pi * t)), 0.5)
         rates: Parameters = {"entry_per_year": 100.0 * slip, "entry_season_amplitude": 0.4}
     else:
-        published, quarters, runs = 1101.314, 4, 40
+        published, quarters, runs = 1101.314, 4, 30
         expected = formulas.expected_entries(lambda t: 1000.0 * math.exp(0.19 * t), 1.0)
         rates = {"entry_per_year": 1000.0 * slip, "entry_trend_per_year": 0.19}
     assert expected == pytest.approx(published, rel=1e-6)

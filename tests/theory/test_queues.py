@@ -1,9 +1,10 @@
 """The services as queues: slots, a first-come line, patience.
 
-Queueing theory leaves the unit of time free; one of it is 1/800 year here, so that thousands of requests fit into a run and nobody lives to see
-a yearly growth. The two services are two copies of the same queue: entrants are of the first or of the second stage, each asks for the service
-of its stage, and a Poisson stream divided at random is two independent ones. The park starts empty; the first of four quarters, 200 units
-of time and 20 relaxation times of the slowest queue, is thrown away.
+Queueing theory leaves the unit of time free; one of it is 1/400 year here, so that thousands of requests fit into a run
+and nobody lives to see a yearly growth. The two services are two copies of the same queue: entrants are of the first or
+of the second stage, each asks for the service of its stage, and a Poisson stream divided at random is two independent
+ones. The park starts empty; the first of four quarters, 100 units of time and 11 relaxation times of the slowest queue,
+is thrown away.
 """
 
 from __future__ import annotations
@@ -16,10 +17,21 @@ import pytest
 
 from tests.parks import small_park
 from tests.theory import formulas
-from tests.theory.quiet import LIMIT, Floats, Parameters, judge, quiet, replicate, services, z_of_mean, z_of_ratio
+from tests.theory.quiet import (
+    LIMIT,
+    PLANTED,
+    Floats,
+    Parameters,
+    judge,
+    quiet,
+    replicate,
+    services,
+    z_of_mean,
+    z_of_ratio,
+)
 from twin.record import Record
 
-UNIT_YEARS = 1.0 / 800.0
+UNIT_YEARS = 1.0 / 400.0
 WARM_UP_YEARS = 0.25
 WATCHED_UNITS = 0.75 / UNIT_YEARS
 STAGES = {"lab": "proof_of_concept", "pilot": "pilot_line"}
@@ -78,7 +90,7 @@ def m_m_10_m(slip: float) -> Floats:
 
 
 def test_erlang_c(slip: float) -> None:
-    """A queue of endless patience waits as Erlang (1917) says; its lengths follow by Little (1961, doi:10.1287/opre.9.3.383)."""
+    """A queue of endless patience waits as Erlang (1917) says; its lengths follow by Little's law (1961)."""
     waits = formulas.erlang_c(5, 8.0 / 2.0)
     wait = waits / (5 * 2.0 - 8.0)
     assert waits == pytest.approx(0.554113, abs=5e-7)
@@ -97,23 +109,28 @@ def test_erlang_c(slip: float) -> None:
     assert seen[:, TIRED].sum() == 0
 
 
-@pytest.mark.parametrize("shape", [1.0, math.inf, 0.5], ids=["exponential", "constant", "heavy-tailed"])
+LAWS = {"exponential": 1.0, "constant": math.inf, "heavy-tailed": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("law", "slip"), [*((law, 1.0) for law in LAWS), ("heavy-tailed", PLANTED)], ids=[*LAWS, "planted-heavy-tailed"]
+)
 @pytest.mark.parametrize(("slots", "load", "published"), [(10, 7.0, 0.078741), (20, 15.0, 0.045593)])
-def test_erlang_b(slots: int, load: float, published: float, shape: float, slip: float) -> None:
-    """Requests that nobody queues for are lost as Erlang (1917) says, whatever the law of service (Sevastyanov 1957)."""
+def test_erlang_b(slots: int, load: float, published: float, law: str, slip: float) -> None:
+    """Requests that find no slot are lost as Erlang (1917) says, whatever the law of service (Sevastyanov 1957)."""
     blocked = formulas.erlang_b(slots, load)
     assert blocked == pytest.approx(published, abs=5e-7)
 
     park = small_park([100.0], slots=dict.fromkeys(STAGES.values(), slots))
-    # a service lasts two units: fewer requests do, as a loss system forgets within one or two services
-    scenario = quiet(queue(load * slip / 2, 0.5, shape=shape, patience=0.0), quarters=4)
+    # ten requests a unit of time, each a service of a load's tenth: the same work for the engine whatever the load
+    scenario = quiet(queue(10.0 * slip, 10.0 / load, shape=LAWS[law], patience=0.0), quarters=4)
     seen = replicate(park, scenario, 100, totals)
     judge("Erlang B", {"blocked": z_of_ratio(seen[:, TIRED], seen[:, JOINED], blocked)}, slip)
     assert seen[:, QUEUED].sum() == 0.0
 
 
 def test_erlang_a(slip: float) -> None:
-    """A waiting list that walks away is Palm's (1957), see Garnett, Mandelbaum & Reiman (2002, doi:10.1287/msom.4.3.208.7753)."""
+    """A waiting list that walks away: Palm 1957; Garnett et al. 2002, doi:10.1287/msom.4.3.208.7753."""
     expected = formulas.erlang_a(10, 6.0, 0.5, 0.25)
     assert expected == pytest.approx((0.850385, 4.695743, 0.195656, 0.965213), abs=5e-7)
 

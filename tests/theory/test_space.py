@@ -1,4 +1,4 @@
-"""Buildings: a shared stock of square metres as a multi-size loss system, and the choice between buildings as a logit."""
+"""Buildings: floor space as a loss system shared by sizes, and the choice between buildings as a logit."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 from tests.parks import small_park
 from tests.theory import formulas
-from tests.theory.quiet import Floats, Parameters, groups, judge, quiet, replicate, z_of_mean, z_of_ratio
+from tests.theory.quiet import PLANTED, Floats, Parameters, groups, judge, quiet, replicate, z_of_mean, z_of_ratio
 from twin.record import Record
 
-UNIT_YEARS = 1.0 / 800.0
+UNIT_YEARS = 1.0 / 400.0
 WARM_UP_YEARS = 0.25
 WATCHED_UNITS = 0.75 / UNIT_YEARS
 
@@ -26,7 +26,7 @@ STAYS: dict[str, Parameters] = {
         "age_closing_factor": 1.0,
         "closing_by_age": {f"{UNIT_YEARS:.12f}": 0.0, f"{UNIT_YEARS * (1.0 + 1e-6):.12f}": 1.0},
     },
-    # a third closes early, the rest stays long: piecewise constant hazards 2 up to half a unit, then such that the mean is one
+    # many close early, the rest stays long: a hazard of 2 up to half a unit, then the one that makes the mean one
     "mixed": {
         "age_closing_factor": 1.0,
         "closing_by_age": {
@@ -50,11 +50,14 @@ def lettings(record: Record) -> Floats:
     return np.concatenate([came, refused, [let]])
 
 
-@pytest.mark.parametrize("stay", list(STAYS))
+@pytest.mark.parametrize(
+    ("stay", "slip"), [*((stay, 1.0) for stay in STAYS), ("constant", PLANTED)], ids=[*STAYS, "planted-constant"]
+)
 def test_kaufman_roberts(stay: str, slip: float) -> None:
-    """A building of 20 m² refuses firms of 1, 3 and 8 m² as Kaufman (1981, doi:10.1109/TCOM.1981.1094894) and Roberts (1981) say.
+    """A building of 20 m² refuses firms of 1, 3 and 8 m² as Kaufman and Roberts say, whatever the law of their stay.
 
-    Whatever the law of their stay, so long as its mean is one unit of time. The building starts empty and has 200 stays to forget it.
+    Kaufman 1981, doi:10.1109/TCOM.1981.1094894; Roberts 1981. Only the mean stay matters, one unit of time. The building
+    starts empty and has 100 stays to forget it.
     """
     loads, sizes = zip(*SIZES.values(), strict=True)
     expected = formulas.kaufman_roberts(20, loads, sizes)
@@ -66,7 +69,8 @@ def test_kaufman_roberts(stay: str, slip: float) -> None:
     scenario = quiet({**parameters, **STAYS[stay], "resident_share": 1.0}, quarters=4)
     seen = replicate(small_park([20.0]), scenario, 200, lettings, events=True)
     z = {
-        f"{size} m² refused": z_of_ratio(seen[:, 3 + n], seen[:, n], expected.blocking[n]) for n, size in enumerate(sizes)
+        f"{size} m² refused": z_of_ratio(seen[:, 3 + n], seen[:, n], expected.blocking[n])
+        for n, size in enumerate(sizes)
     }
     judge("Kaufman-Roberts", z | {"m² let": z_of_mean(seen[:, 6], expected.occupied)}, slip)
 
@@ -81,9 +85,9 @@ def arrivals(record: Record) -> Floats:
 
 
 def test_logit_by_rent(slip: float) -> None:
-    """Shares of three roomy buildings are those of multinomial logit (McFadden 1974); their utilities 1, 1/2 and 0 are -ln rent.
+    """Shares of three roomy buildings are those of multinomial logit (McFadden 1974).
 
-    Each of the seven industries is a replication. The planted error is in the taste for rent.
+    Their utilities 1, 1/2 and 0 are -ln rent. Each of the seven industries is a replication. The planted error is in the taste for rent.
     """
     shares, logsum = formulas.logit([1.0, 0.5, 0.0])
     assert shares == pytest.approx([0.506480, 0.307196, 0.186324], abs=5e-7)
@@ -97,15 +101,13 @@ def test_logit_by_rent(slip: float) -> None:
 
 
 def test_logit_without_the_full_one(slip: float) -> None:
-    """Where the dearest-held building is too small for a firm, the others share as if it were not there: independence of the irrelevant.
+    """Where the best building is too small for a firm, the others share as if it were not there (McFadden 1974).
 
     The first building has one m² and every firm needs two, so that it is in the draw each time and never taken.
     """
     shares, _ = formulas.logit([0.5, 0.0])
     park = small_park([1.0, 1e6, 1e6], rents=[math.exp(-1.0), math.exp(-0.5), 1.0])
-    scenario = quiet(
-        {"entry_per_year": 8000.0, "resident_share": 1.0, "m2_per_head": 2.0, "taste_rent": -1.0 * slip}
-    )
+    scenario = quiet({"entry_per_year": 8000.0, "resident_share": 1.0, "m2_per_head": 2.0, "taste_rent": -1.0 * slip})
     seen = replicate(park, scenario, 30, arrivals, events=True)
     assert seen[:, 0].sum() == 0
     judge("conditional logit", {"share": z_of_ratio(seen[:, 1], seen.sum(axis=1), shares[0])}, slip)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -204,3 +205,14 @@ def test_a_picture_of_categories_or_of_nothing_has_a_legend_too() -> None:
         sheet = overlay(compose(park, values, quarter=QUARTER, look=look))
         ink = np.round(255 * rgb(colour)[0]).astype(int)
         assert (np.abs(sheet[..., :3].astype(int) - ink).max(axis=2) <= 1).sum() > 150
+
+
+def test_the_legend_of_the_shipped_park_explains_its_lines_and_the_credit_is_given(shijingshan: Park) -> None:
+    picture = compose(shijingshan, pd.Series({shijingshan.buildings["building_id"][0]: 0.5}), quarter=QUARTER)
+    sheet = overlay(picture)[..., :3].astype(int)
+    for colour in shijingshan.rail["colour"].dropna():
+        ink = np.round(255 * rgb(colour)[0]).astype(int)
+        assert (np.abs(sheet - ink).max(axis=2) <= 2).sum() > 20, colour
+    elsewhere = overlay(dataclasses.replace(picture, park=dataclasses.replace(shijingshan, source="tables")))
+    changed = np.argwhere((overlay(picture) != elsewhere).any(axis=2))[:, 0]
+    assert changed.min() > 970  # only the lowest line names whose data they are

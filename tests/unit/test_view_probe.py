@@ -34,9 +34,7 @@ def test_a_child_that_dies_as_vtk_does_makes_an_error_with_the_cure(
 
 
 def test_the_last_words_of_the_child_are_passed_on(monkeypatch: pytest.MonkeyPatch, fresh_answer: None) -> None:
-    monkeypatch.setattr(
-        probe, "PROBE", "raise SystemExit('\\x1b[33m12:00 [7FF1] window:150 WARN| bad X server\\x1b[0m')"
-    )
+    monkeypatch.setattr(probe, "PROBE", "raise SystemExit('\\x1b[33m12:00 [7FF1] w:150 WARN| bad X server\\x1b[0m')")
     assert probe.opengl_problem() == "VTK ended with 1 (bad X server)"
 
 

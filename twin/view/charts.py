@@ -27,7 +27,7 @@ def fan_chart(
     import matplotlib as mpl  # heavy, and not needed where nothing is drawn
     from matplotlib import font_manager
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
     font_manager.fontManager.addfont(str(font_file()))
     family = font_manager.FontProperties(fname=str(font_file())).get_name()
@@ -41,6 +41,7 @@ def fan_chart(
         axes.set_ylabel(unit, fontsize=8, color=INK)
         axes.tick_params(labelsize=8, colors=INK)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_ylim(bottom=0)
         axes.grid(axis="y", color="#e6e6e6", linewidth=0.6)

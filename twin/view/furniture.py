@@ -24,7 +24,7 @@ KEY_ZH, KEY_EN = 12.5, 10.5  #: sizes of its letters
 SWATCH = 22.0  #: width of its patches of colour
 PAD = 14.0
 LOWEST = 52.0  #: lower edge of what stands above the footer
-LAND_USES = 6  #: how many land uses the legend explains
+LAND_USES = 6  #: how many land uses the legend explains, where there is room beside the rest
 
 DISCLAIMER = (
     "模型合理，与公开总量核对过，未以园区台账标定",
@@ -107,7 +107,8 @@ def _corner(pen: Pen, size: tuple[float, float], crowd: Crowd, taken: Sequence[B
 def _legend(pen: Pen, picture: Picture, crowd: Crowd, taken: Sequence[Box]) -> Box:
     """Colours of the buildings, then what else is drawn, in two columns."""
     columns = (_building_keys(picture), [*_boundary_keys(picture), *_line_keys(picture)])
-    min(columns, key=len).extend(_land_keys(picture))
+    shorter, longer = sorted(columns, key=len)
+    shorter += _land_keys(picture)[: len(longer) - len(shorter)]
     numbers = picture.colouring if picture.colouring and not picture.colouring.categories else None
     head = 78.0 if numbers else (28.0 if picture.colouring else 0.0)
     widths = [max(map(_key_width, keys)) + PAD for keys in columns]

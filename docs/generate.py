@@ -1,0 +1,239 @@
+"""Bring what is generated in the documents up to date: tables from the registers, outputs of the programs.
+
+    .venv/bin/python docs/generate.py
+
+A table stands between `<!-- name -->` and `<!-- end name -->`; an output is the `text` block right after a `python` block of the
+README, or the `.out` beside an example.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from twin.catalog import load_catalog
+from twin.engine import kinds
+from twin.indicators import INDICATORS
+from twin.levers import LEVERS
+from twin.record import FLOWS
+
+DOCS = Path(__file__).resolve().parent
+README = DOCS.parent / "README.md"
+NOMENCLATURE = DOCS / "nomenclature.md"
+EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
+
+Sections = Mapping[str, Callable[[], str]]
+
+
+def main() -> None:
+    """Write every generated part anew."""
+    NOMENCLATURE.write_text(with_sections(NOMENCLATURE.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
+    readme = with_sections(README.read_text(encoding="utf-8"), README_SECTIONS)
+    README.write_text(with_outputs(readme), encoding="utf-8")
+    for example in EXAMPLES:
+        example.with_suffix(".out").write_text(output_of(example), encoding="utf-8")
+
+
+def with_sections(text: str, sections: Sections) -> str:
+    """A text with the sections it marks filled anew. Raises ValueError where it lacks one."""
+    for name, content in sections.items():
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        if not marked.search(text):
+            raise ValueError(f"no <!-- {name} --> … <!-- end {name} --> in the text")
+        filled = content()
+        text = marked.sub(lambda found, filled=filled: found[1] + filled + found[2], text)
+    return text
+
+
+def with_outputs(text: str) -> str:
+    """A text with the output of each `python` block in the `text` block that follows it."""
+    paired = re.compile(r"```python\n(.*?)```\n\n```text\n.*?```", re.DOTALL)
+    return paired.sub(lambda found: f"```python\n{found[1]}```\n\n```text\n{output_of_block(found[1])}```", text)
+
+
+def output_of(example: Path) -> str:
+    """What an example prints, in a process and a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [sys.executable, str(example)]
+        environment = os.environ | {"PYTHONPATH": str(DOCS.parent), "PYTHONUTF8": "1"}
+        done = subprocess.run(words, cwd=folder, env=environment, check=True, capture_output=True)  # noqa: S603  # our own file
+    return done.stdout.decode("utf-8").replace("\r\n", "\n")
+
+
+def output_of_block(code: str) -> str:
+    """What a block of Python prints, in a namespace of its own."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102  # our own text
+    return printed.getvalue()
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def picture() -> str:
+    """The picture of the park, where there is one."""
+    shown = "![中关村石景山园 Zhongguancun Shijingshan Park](docs/park.png)\n"
+    return shown if (DOCS / "park.png").is_file() else ""
+
+
+def short_levers() -> str:
+    """Levers with what a scenario's author needs."""
+    return table(
+        ["lever", "名称", "unit", "from", "to", "where"],
+        (
+            [f"`{x.name}`", x.name_zh, x.unit, f"{x.low:,g}", f"{x.high:,g}", _where(x.where, x.needs)]
+            for x in LEVERS.values()
+        ),
+    )
+
+
+def levers() -> str:
+    """Levers with names, lead and clause."""
+    return table(
+        ["lever", "name", "名称", "unit", "from", "to", "where", "takes effect after", "clause"],
+        (
+            [
+                f"`{x.name}`",
+                x.name_en,
+                x.name_zh,
+                x.unit,
+                f"{x.low:,g}",
+                f"{x.high:,g}",
+                _where(x.where, x.needs),
+                f"`{x.lead}`" if x.lead else "",
+                x.clause,
+            ]
+            for x in LEVERS.values()
+        ),
+    )
+
+
+def quantities() -> str:
+    """Quantities with their bounds and the span of the shipped values."""
+    catalog = load_catalog()
+
+    def span(name: str) -> str:
+        values = sorted({catalog.value(name, scope) for scope in catalog.scopes(name)})
+        return f"{values[0]:,.7g}" if len(values) == 1 else f"{values[0]:,.7g} … {values[-1]:,.7g}"
+
+    return table(
+        ["quantity", "name", "名称", "unit", "given by", "shipped", "allowed"],
+        (
+            [
+                f"`{row['id']}`",
+                row["name_en"],
+                row["name_zh"],
+                row["unit"],
+                row["scope"],
+                span(row["id"]),
+                f"{float(row['minimum']):g} … {float(row['maximum']):g}",
+            ]
+            for row in catalog.tables["quantities"]
+        ),
+    )
+
+
+def indicators() -> str:
+    """Indicators with unit, meaning and how quarters make a year."""
+    return table(
+        ["indicator", "name", "名称", "unit", "better", "year", "by", "known for", "meaning", "source"],
+        (
+            [
+                f"`{x.name}`",
+                x.name_en,
+                x.name_zh,
+                x.unit,
+                x.better,
+                x.year,
+                x.parts,
+                "the park" if x.park_only else "every place",
+                (x.formula.__doc__ or "").strip(),
+                x.source,
+            ]
+            for x in INDICATORS.values()
+        ),
+    )
+
+
+def kinds_of_happening() -> str:
+    """Kinds in their order, with what is said beside them in the source."""
+    said = _comments("Kind")
+
+    def how(kind: kinds.Kind) -> str:
+        if kinds.FIRST_CLOCK <= kind < kinds.FIRST_CLOCK + kinds.CLOCKS:
+            return "clock"
+        if kinds.FIRST_DATE <= kind < kinds.FIRST_DATE + kinds.DATES or kind is kinds.Kind.ENTER:
+            return "date"
+        return "process" if kind < kinds.FIRST_DATE else "within another"
+
+    return table(
+        ["order", "kind", "meaning", "comes by", "place", "column of `groups`"],
+        (
+            [
+                str(int(kind)),
+                f"`{kind.name}`",
+                said[kind.name],
+                how(kind),
+                "service" if kind in kinds.SERVICE_KINDS else "building",
+                f"`{FLOWS[kind]}`" if kind in FLOWS else "",
+            ]
+            for kind in kinds.Kind
+        ),
+    )
+
+
+def statuses() -> str:
+    """Where a firm stands, and why it found no room."""
+    rows = [
+        [f"`{member.name}`", enum.__name__, _comments(enum.__name__).get(member.name, "")]
+        for enum in (kinds.Status, kinds.Reason)
+        for member in enum
+    ]
+    return table(["name", "of", "meaning"], rows)
+
+
+def ids() -> str:
+    """Ids of industries, stages, services, building types and land uses."""
+    catalog = load_catalog()
+    rows = []
+    for name in ("industries", "stages", "services", "building_types", "land_uses"):
+        zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
+        rows += [[name.replace("_", " "), f"`{key}`", en[key], zh[key]] for key in en]
+    return table(["table", "id", "name", "名称"], rows)
+
+
+def _where(where: Sequence[str], needs: Sequence[str]) -> str:
+    return ", ".join(f"{field} (needed)" if field in needs else field for field in where)
+
+
+def _comments(enum: str) -> dict[str, str]:
+    """The `#:` comments beside the members of an enumeration."""
+    source = Path(kinds.__file__).read_text(encoding="utf-8")
+    body = source.partition(f"class {enum}(")[2].partition("\nclass ")[0]
+    return dict(re.findall(r"^    (\w+) = \d+  #: (.*)$", body, re.MULTILINE))
+
+
+TABLES: Sections = {
+    "ids": ids,
+    "quantities": quantities,
+    "levers": levers,
+    "indicators": indicators,
+    "kinds": kinds_of_happening,
+    "statuses": statuses,
+}
+
+README_SECTIONS: Sections = {"picture": picture, "levers": short_levers}
+
+if __name__ == "__main__":
+    main()
