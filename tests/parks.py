@@ -9,8 +9,7 @@ import pandas as pd
 import shapely
 
 from twin.catalog import Catalog, load_catalog
-from twin.park import Park
-from twin.park.load import park_from_tables
+from twin.park import About, Park, park_from_tables
 
 CRS = "EPSG:4548"
 
@@ -80,11 +79,17 @@ def small_park(
         )
     if firms is not None:
         tables["firms"] = firms
-    return park_from_tables(tables, catalog=catalog or load_catalog(), name_zh="试验园区", name_en="Test park")
+    return park_from_tables(tables, catalog=catalog or load_catalog(), about=About("试验园区", "Test park"))
 
 
 def stock_of(
-    n: int, *, industry: str = "ai", stage: str = "mature", building: str | None = None, staff: int = 1, floor_m2: int = 0
+    n: int,
+    *,
+    industry: str = "ai",
+    stage: str = "mature",
+    building: str | None = None,
+    staff: int = 1,
+    floor_m2: int = 0,
 ) -> pd.DataFrame:
     """`n` alike firms of the stock, in a building or registered only."""
     return pd.DataFrame(

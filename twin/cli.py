@@ -265,7 +265,7 @@ def show(name: str = "shijingshan", /, *, at: str | None = None, json: bool = Fa
     if json:
         _print_json(rows)
         return DONE
-    title = f"{park.name_zh} {park.name_en}, {quarter}"
+    title = f"{park.about.name_zh} {park.about.name_en}, {quarter}"
     listed = Table("zone", "名称", "name", "kind", "km²", box=None, title=title, title_justify="left")
     for row in rows:
         listed.add_row(*(str(v) for v in list(row.values())[:-1]), f"{row['area_km2']:.2f}")
@@ -405,8 +405,8 @@ def _draw(study: Study, quarter: str, file: Path) -> str:
         study.occupancy[quarter],
         file,
         quarter=Quarter.parse(quarter),
-        title_zh=f"{study.park.name_zh} {study.scenario.title_zh}",
-        title_en=f"{study.park.name_en}: {study.scenario.title_en or study.scenario.name}",
+        title_zh=f"{study.park.about.name_zh} {study.scenario.title_zh}",
+        title_en=f"{study.park.about.name_en}: {study.scenario.title_en or study.scenario.name}",
         replications=study.replications,
     )
 
@@ -424,7 +424,6 @@ def _print_study(study: Study, *, as_json: bool) -> None:
 def _print_rows(rows: list[Row], study: Study) -> None:
     from rich.table import Table
 
-    from twin.report import CAVEAT
     from twin.study.replications import COVERAGE
 
     years = _years_that_fit(sorted({year for row in rows for year in row.cells}))
@@ -442,7 +441,7 @@ def _print_rows(rows: list[Row], study: Study) -> None:
         shown.add_row(f"{row.name_zh} {row.name_en}", row.unit_zh, *cells)
     wide = out if out.is_terminal else Console(width=160)
     wide.print(shown)
-    wide.print(CAVEAT["en"], style="dim", soft_wrap=True)
+    wide.print(f"{study.park.about.caveat_zh} {study.park.about.caveat_en}", style="dim", soft_wrap=True)
 
 
 def _years_that_fit(years: list[int]) -> list[int]:

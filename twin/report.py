@@ -24,13 +24,6 @@ from twin.view.webfont import font_face
 
 Lang = Literal["zh", "en"]
 
-#: Said wherever results are shown.
-CAVEAT: Mapping[str, str] = {
-    "zh": "模型合理, 并与公开总量核对过, 未以园区台账标定; 地块、楼宇、企业为真实地理中的合成数据。",
-    "en": "The model is plausible and checked against published totals, not calibrated on the park's ledgers; "
-    "its parcels, buildings and firms are synthetic within real geography.",
-}
-
 #: Indicators that are drawn.
 CHARTS = ("resident_firms", "staff", "revenue", "occupancy", "floor_vacant", "entries")
 
@@ -120,7 +113,7 @@ def zone_table(study: Study) -> pd.DataFrame:
 
 def page(study: Study, *, picture: Path | None = None) -> str:
     """A study as one HTML page that needs nothing else: what it is, picture, charts, tables, where it comes from."""
-    scenario, catalog = study.scenario, study.park.catalog
+    scenario, about, catalog = study.scenario, study.park.about, study.park.catalog
     by_year = study.by_year()
     rows = table(by_year, catalog)
     years = sorted({year for row in rows for year in row.cells})
@@ -129,10 +122,10 @@ def page(study: Study, *, picture: Path | None = None) -> str:
     body = [
         f"<h1>{escape(scenario.title_zh or scenario.name)} <small>{escape(scenario.title_en)}</small></h1>",
         (
-            f"<p class='park'>{escape(study.park.name_zh)} <small>{escape(study.park.name_en)}</small> · "
+            f"<p class='park'>{escape(about.name_zh)} <small>{escape(about.name_en)}</small> · "
             f"{scenario.start}–{scenario.end} · {_runs(n)}</p>"
         ),
-        f"<p class='caveat'>{CAVEAT['zh']}<br><small>{CAVEAT['en']}</small></p>",
+        f"<p class='caveat'>{escape(about.caveat_zh)}<br><small>{escape(about.caveat_en)}</small></p>",
         f"<p>{escape(scenario.question)}</p>",
     ]
     if picture is not None:
@@ -221,9 +214,9 @@ def _provenance(study: Study) -> str:
             f"engine {manifest['engine_sha256']}"
         ),
         versions,
-        "地理底图 geography: © OpenStreetMap contributors (ODbL)",
+        study.park.about.credit,
     ]
-    listed = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
+    listed = "".join(f"<li>{escape(fact)}</li>" for fact in facts if fact)
     done = f"<h2>措施 <small>Actions</small></h2><ul>{actions}</ul>" if actions else ""
     return f"{done}<h2>出处 <small>Provenance</small></h2><ul class='facts'>{listed}</ul>"
 

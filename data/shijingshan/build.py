@@ -37,6 +37,10 @@ PARK = {
     "crs": "EPSG:4548",
     "start": "2026Q1",
     "schema": 1,
+    "caveat_zh": "模型合理，与公开总量核对过，未以园区台账标定；地块、楼宇和企业为真实地理中的合成数据",
+    "caveat_en": "plausible and checked against published totals, not calibrated on the park's ledgers; "
+    "parcels, buildings and firms are synthetic within real geography",
+    "credit": "© OpenStreetMap contributors (ODbL)",
 }
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import shapely
 
 import twin
-from twin.park.load import park_from_tables
+from twin.park import About, park_from_tables
 
 CRS = "EPSG:4548"
 ground = shapely.box(480_000, 4_410_000, 480_200, 4_410_100)
@@ -50,8 +50,7 @@ services = pd.DataFrame({"facility_id": ["line"], "service": ["pilot_line"], "sl
 
 park = park_from_tables(
     {"zones": zones, "parcels": parcels, "buildings": buildings, "services": services},
-    name_zh="试验园区",
-    name_en="Test park",
+    about=About(name_zh="试验园区", name_en="Test park"),
 )
 scenario = twin.Scenario(name="own", end="2029Q4", parameters={"entry_per_year": 20.0, "entry_per_year.finance": 0.0})
 study = twin.replicate(park, scenario, replications=10)

@@ -25,7 +25,7 @@ def number(low: float, high: float) -> st.SearchStrategy[float]:
 
 #: What is assumed of firms, from nothing to much too much.
 PARAMETERS: dict[str, st.SearchStrategy[float]] = {
-    "entry_per_year": number(0, 12),
+    "entry_per_year": number(0, 8),
     "entry_trend_per_year": number(-1, 0.5),
     "resident_share": number(0, 1),
     "registered_share": number(0, 1),
@@ -58,7 +58,7 @@ QUARTERS = st.sampled_from(["2026Q1", "2026Q2", "2026Q4", "2027Q1"])
 
 #: Values of levers that change something, and values that change nothing.
 EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
-    "entry_rate": (number(0, 4), 1.0),
+    "entry_rate": (number(0, 1.5), 1.0),
     "advance_rate": (number(0, 4), 1.0),
     "service_slots": (st.integers(-3, 3).map(float), 0.0),
     "service_time": (number(0.1, 3), 1.0),

@@ -20,6 +20,9 @@ FLOW_OF = {kind.name.lower(): column for kind, column in FLOWS.items()}
 #: Of a quarter: columns of the panel of groups that are stocks, then its flows.
 STOCKS = ("resident_firms", "remote_firms", "floor_m2")
 
+OF_BUILDINGS = ("let_m2", "tenants", "arrivals", "departures", "opened_m2")
+OF_SERVICES = ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years")
+
 
 class Ledger:
     """The park as the log tells it, and its pages, one a quarter."""
@@ -49,26 +52,14 @@ class Ledger:
         shape = (self.quarters, len(self.cells), len(self.industries), len(self.stages))
         self.groups = {name: np.zeros(shape) for name in (*STOCKS, *FLOWS.values())}
         self.waiting = np.zeros((self.quarters, len(self.industries)))
-        columns = ("let_m2", "tenants", "arrivals", "departures", "opened_m2")
-        self.of_buildings = {name: np.zeros((self.quarters, len(self.buildings))) for name in columns}
-        columns = (
-            "busy",
-            "queue",
-            "joined",
-            "started",
-            "finished",
-            "tired",
-            "waited_years",
-            "busy_years",
-            "queue_years",
-        )
-        self.of_services = {name: np.zeros((self.quarters, len(self.services))) for name in columns}
+        self.of_buildings = {name: np.zeros((self.quarters, len(self.buildings))) for name in OF_BUILDINGS}
+        self.of_services = {name: np.zeros((self.quarters, len(self.services))) for name in OF_SERVICES}
 
-        for firm in park.firms.itertuples():
-            number = int(firm.firm_id)
-            self.stage[number] = self.stages.index(str(firm.stage))
-            self.building[number] = str(firm.building_id) if firm.resident else None
-            self.floor[number] = float(firm.floor_m2) if firm.resident else 0.0
+        columns = ("firm_id", "stage", "building_id", "floor_m2", "resident")
+        for number, stage, building, floor, resident in zip(*(park.firms[c].tolist() for c in columns), strict=True):
+            self.stage[number] = self.stages.index(stage)
+            self.building[number] = building if resident else None
+            self.floor[number] = floor if resident else 0.0
         self._read(record.events)
 
     def _read(self, events: pd.DataFrame) -> None:

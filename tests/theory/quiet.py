@@ -129,7 +129,7 @@ def z_of_mean(sample: Floats, expected: float) -> float:
 
 
 def z_of_ratio(numerators: Floats, denominators: Floats, expected: float) -> float:
-    """Standard errors between a ratio and what it should be, without bias: numerator - ratio x denominator has mean 0."""
+    """Standard errors between a ratio and what it should be: numerator - ratio x denominator has mean 0, unbiased."""
     return z_of_mean(numerators - expected * denominators, 0.0)
 
 

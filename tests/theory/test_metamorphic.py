@@ -185,7 +185,7 @@ def tenants_of(park: Park, cut: float, building: str, replication: int) -> set[i
 
 @pytest.mark.parametrize("building", ["b0", "b1", "b3"])
 def test_a_rent_cut_never_drives_away(building: str) -> None:
-    """The more its rent is cut, the more firms choose a building; under the same luck, whoever came for less still comes."""
+    """The more its rent is cut, the more firms choose a building: with the same luck, whoever came stays."""
     park = small_park([1e6] * 4, rents=[4.0, 3.0, 5.0, 2.0])
     for replication in range(5):
         tenants = [tenants_of(park, cut, building, replication) for cut in (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)]

@@ -40,7 +40,7 @@ STAYS: dict[str, Parameters] = {
 def lettings(record: Record) -> Floats:
     """Firms that came and firms refused after the warm-up, by industry, and the m² let on average, all in one row."""
     assert record.events is not None
-    industries = record.groups["industry"].cat.categories.get_indexer(list(SIZES))
+    industries = [list(record.groups["industry"].cat.categories).index(name) for name in SIZES]
     came = groups(record, "entered")[1:].sum(axis=(0, 1, 3))[industries]
     refused = groups(record, "gave_up")[1:].sum(axis=(0, 1, 3))[industries]
     events = record.events[record.events["building"].notna()]
@@ -56,8 +56,8 @@ def lettings(record: Record) -> Floats:
 def test_kaufman_roberts(stay: str, slip: float) -> None:
     """A building of 20 m² refuses firms of 1, 3 and 8 m² as Kaufman and Roberts say, whatever the law of their stay.
 
-    Kaufman 1981, doi:10.1109/TCOM.1981.1094894; Roberts 1981. Only the mean stay matters, one unit of time. The building
-    starts empty and has 100 stays to forget it.
+    Kaufman 1981, doi:10.1109/TCOM.1981.1094894; Roberts 1981. Only the mean stay matters, one unit of time. The
+    building starts empty and has 100 stays to forget it.
     """
     loads, sizes = zip(*SIZES.values(), strict=True)
     expected = formulas.kaufman_roberts(20, loads, sizes)
@@ -87,7 +87,8 @@ def arrivals(record: Record) -> Floats:
 def test_logit_by_rent(slip: float) -> None:
     """Shares of three roomy buildings are those of multinomial logit (McFadden 1974).
 
-    Their utilities 1, 1/2 and 0 are -ln rent. Each of the seven industries is a replication. The planted error is in the taste for rent.
+    Their utilities 1, 1/2 and 0 are -ln rent. Each of the seven industries is a replication. The planted error is in
+    the taste for rent.
     """
     shares, logsum = formulas.logit([1.0, 0.5, 0.0])
     assert shares == pytest.approx([0.506480, 0.307196, 0.186324], abs=5e-7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twin.park.cells import Cells
-from twin.park.load import load_park
-from twin.park.model import Park
+from twin.park.load import load_park, park_from_tables
+from twin.park.model import About, Park
 
-__all__ = ["Cells", "Park", "load_park"]
+__all__ = ["About", "Cells", "Park", "load_park", "park_from_tables"]

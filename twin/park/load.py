@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog
 from twin.errors import Fault, ParkError
 from twin.park.check import check
-from twin.park.model import Park
+from twin.park.model import About, Park
 from twin.park.tables import TABLES, Table
 from twin.units import Quarter
 
@@ -33,7 +34,7 @@ def load_park(
     catalog = catalog or load_catalog()
     path = bundled("data") / SHIPPED if str(folder) == SHIPPED else Path(folder)
     about = _about(path)
-    tables, digest, faults = {}, hashlib.sha256(), []
+    tables, digest, faults = {}, hashlib.sha256(repr(about).encode()), []
     for table in TABLES:
         file = path / f"{table.name}.parquet"
         if not file.is_file():
@@ -51,9 +52,7 @@ def load_park(
     return park_from_tables(
         tables,
         catalog=catalog,
-        name_zh=about["name_zh"],
-        name_en=about["name_en"],
-        start=about["start"],
+        about=about,
         settings=settings,
         source=str(folder),
         sha256=digest.hexdigest(),
@@ -64,9 +63,7 @@ def park_from_tables(
     tables: Mapping[str, pd.DataFrame],
     *,
     catalog: Catalog | None = None,
-    name_zh: str = "",
-    name_en: str = "",
-    start: str = "2026Q1",
+    about: About | None = None,
     settings: Mapping[str, str] | None = None,
     source: str = "tables",
     sha256: str = "",
@@ -81,9 +78,7 @@ def park_from_tables(
         table.name: tables[table.name] if table.name in tables else _empty(table, crs) for table in TABLES
     }
     return Park(
-        name_zh=name_zh,
-        name_en=name_en,
-        start=Quarter.parse(start),
+        about=about or About(),
         catalog=catalog,
         settings=dict(DEFAULT_SETTINGS) | dict(settings or {}),
         source=source,
@@ -92,19 +87,21 @@ def park_from_tables(
     )
 
 
-def _about(path: Path) -> dict[str, str]:
+def _about(path: Path) -> About:
     """The folder's park.json."""
     file = path / "park.json"
     if not path.is_dir():
         raise ParkError([Fault(str(path), "no such park folder", f"a folder with park.json, or {SHIPPED!r}")])
     try:
-        about = json.loads(file.read_text(encoding="utf-8"))
-        Quarter.parse(about["start"])
-        return {name: str(about[name]) for name in ("name_zh", "name_en", "start")}
+        content = json.loads(file.read_text(encoding="utf-8"))
+        known = [field.name for field in fields(About)]
+        about = About(**{name: str(content[name]) for name in known if name in content})
+        Quarter.parse(content["start"])
     except FileNotFoundError:
         raise ParkError([Fault(str(file), "missing", "a file with name_zh, name_en and start")]) from None
     except (ValueError, KeyError, TypeError) as error:
         raise ParkError([Fault(str(file), f"not usable: {error}", "JSON with name_zh, name_en, start")]) from None
+    return about
 
 
 def _empty(table: Table, crs: Any) -> pd.DataFrame:

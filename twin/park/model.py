@@ -21,12 +21,22 @@ NO_STATION_M = 1e5
 
 
 @dataclass(frozen=True)
+class About:
+    """What a park is called, when its stock was counted, and what is to be said with whatever it shows."""
+
+    name_zh: str = ""
+    name_en: str = ""
+    start: str = "2026Q1"
+    caveat_zh: str = "模型未以园区台账标定"
+    caveat_en: str = "the model is not calibrated on the park's ledgers"
+    credit: str = ""  #: whose data it is
+
+
+@dataclass(frozen=True)
 class Park:
     """A park at its start. Geometry in one projected CRS, in metres; tables as `twin.park.tables` says."""
 
-    name_zh: str
-    name_en: str
-    start: Quarter
+    about: About
     catalog: Catalog
     zones: gpd.GeoDataFrame
     parcels: gpd.GeoDataFrame
@@ -41,6 +51,11 @@ class Park:
     settings: Mapping[str, str]  #: readings of what the documents leave open, as name: choice
     source: str  #: folder as it was asked for
     sha256: str  #: of all tables
+
+    @property
+    def start(self) -> Quarter:
+        """The quarter at whose beginning the park is as its tables say."""
+        return Quarter.parse(self.about.start)
 
     def at(self, quarter: str | Quarter) -> gpd.GeoDataFrame:
         """The zones in force in a quarter, under the park's settings, with their `area_km2`."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.park.load import SHIPPED
 from twin.view import ground
 from twin.view.colours import NO_VALUE, Colouring
 from twin.view.fonts import text_width
@@ -25,14 +24,6 @@ SWATCH = 22.0  #: width of its patches of colour
 PAD = 14.0
 LOWEST = 52.0  #: lower edge of what stands above the footer
 LAND_USES = 6  #: how many land uses the legend explains, where there is room beside the rest
-
-DISCLAIMER = (
-    "模型合理，与公开总量核对过，未以园区台账标定",
-    "plausible and checked against published totals, not calibrated",
-)
-SYNTHETIC = ("楼宇为真实地理中的合成数据", "buildings are synthetic within real geography")
-#: Whose data a park shows, where the licence asks for it in every picture.
-CREDITS = {SHIPPED: "© OpenStreetMap contributors (ODbL)"}
 ROUND_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10)  #: lengths of a scale bar
 SCALE_PX = 170  #: the scale bar is the longest round length that is no longer than this
 
@@ -80,14 +71,12 @@ def _runs(replications: int | None) -> str:
 
 def _footer(pen: Pen, picture: Picture) -> Box:
     """What to make of the picture, and whose data it shows: a line of Chinese, a line of English."""
-    said = [DISCLAIMER]
-    buildings, exaggeration = picture.park.buildings, picture.look.exaggeration
-    if "provenance" in buildings and (buildings["provenance"] == "synthetic").any():
-        said.append(SYNTHETIC)
+    about, exaggeration = picture.park.about, picture.look.exaggeration
+    said = [(about.caveat_zh, about.caveat_en)]
     if exaggeration != 1:
         said.append((f"高度放大 {exaggeration:g} 倍", f"heights ×{exaggeration:g}"))
     zh, en = zip(*said, strict=True)
-    credit = CREDITS.get(picture.park.source, "")
+    credit = about.credit
     pen.text(EDGE, 33, "  ·  ".join(zh), 12, colour=SOFT_INK)
     pen.text(EDGE, 15, "  ·  ".join([*en, credit] if credit else en), 11, colour=SOFT_INK)
     return Box(0, 0, pen.width, 44)

@@ -105,8 +105,8 @@ def compose(
     return Picture(
         park=park,
         quarter=quarter,
-        title_zh=title_zh or park.name_zh,
-        title_en=title_en or park.name_en,
+        title_zh=title_zh or park.about.name_zh,
+        title_en=title_en or park.about.name_en,
         replications=replications,
         look=look,
         colouring=colouring,

@@ -1,0 +1,408 @@
+"""Scenario files: what is read, and what is refused with file, line, column and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.parks import small_park
+from twin.errors import ScenarioError
+from twin.park import Park
+from twin.scenario import LARGEST_BYTES, Scenario, check_scenario, load_scenario, scenario_names
+
+ReadAndCheck = Callable[..., Scenario]
+
+#: More lines than that nobody reads.
+MOST_LINES = 50
+
+
+@pytest.fixture(scope="module")
+def park() -> Park:
+    return small_park([5_000, 3_000, 100], types=["office", "pilot_hall", "retail"], slots={"pilot_line": 2})
+
+
+@pytest.fixture
+def read(park: Park, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReadAndCheck:
+    """Write a scenario as s.yaml in the current folder, read it and check it on a park."""
+    monkeypatch.chdir(tmp_path)
+
+    def read_and_check(text: str | bytes, *changes: str) -> Scenario:
+        Path("s.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+        scenario = load_scenario("s.yaml", changes=changes)
+        check_scenario(scenario, park)
+        return scenario
+
+    return read_and_check
+
+
+def lines_of(read: ReadAndCheck, text: str | bytes, *changes: str) -> list[str]:
+    """What is said of a scenario that is refused."""
+    with pytest.raises(ScenarioError) as refused:
+        read(text, *changes)
+    return str(refused.value).splitlines()
+
+
+def test_every_shipped_scenario_is_in_order(read: ReadAndCheck) -> None:
+    assert scenario_names() == ["baseline", "pilot_halls_first", "rent_relief"]
+    assert [load_scenario(name).name for name in scenario_names()] == scenario_names()
+
+
+def test_a_scenario_holds_what_its_file_says(read: ReadAndCheck) -> None:
+    scenario = read(
+        "name: my-what_if\nend: 2027Q2\nreplications: 3\nseed: 7\nsettings: {feature_parks: five}\n"
+        "parameters: {resident_share: 0.5, entry_per_year.ai: 12, closing_by_age: {1: 0.1, 2: 0.2}}\n"
+        "actions:\n  - {at: 2026Q3, lever: rent, value: -0.1, where: {zone: park}}\n"
+    )
+    assert (scenario.quarters, scenario.years, scenario.replications, scenario.seed) == (6, 1.5, 3, 7)
+    assert scenario.settings.model_dump() == {"feature_parks": "five", "wulituo": "outside"}
+    assert scenario.parameters["closing_by_age"] == {"1": 0.1, "2": 0.2}
+    assert scenario.actions[0].model_dump(exclude_none=True) == {
+        "at": "2026Q3",
+        "lever": "rent",
+        "value": -0.1,
+        "where": {"zone": "park"},
+    }
+
+
+FIELDS = {
+    "unknown key": ("name: x\nreplicatons: 3\n", "s.yaml:2:1:", "replicatons", "did you mean 'replications'?"),
+    "unknown setting": ("name: x\nsettings: {feature_park: five}\n", "s.yaml:2:12:", "feature_park", "feature_parks"),
+    "unknown reading": ("name: x\nsettings: {wulituo: beside}\n", "s.yaml:2:12:", "beside", "'outside' or 'inside'"),
+    "no name": ("end: 2027Q4\n", "s.yaml:", "name", "required"),
+    "name of a folder above": ("name: ../../x\n", "s.yaml:1:1:", "../../x", "name"),
+    "name too long": (f"name: {'x' * 81}\n", "s.yaml:1:1:", "x" * 81, "name"),
+    "name with an end of line": ('name: "x\\n"\n', "s.yaml:1:1:", "x\\n", "name"),
+    "word for a number": ("name: x\nreplications: many\n", "s.yaml:2:1:", "many", "integer"),
+    "text for a number": ('name: x\nreplications: "3"\n', "s.yaml:2:1:", "'3'", "integer"),
+    "yes for a number": ("name: x\nreplications: true\n", "s.yaml:2:1:", "True", "integer"),
+    "part of a run": ("name: x\nreplications: 2.5\n", "s.yaml:2:1:", "2.5", "integer"),
+    "no run": ("name: x\nreplications: 0\n", "s.yaml:2:1:", "0", "greater than or equal to 1"),
+    "seed too large": ("name: x\nseed: 4294967296\n", "s.yaml:2:1:", "4294967296", "4294967295"),
+    "seed below zero": ("name: x\nseed: -1\n", "s.yaml:2:1:", "-1", "0"),
+    "uneven grid": ("name: x\ntime_grid_years: 0.3\n", "s.yaml:2:1:", "0.3", "power of two"),
+    "no grid": ("name: x\ntime_grid_years: .nan\n", "s.yaml:2:1:", "nan", "time_grid_years"),
+    "fifth quarter": ("name: x\nend: 2026Q5\n", "s.yaml:2:1:", "2026Q5", "like 2026Q1"),
+    "year for a quarter": ("name: x\nend: 2027\n", "s.yaml:2:1:", "2027", "end"),
+    "quarter in other digits": ("name: x\nend: ２０２７Q1\n", "s.yaml:2:1:", "２０２７Q1", "like 2026Q1"),
+    "date for a quarter": ("name: x\nend: 2026-01-01\n", "s.yaml:2:1:", "date", "text"),
+    "end before start": ("name: x\nend: 2025Q4\n", "s.yaml:2:1:", "2025Q4", "later"),
+    "end too far": ("name: x\nend: 9999Q4\n", "s.yaml:2:1:", "quarters", "at most 400"),
+    "start before the stock": ("name: x\nstart: 2020Q1\n", "s.yaml:2:1:", "2020Q1", "2026Q1"),
+    "list for settings": ("name: x\nsettings: [a]\n", "s.yaml:2:1:", "['a']", "settings"),
+    "nothing for actions": ("name: x\nactions:\n", "s.yaml:2:1:", "None", "actions"),
+    "text for actions": ("name: x\nactions: hello\n", "s.yaml:2:1:", "hello", "actions"),
+}
+
+PARAMETERS = {
+    "unknown": ("fast_groth: 1", "s.yaml:2:14:", "fast_groth", "did you mean 'fast_growth'?"),
+    "unknown scope": ("entry_per_year.aii: 1", "s.yaml:2:14:", "aii", "did you mean 'ai'?"),
+    "scope of one value": ("fast_growth.ai: 1", "s.yaml:2:14:", "ai", "without a scope"),
+    "above": ("resident_share: 1.5", "s.yaml:2:14:", "1.5", "from 0 to 1"),
+    "below": ("entry_per_year.ai: -1", "s.yaml:2:14:", "-1", "from 0 to 1e+07 firms/year"),
+    "not a number": ("resident_share: .nan", "s.yaml:2:14:", "nan", "a number from 0 to 1"),
+    "without end": ("resident_share: .inf", "s.yaml:2:14:", "inf", "from 0 to 1"),
+    "word": ("resident_share: lots", "s.yaml:2:14:", "lots", "number"),
+    "text": ('resident_share: "0.5"', "s.yaml:2:14:", "'0.5'", "number"),
+    "yes": ("resident_share: true", "s.yaml:2:14:", "True", "number"),
+    "nothing": ("resident_share: ", "s.yaml:2:14:", "None", "number"),
+    "table": ("resident_share: {ai: 1}", "s.yaml:2:14:", "table", "resident_share.ai"),
+    "one number for a law of age": ("closing_by_age: 0.1", "s.yaml:2:14:", "number", "whole table"),
+    "no age": ("closing_by_age: {}", "s.yaml:2:14:", "closing_by_age", "age"),
+    "age below zero": ("closing_by_age: {-1: 0.1}", "s.yaml:2:", "-1", "above 0"),
+    "age in words": ("closing_by_age: {one: 0.1}", "s.yaml:2:", "one", "above 0"),
+    "age without end": ("closing_by_age: {.inf: 0.1}", "s.yaml:2:", "inf", "age"),
+    "age twice": ('closing_by_age: {1: 0.1, "1.0": 0.2}', "s.yaml:2:", "1.0", "age"),
+    "probability above one": ("closing_by_age: {1: 1.4}", "s.yaml:2:", "1.4", "from 0 to 1"),
+    "no stage to enter in": ("stage_share: 0", "s.yaml:2:14:", "stage_share", "above 0"),
+}
+
+ACTIONS = {
+    "unknown lever": ("at: 2027Q1, lever: rents, value: 0.1", 18, "rents", "did you mean 'rent'?"),
+    "above": ("at: 2027Q1, lever: rent, value: 3", 31, "3", "from -0.9 to 2 (relative change)"),
+    "below": ("at: 2027Q1, lever: entry_rate, value: -1", 37, "-1", "from 0 to 10 (× rate in force)"),
+    "not a number": ("at: 2027Q1, lever: rent, value: .nan", 31, "nan", "from -0.9 to 2"),
+    "without end": ("at: 2027Q1, lever: rent, value: .inf", 31, "inf", "from -0.9 to 2"),
+    "word": ("at: 2027Q1, lever: rent, value: much", 31, "much", "number"),
+    "text": ('at: 2027Q1, lever: rent, value: "0.1"', 31, "'0.1'", "number"),
+    "yes": ("at: 2027Q1, lever: rent, value: true", 31, "True", "number"),
+    "no value": ("at: 2027Q1, lever: rent", 5, "value", "required"),
+    "bad quarter": ("at: 2027Q7, lever: rent, value: 0.1", 6, "2027Q7", "like 2026Q1"),
+    "after the end": ("at: 2047Q1, lever: rent, value: 0.1", 6, "2047Q1", "from 2026Q1 to 2035Q4"),
+    "before the start": ("at: 2025Q4, lever: rent, value: 0.1", 6, "2025Q4", "from 2026Q1 to 2035Q4"),
+    "unknown narrowing": ("at: 2027Q1, lever: rent, value: 0, where: {zones: a}", 49, "zones", "did you mean 'zone'?"),
+    "narrowed too far": ("at: 2027Q1, lever: rent, value: 0, where: {stage: lab}", 49, "stage", "zone, building"),
+    "nothing named": ("at: 2027Q1, lever: service_slots, value: 2", 5, "service_slots", "where: {service: …}"),
+    "no building named": ("at: 2027Q1, lever: new_space, value: 2", 5, "new_space", "where: {building: …}"),
+    "unknown industry": (
+        "at: 2027Q1, lever: entry_rate, value: 2, where: {industry: aii}",
+        55,
+        "unknown industry 'aii'",
+        "did you mean 'ai'?",
+    ),
+    "unknown stage": (
+        "at: 2027Q1, lever: advance_rate, value: 2, where: {stage: labs}",
+        57,
+        "unknown stage 'labs'",
+        "did you mean 'lab'?",
+    ),
+    "unknown service": (
+        "at: 2027Q1, lever: service_slots, value: 2, where: {service: pilot_lines}",
+        58,
+        "unknown service 'pilot_lines'",
+        "did you mean 'pilot_line'?",
+    ),
+    "unknown zone": (
+        "at: 2027Q1, lever: rent, value: 0, where: {zone: parc}",
+        49,
+        "unknown zone 'parc'",
+        "did you mean 'park'?",
+    ),
+    "unknown building": (
+        "at: 2027Q1, lever: rent, value: 0, where: {building: b7}",
+        49,
+        "unknown building 'b7'",
+        "did you mean 'b",
+    ),
+    "building not for firms": (
+        "at: 2027Q1, lever: rent, value: 0, where: {building: b2}",
+        49,
+        "unknown building 'b2'",
+        "did you mean 'b",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "place", "value", "cure"), FIELDS.values(), ids=FIELDS)
+def test_a_field_is_refused(read: ReadAndCheck, text: str, place: str, value: str, cure: str) -> None:
+    lines = lines_of(read, text)
+    assert lines[0].startswith(place)
+    assert value in lines[0]
+    assert cure.casefold() in lines[0].casefold()
+
+
+@pytest.mark.parametrize(("text", "place", "value", "cure"), PARAMETERS.values(), ids=PARAMETERS)
+def test_a_parameter_is_refused(read: ReadAndCheck, text: str, place: str, value: str, cure: str) -> None:
+    lines = lines_of(read, f"name: x\nparameters: {{{text}}}\n")
+    assert lines[0].startswith(place)
+    assert value in lines[0]
+    assert cure in lines[0]
+
+
+@pytest.mark.parametrize(("text", "column", "value", "cure"), ACTIONS.values(), ids=ACTIONS)
+def test_an_action_is_refused(read: ReadAndCheck, text: str, column: int, value: str, cure: str) -> None:
+    lines = lines_of(read, f"name: x\nactions:\n  - {{{text}}}\n")
+    assert len(lines) == 1
+    assert lines[0].startswith(f"s.yaml:3:{column}:")
+    assert value in lines[0]
+    assert cure.casefold() in lines[0].casefold()
+
+
+def test_a_scope_and_all_scopes_are_taken_in_their_order(read: ReadAndCheck) -> None:
+    catalog = read("name: x\nparameters: {entry_per_year: 7, entry_per_year.ai: 5}\n").catalog()
+    assert [catalog.value("entry_per_year", industry) for industry in ("ai", "health")] == [5.0, 7.0]
+
+
+def test_an_action_that_reaches_nothing_is_refused(park: Park, read: ReadAndCheck) -> None:
+    lines = lines_of(
+        lambda text: check_scenario(Scenario.model_validate(text), park),
+        {  # type: ignore[arg-type]  # stands in for a text
+            "name": "x",
+            "actions": [{"at": "2027Q1", "lever": "rent", "value": 0.1, "where": {"zone": "empty", "building": "b0"}}],
+        },
+    )
+    assert "zone 'empty'" in lines[0]
+
+
+def test_all_faults_are_told_at_once(read: ReadAndCheck) -> None:
+    text = (
+        "name: x\nend: 2025Q1\nparameters: {resident_share: 4, fast_groth: 3}\n"
+        "actions: [{at: 2026Q1, lever: rentt, value: 3}, {at: 2040Q1, lever: rent, value: 5, where: {industry: ai}}]\n"
+    )
+    lines = lines_of(read, text)
+    for value in ("2025Q1", "4 is out", "fast_groth", "rentt", "2040Q1", "5 is out", "industry"):
+        assert any(value in line for line in lines), value
+
+
+def test_a_thousand_faults_are_not_a_thousand_lines(read: ReadAndCheck) -> None:
+    lines = lines_of(read, "name: x\nactions: [" + ",".join(["1"] * 1_000) + "]\n")
+    assert len(lines) <= MOST_LINES
+    assert "more" in lines[-1]
+
+
+NOT_YAML = {
+    "syntax": ("name: [a\n", "s.yaml:2:1:"),
+    "tab": ("name: a\n\tend: 2027Q1\n", "s.yaml:2:1:"),
+    "duplicate key": ("name: a\nname: b\n", "s.yaml:2:1:"),
+    "duplicate parameter": ("name: a\nparameters:\n  fast_growth: 1\n  fast_growth: 2\n", "s.yaml:4:3:"),
+    "duplicate key in other words": ('1: 2\n"1": 3\nname: a\n', "s.yaml:"),
+    "two documents": ("name: a\n---\nname: b\n", "s.yaml:2:1:"),
+    "unknown alias": ("name: *x\n", "s.yaml:1:7:"),
+    "empty": ("", "s.yaml:"),
+    "comment": ("# nothing yet\n", "s.yaml:"),
+    "list": ("- name: a\n", "s.yaml:"),
+    "word": ("hello", "s.yaml:"),
+    "not UTF-8": (b"name: \xff\xfe\n", "s.yaml:"),
+    "null byte": (b"name: x\x00y\n", "s.yaml:"),
+    "merge key": ("base: &b {seed: 3}\nname: a\n<<: *b\n", "s.yaml:"),
+    "merged into itself": ("name: a\nsettings: &a\n  <<: *a\n", "s.yaml:"),
+    "alias of itself": ("name: x\nactions: &a [*a]\n", "s.yaml:2"),
+    "deep": ("name: " + "[" * 300 + "]" * 300 + "\n", "s.yaml:"),
+    "deeper than Python goes": ("name: " + "[" * 2_000 + "]" * 2_000 + "\n", "s.yaml:"),
+    "map as a key": ("? {a: b}\n: 1\nname: a\n", "s.yaml:1:3:"),
+}
+
+
+@pytest.mark.parametrize(("text", "place"), NOT_YAML.values(), ids=NOT_YAML)
+def test_a_file_is_refused(read: ReadAndCheck, text: str | bytes, place: str) -> None:
+    assert lines_of(read, text)[0].startswith(place)
+
+
+TAGS = ("!!python/object/apply:os.mkdir [made]", "!!python/name:os.system x", "!own x", "!!set {a, b}", "!!omap [a: 1]")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_file_makes_no_objects(read: ReadAndCheck, tag: str) -> None:
+    lines = lines_of(read, f"name: {tag}\n")
+    assert lines[0].startswith("s.yaml:")
+    assert not Path("made").exists()
+
+
+@pytest.mark.parametrize("leaf", ["[{}]", "{{{}}}"])
+def test_a_bomb_of_aliases_is_defused(read: ReadAndCheck, leaf: str) -> None:
+    nine = [f"k{n}: *a{{}}" if "{{" in leaf else "*a{}" for n in range(9)]
+    levels = [f"a{n}: &a{n} " + leaf.format(",".join(nine).replace("{}", str(n - 1))) for n in range(1, 9)]
+    text = "a0: &a0 " + leaf.format("x: 1" if "{{" in leaf else "x") + "\n" + "\n".join(levels) + "\nname: x\n"
+    lines = lines_of(read, text)
+    assert "nested too deeply or too large" in lines[0]
+
+
+def test_a_huge_file_is_refused_unread(read: ReadAndCheck) -> None:
+    assert "larger than" in lines_of(read, b"name: x\n#" + b"a" * LARGEST_BYTES)[0]
+
+
+def test_a_what_if_adds_to_its_base(read: ReadAndCheck) -> None:
+    Path("base.yaml").write_text(
+        "name: base\nend: 2027Q4\nseed: 5\nparameters: {resident_share: 0.5, fast_growth: 1}\n"
+        "actions: [{at: 2026Q1, lever: rent, value: 0.1}]\n"
+    )
+    scenario = read(
+        "name: x\nextends: base\nseed: 6\nparameters: {fast_growth: 2}\n"
+        "actions: [{at: 2026Q2, lever: rent, value: 0.2}]\n"
+    )
+    assert (scenario.name, scenario.end, scenario.seed) == ("x", "2027Q4", 6)
+    assert scenario.parameters == {"resident_share": 0.5, "fast_growth": 2.0}
+    assert [action.value for action in scenario.actions] == [0.1, 0.2]
+
+
+def test_a_fault_of_the_base_is_placed_in_the_base(read: ReadAndCheck) -> None:
+    Path("base.yaml").write_text("name: base\nactions: [{at: 2027Q1, lever: rent, value: 9}]\n")
+    lines = lines_of(read, "name: x\nextends: base\nactions: [{at: 2027Q1, lever: rentt, value: 1}]\n")
+    assert [line.split(": ")[0] for line in lines] == ["base.yaml:2:37", "s.yaml:3:24"]
+
+
+BASES = {
+    "unknown": ("baselin", "baselin", "did you mean 'baseline'?"),
+    "itself": ("s", "s.yaml", "does not lead back"),
+    "in a circle": ("a", "a.yaml", "does not lead back"),
+    "elsewhere": ("../../etc/passwd", "s.yaml:2:1:", "name of another scenario"),
+    "a path": ("baseline.yaml", "s.yaml:2:1:", "name of another scenario"),
+    "a list": ("[a, b]", "s.yaml:2:1:", "name of another scenario"),
+    "a number": ("3", "s.yaml:2:1:", "name of another scenario"),
+    "with an end of line": ('"baseline\\n"', "s.yaml:2:1:", "name of another scenario"),
+    "actions that are none": ("number", "number.yaml:2:1", "actions"),
+    "actions that are a word": ("word", "word.yaml:2:1", "actions"),
+}
+
+
+@pytest.mark.parametrize(("base", "place", "cure"), BASES.values(), ids=BASES)
+def test_a_base_is_refused(read: ReadAndCheck, base: str, place: str, cure: str) -> None:
+    Path("a.yaml").write_text("name: a\nextends: b\n")
+    Path("b.yaml").write_text("name: b\nextends: a\n")
+    Path("number.yaml").write_text("name: number\nactions: 3\n")
+    Path("word.yaml").write_text("name: word\nactions: true\n")
+    lines = lines_of(read, f"name: x\nextends: {base}\nactions: [{{at: 2027Q1, lever: rent, value: 0.1}}]\n")
+    assert place in lines[0]
+    assert cure in lines[0]
+
+
+CHANGES = {
+    "nothing": ("", "cannot be understood"),
+    "no value": ("replications", "cannot be understood"),
+    "no key": ("=5", "cannot be understood"),
+    "into an action": ("actions.0.value=3", "cannot be understood"),
+    "empty value": ("replications=", "replications"),
+    "word for a number": ("replications=many", "many"),
+    "broken list": ("replications=[", "["),
+    "object": ("replications=!!python/object/apply:os.mkdir [made]", "os.mkdir"),
+    "own tag": ("replications=!own x", "!own x"),
+    "unknown alias": ("seed={a: *x}", "*x"),
+    "two documents": ("seed=1\n---\n2", "seed=1"),
+    "null byte": ("title_en=\x00", "title_en"),
+    "number for parameters": ("parameters=3", "parameters"),
+    "out of bounds": ("parameters.resident_share=9", "from 0 to 1"),
+    "unknown reading": ("settings.feature_parks=nine", "nine"),
+    "unknown key": ("replicatons=3", "did you mean 'replications'?"),
+    "name of a folder above": ("name=../x", "../x"),
+}
+
+
+@pytest.mark.parametrize(("change", "told"), CHANGES.values(), ids=CHANGES)
+def test_a_change_is_refused(read: ReadAndCheck, change: str, told: str) -> None:
+    text = "\n".join(lines_of(read, "name: x\n", change))
+    assert text.startswith("--set")
+    assert told in text
+    assert not Path("made").exists()
+
+
+@pytest.mark.parametrize("text", ["parameters: [a]", "parameters: abc", "settings: abc"])
+def test_a_change_within_what_is_no_table_is_refused(read: ReadAndCheck, text: str) -> None:
+    key = text.split(":")[0]
+    assert key in lines_of(read, f"name: x\n{text}\n", f"{key}.wulituo=inside")[0]
+
+
+def test_changes_are_made_in_their_order(read: ReadAndCheck) -> None:
+    changes = ("end=2026Q4", "parameters.entry_per_year.ai=1", "settings.feature_parks=five", "seed=1", "seed=2")
+    scenario = read("name: x\nparameters: {resident_share: 0.5}\n", *changes)
+    assert (scenario.end, scenario.seed, scenario.settings.feature_parks) == ("2026Q4", 2, "five")
+    assert scenario.parameters == {"resident_share": 0.5, "entry_per_year.ai": 1.0}
+
+
+NAMES = {
+    "misspelt": ("baselin", "did you mean 'baseline'?"),
+    "path of a shipped one": ("../scenarios/baseline", "unknown scenario"),
+    "absolute": ("/etc/passwd", "unknown scenario"),
+    "with a space": ("baseline ", "did you mean 'baseline'?"),
+    "empty": ("", "unknown scenario"),
+    "missing file": ("nothere.yaml", "no such file"),
+    "folder": ("folder.yaml", "no such file"),
+    "null byte": ("\0.yaml", "no such file"),
+    "too long": ("a" * 5_000, "unknown scenario"),
+    "too long a file": ("a" * 5_000 + ".yaml", "no such file"),
+}
+
+
+@pytest.mark.parametrize(("name", "told"), NAMES.values(), ids=NAMES)
+def test_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder.yaml").mkdir()
+    with pytest.raises(ScenarioError, match=".") as refused:
+        load_scenario(name)
+    assert told in str(refused.value)
+
+
+def test_changed_copies_keep_their_places(read: ReadAndCheck, park: Park) -> None:
+    scenario = read("name: x\nactions:\n  - {at: 2027Q1, lever: rent, value: 0.1}\n")
+    with pytest.raises(ScenarioError, match="s.yaml:3:6: 2027Q1 is outside the run"):
+        check_scenario(scenario.with_changes(end="2026Q4"), park)
+
+
+def test_copies_are_checked(read: ReadAndCheck) -> None:
+    scenario = read("name: x\n")
+    with pytest.raises(ScenarioError, match="seed"):
+        scenario.with_changes(seed=-1)
+    with pytest.raises(ScenarioError, match="2027Q9"):
+        scenario.with_actions({"at": "2027Q9", "lever": "rent", "value": 0.1})
+    assert scenario.with_parameters({"resident_share": 0.4}).parameters == {"resident_share": 0.4}
+    assert scenario.actions == ()
