@@ -2,19 +2,15 @@
 
     .venv/bin/python docs/generate.py
 
-A table stands between `<!-- name -->` and `<!-- end name -->`; an output is the `text` block right after a `python` block of the
-README, or the `.out` beside an example.
+A table stands between `<!-- name -->` and `<!-- end name -->`; an output is the `text` block right after a `python`
+block of the README, or the `.out` beside an example.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -45,10 +41,11 @@ def with_sections(text: str, sections: Sections) -> str:
     """A text with the sections it marks filled anew. Raises ValueError where it lacks one."""
     for name, content in sections.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        if not marked.search(text):
+        found = marked.search(text)
+        if found is None:
             raise ValueError(f"no <!-- {name} --> … <!-- end {name} --> in the text")
-        filled = content()
-        text = marked.sub(lambda found, filled=filled: found[1] + filled + found[2], text)
+        begin, end = found[1], found[2]
+        text = text[: found.start()] + begin + content() + end + text[found.end() :]
     return text
 
 
@@ -59,19 +56,19 @@ def with_outputs(text: str) -> str:
 
 
 def output_of(example: Path) -> str:
-    """What an example prints, in a process and a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        words = [sys.executable, str(example)]
-        environment = os.environ | {"PYTHONPATH": str(DOCS.parent), "PYTHONUTF8": "1"}
-        done = subprocess.run(words, cwd=folder, env=environment, check=True, capture_output=True)  # noqa: S603  # our own file
-    return done.stdout.decode("utf-8").replace("\r\n", "\n")
+    """What an example prints."""
+    return _printed(example.read_text(encoding="utf-8"), example.name)
 
 
 def output_of_block(code: str) -> str:
-    """What a block of Python prints, in a namespace of its own."""
+    """What a block of Python in the README prints."""
+    return _printed(code, README.name)
+
+
+def _printed(code: str, name: str) -> str:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102  # our own text
+        exec(compile(code, name, "exec"), {"__name__": "__main__"})  # noqa: S102  # our own programs
     return printed.getvalue()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from twin.catalog import Catalog
 from twin.engine import is_compiled, source_hash
+from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
 from twin.errors import Fault, ManifestError
 from twin.levers import LEVERS
@@ -23,7 +24,7 @@ from twin.processes.policy import carry_out
 from twin.processes.works import open_buildings, open_facilities
 from twin.record import Record, record_of
 from twin.scenario import Scenario, check_scenario, load_scenario
-from twin.state import Index, build_index, build_panel, build_state, openings, service_openings
+from twin.state import Index, build_index, build_panel, build_state, copy_of, openings, service_openings
 from twin.units import Quarter
 
 __all__ = ["Process", "inputs_of", "is_compiled", "load_and_check", "replay", "simulate", "under_settings"]
@@ -49,6 +50,26 @@ def simulate(
     is `compiled` or `reference`; both give the same record to the bit. `events` keeps the event log and the table of
     firms. Raises ScenarioError where the scenario does not fit the park.
     """
+    return run(prepare(park, scenario, events=events), replication=replication, calendar=calendar, processes=processes)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that the replications of a scenario have in common, worked out once."""
+
+    park: Park
+    scenario: Scenario
+    catalog: Catalog
+    index: Index
+    state: State  #: the first instant, of which each run gets a copy
+    buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
+    facilities: list[tuple[float, int, int]]
+    zones: pd.DataFrame
+    events: bool
+
+
+def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
+    """Check a scenario against a park and build the first instant. Raises ScenarioError."""
     park = under_settings(park, scenario)
     catalog = check_scenario(scenario, park)
     index = build_index(park, catalog)
@@ -59,27 +80,41 @@ def simulate(
         start=start,
         years=scenario.years,
         seed=scenario.seed,
-        replication=replication,
         grid_years=scenario.time_grid_years,
         log=events,
     )
-    panel = build_panel(state, scenario.quarters)
-    env = CALENDARS[calendar](state)
-    env.process(open_buildings(env, openings(park, start)))
-    env.process(open_facilities(env, service_openings(park, catalog, start)))
+    buildings, facilities = openings(park, start), service_openings(park, catalog, start)
+    return Prepared(park, scenario, catalog, index, state, buildings, facilities, _zones(park, index), events)
+
+
+def run(
+    prepared: Prepared, *, replication: int = 0, calendar: str = "compiled", processes: Sequence[Process] = ()
+) -> Record:
+    """One run of a prepared scenario; see `simulate`."""
+    park, scenario, index = prepared.park, prepared.scenario, prepared.index
+    env = CALENDARS[calendar](copy_of(prepared.state, replication=replication))
+    panel = build_panel(env.state, scenario.quarters)
+    env.process(open_buildings(env, prepared.buildings))
+    env.process(open_facilities(env, prepared.facilities))
     for order in range(len(scenario.actions)):
-        env.process(_action(env, scenario, order, park, catalog))
+        env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
         env.process(process(env))
     env.run(until=env.process(count_quarters(env, panel)))
+    start = Quarter.parse(scenario.start)
     return record_of(
         env.state,
         panel,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
         names=_names(index, park),
-        zones=_zones(park, index),
+        zones=prepared.zones,
         manifest=_manifest(
-            park, scenario, replication=replication, calendar=calendar, events=events, processes=processes
+            park,
+            scenario,
+            replication=replication,
+            calendar=calendar,
+            events=prepared.events,
+            processes=processes,
         ),
     )
 

@@ -73,11 +73,10 @@ def build_state(
     start: Quarter,
     years: float,
     seed: int,
-    replication: int = 0,
     grid_years: float = 0.0,
     log: bool = True,
 ) -> State:
-    """The park at the first instant. `seed` and `replication` together are the key of every draw."""
+    """The park at the first instant, under the luck of replication 0."""
     index = build_index(park, catalog)
     buildings = _buildings(park, catalog, start)
     firms = _firms(park, index, buildings, start, spare=_expected_entries(catalog, years))
@@ -85,7 +84,7 @@ def build_state(
     actors = i + len(firms.key)
     log_rows = 65_536 + 16 * int(firms.used[0]) if log else 0
     return State(
-        seed=(replication << 32) + seed,
+        seed=seed,
         grid_years=grid_years,
         sources=_sources(catalog),
         industries=_industries(catalog),
@@ -120,6 +119,16 @@ def build_state(
             np.zeros(4096),
         ),
     )
+
+
+def copy_of(state: State, *, replication: int) -> State:
+    """A first instant with arrays of its own. Seed and replication together are the key of every draw."""
+    copied: dict[str, Any] = {
+        name: type(group)(*(array.copy() for array in group))
+        for name, group in state._asdict().items()
+        if isinstance(group, tuple)
+    }
+    return state._replace(seed=(replication << 32) + (state.seed & 0xFFFFFFFF), **copied)
 
 
 def build_panel(state: State, quarters: int) -> Panel:

@@ -20,7 +20,7 @@ INF = math.inf
 
 def number(low: float, high: float) -> st.SearchStrategy[float]:
     """A number between bounds, both of them likely."""
-    return st.one_of(st.sampled_from([low, high]), st.floats(low, high, allow_nan=False, width=32))
+    return st.one_of(st.sampled_from([low, high]), st.floats(low, high, allow_nan=False))
 
 
 #: What is assumed of firms, from nothing to much too much.

@@ -72,7 +72,7 @@ def test_m_g_infinity(slip: float) -> None:
         copies = [groups(record, column).sum(axis=(1, 3))[at] for column in ("resident_firms", "remote_firms")]
         return np.concatenate(copies, axis=1).T
 
-    seen = replicate(small_park([1e6]), scenario, 80, present)
+    seen = replicate(small_park([1e6]), scenario, 50, present)
     z = {f"mean at {t:g}": z_of_mean(seen[:, n], means[n]) for n, t in enumerate(years)}
     z |= {f"variance at {t:g}": z_of_variance(seen[:, n], means[n]) for n, t in enumerate(years)}
     judge("M/G/infinity", z, slip)
@@ -81,16 +81,16 @@ def test_m_g_infinity(slip: float) -> None:
 def test_immigration_death(slip: float) -> None:
     """A hundred firms, 40 newcomers and 12 % departures a year: mean and variance (Bartlett 1949), Poisson in the end.
 
-    A year of the case is a twentieth of one here: year 5 is the end of the first quarter, and at year 100 6e-6 of
+    A year of the case is a twentieth of one here: year 5 is the end of the first quarter, and at year 75 1e-4 of
     the first firms are left.
     """
     unit = 1.0 / 20.0
     mean, variance = formulas.immigration_death(40.0, 0.12, 100, 5.0)
     assert (mean, variance) == pytest.approx((205.2773, 175.1579), abs=5e-5)
-    last, last_variance = formulas.immigration_death(40.0, 0.12, 100, 100.0)
-    assert (last, last_variance) == pytest.approx((333.33, 333.33), abs=5e-3)
+    last, last_variance = formulas.immigration_death(40.0, 0.12, 100, 75.0)
+    assert (last, last_variance) == pytest.approx((333.33, 333.33), abs=0.04)
 
-    scenario = quiet({"entry_per_year": 40.0 * slip / unit, "move_out_per_year": 0.12 / unit}, quarters=20)
+    scenario = quiet({"entry_per_year": 40.0 * slip / unit, "move_out_per_year": 0.12 / unit}, quarters=15)
 
     def present(record: Record) -> Floats:
         return groups(record, "remote_firms").sum(axis=(1, 3))[[0, -1]].T
@@ -145,7 +145,7 @@ def test_competing_exits(slip: float) -> None:
 #: The stages' hazards a year: advancing, failing, leaving.
 HAZARDS = {"lab": (0.35, 0.25, 0.05), "pilot": (0.28, 0.15, 0.04), "scale": (0.15, 0.06, 0.03)}
 STAGE_UNIT_YEARS = 1.0 / 20.0
-COHORT, FIRST, LAST = 3, 9, 15  # quarters, of 5 years of the case: who entered by, and what is watched from and to
+COHORT, FIRST, LAST = 3, 9, 13  # quarters, of 5 years of the case: who entered by, and what is watched from and to
 WATCHED = 5.0 * (LAST - FIRST)
 (
     ENTRANTS,
@@ -228,7 +228,7 @@ GRADUATE_YEARS = CHAIN.graduate_years
 def test_stage_careers(slip: float) -> None:
     """Who gets through the stages and how long it takes, as an absorbing chain says (Kemeny & Snell 1960).
 
-    The cohort of the first 15 years is followed for 60 more, when 1e-6 of it are not done. The planted error is in the
+    The cohort of the first 15 years is followed for 50 more, when 1e-5 of it are not done. The planted error is in the
     hazards of advancing.
     """
     assert CHAIN.graduate == pytest.approx(0.200491, abs=5e-7)

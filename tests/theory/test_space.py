@@ -26,14 +26,6 @@ STAYS: dict[str, Parameters] = {
         "age_closing_factor": 1.0,
         "closing_by_age": {f"{UNIT_YEARS:.12f}": 0.0, f"{UNIT_YEARS * (1.0 + 1e-6):.12f}": 1.0},
     },
-    # many close early, the rest stays long: a hazard of 2 up to half a unit, then the one that makes the mean one
-    "mixed": {
-        "age_closing_factor": 1.0,
-        "closing_by_age": {
-            f"{UNIT_YEARS / 2:.12f}": -math.expm1(-1.0),
-            f"{UNIT_YEARS:.12f}": -math.expm1(-0.5 * math.exp(-1.0) / (0.5 + 0.5 * math.exp(-1.0))),
-        },
-    },
 }
 
 

@@ -18,7 +18,7 @@ from twin.indicators import measure, yearly
 from twin.park import Park
 from twin.record import Record, load_record, read_manifest, write_frame, write_json, written_whole
 from twin.scenario import Scenario
-from twin.simulate import Process, inputs_of, simulate, under_settings
+from twin.simulate import Process, inputs_of, prepare, run, under_settings
 
 #: The share of replications that a stated range covers.
 COVERAGE = 0.9
@@ -89,20 +89,20 @@ def replicate(
     interpreter's lock. The result does not depend on the number of workers.
     """
     n = replications if replications is not None else scenario.replications
-    park = under_settings(park, scenario)
+    prepared = prepare(park, scenario, events=events)
 
-    def run(number: int) -> tuple[Record, pd.DataFrame]:
-        record = simulate(park, scenario, replication=number, calendar=calendar, events=events, processes=processes)
+    def one(number: int) -> tuple[Record, pd.DataFrame]:
+        record = run(prepared, replication=number, calendar=calendar, processes=processes)
         return record, measure(record).assign(replication=number)
 
     records, tables = [], []
-    for done, (record, table) in enumerate(_in_order(run, n, workers, parallel=not processes), start=1):
+    for done, (record, table) in enumerate(_in_order(one, n, workers, parallel=not processes), start=1):
         records.append(record)
         tables.append(table)
         if progress is not None:
             progress(done)
     return Study(
-        park=park,
+        park=prepared.park,
         scenario=scenario,
         indicators=pd.concat(tables, ignore_index=True),
         occupancy=_mean_occupancy(records),

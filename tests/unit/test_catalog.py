@@ -1,0 +1,221 @@
+"""The catalog: tables, changed values, bad tables; and every quantity is read by something."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.parks import small_park, stock_of
+from twin.bundled import bundled
+from twin.catalog import Catalog, load_catalog, nearest
+from twin.errors import CatalogError
+from twin.levers import LEVERS
+from twin.scenario import Scenario
+from twin.simulate import simulate
+from twin.state import build_state
+from twin.units import SHOWN, Quarter, shown
+
+CATALOG = load_catalog()
+
+QUANTITIES = {row["id"]: row for row in CATALOG.tables["quantities"]}
+
+
+def test_the_axes_are_those_of_the_tables() -> None:
+    assert CATALOG.industries == [
+        "ai",
+        "industrial_internet",
+        "scifi_games",
+        "virtual_reality",
+        "finance",
+        "health",
+        "services",
+    ]
+    assert CATALOG.stages == ["lab", "pilot", "scale", "mature"]
+    assert CATALOG.services == ["proof_of_concept", "pilot_line"]
+    assert CATALOG.firm_types == [
+        "office",
+        "research",
+        "incubator",
+        "pilot_hall",
+        "light_manufacturing",
+        "heritage",
+    ]
+
+
+def test_a_fit_for_an_industry_goes_before_one_for_all() -> None:
+    assert CATALOG.fits("ai", "lab") == {"incubator", "research", "office"}
+    assert CATALOG.fits("finance", "lab") == {"incubator", "office"}
+    assert all(CATALOG.fits(i, s) <= set(CATALOG.firm_types) for i in CATALOG.industries for s in CATALOG.stages)
+
+
+def test_names_and_colours() -> None:
+    assert CATALOG.names("industries", "zh")["ai"] == "人工智能"
+    assert CATALOG.names("stages")["mature"] == "100+ established"
+    assert set(map(len, CATALOG.colours("industries").values())) == {7}
+
+
+def test_every_parameter_stands_within_its_range_with_a_source() -> None:
+    for row in CATALOG.tables["parameters"]:
+        quantity = QUANTITIES[row["id"]]
+        assert row["source"], row
+        assert row["confidence"] in {"H", "M", "L"}, row
+        assert float(row["low"]) <= float(row["value"]) <= float(row["high"]), row
+        assert float(quantity["minimum"]) <= float(row["low"]), row
+        assert float(row["high"]) <= float(quantity["maximum"]), row
+
+
+def test_every_scope_of_every_quantity_has_a_value() -> None:
+    for quantity in QUANTITIES:
+        for scope in CATALOG.scopes(quantity):
+            assert not math.isnan(CATALOG.value(quantity, scope)), (quantity, scope)
+
+
+def test_a_value_is_set_for_all_scopes_or_for_one() -> None:
+    one = CATALOG.with_values({"resident_share.ai": 0.1})
+    assert [one.value("resident_share", scope) for scope in ("ai", "health")] == [0.1, 0.6]
+    all_ = CATALOG.with_values({"entry_per_year": 3})
+    assert {all_.value("entry_per_year", scope) for scope in CATALOG.industries} == {3.0}
+    single = CATALOG.with_values({"fast_growth": 0.4})
+    assert single.value("fast_growth") == 0.4
+    assert CATALOG.value("fast_growth") == 0.3
+
+
+def test_a_law_of_age_is_replaced_whole() -> None:
+    changed = CATALOG.with_values({"closing_by_age": {"2": 0.5, "10": 0.25, "1": 0.125}})
+    assert changed.scopes("closing_by_age") == ["1", "2", "10"]
+    assert [changed.value("closing_by_age", age) for age in ("1", "2", "10")] == [0.125, 0.5, 0.25]
+
+
+def test_changes_are_checked_all_at_once() -> None:
+    with pytest.raises(CatalogError) as refused:
+        CATALOG.with_values({"fast_groth": 1.0, "resident_share": 2.0, "entry_per_year.aii": 1.0, "near_m": True})
+    assert [str(fault) for fault in refused.value.faults] == [
+        "parameters.fast_groth: unknown parameter 'fast_groth'; did you mean 'fast_growth'?",
+        "parameters.resident_share: 2 is out of bounds; from 0 to 1 1",
+        "parameters.entry_per_year.aii: unknown scope 'aii' of entry_per_year; did you mean 'ai'?",
+        "parameters.near_m: True is not a number; a number from 0 to 1e+06 m",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "cure"),
+    [
+        ("rents", ["rent", "entry"], "did you mean 'rent'?"),
+        ("zzz", ["rent", "entry"], "known are rent, entry"),
+        ("zzz", [], "there are none"),
+    ],
+)
+def test_a_cure_names_what_is_near(name: str, known: list[str], cure: str) -> None:
+    assert nearest(name, known) == cure
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the catalog, to be spoilt."""
+    return Path(shutil.copytree(bundled("data") / "catalog", tmp_path / "catalog"))
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+SPOILT = {
+    "unknown quantity": ("parameters.csv", "fast_growth,,0.3", "fast_groth,,0.3", "unknown quantity 'fast_groth'"),
+    "word": ("parameters.csv", "fast_growth,,0.3", "fast_growth,,much", "'much'"),
+    "twice": ("parameters.csv", "fast_growth,,0.3", "fast_growth,,0.3,,,,,,,\nfast_growth,,0.4", "a second time"),
+    "no value": ("quantities.csv", "fast_growth,,", "slow_growth,,1/year,0,1,Slow,慢\nfast_growth,,", "'slow_growth'"),
+    "out of bounds": ("parameters.csv", "resident_share,,0.6", "resident_share,,6", "resident_share"),
+    "unknown scope": ("parameters.csv", "entry_per_year,ai", "entry_per_year,aii", "aii"),
+    "unknown fit": ("fits.csv", "lab,*,incubator", "lab,*,incubators", "incubators"),
+    "unknown service": ("stages.csv", "proof_of_concept", "proof_of_concepts", "proof_of_concepts"),
+    "column missing": ("industries.csv", "colour", "color", "colour"),
+}
+
+
+@pytest.mark.parametrize(("file", "old", "new", "told"), SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_table_is_refused(folder: Path, file: str, old: str, new: str, told: str) -> None:
+    edit(folder / file, old, new)
+    with pytest.raises(CatalogError) as refused:
+        load_catalog(folder)
+    lines = str(refused.value).splitlines()
+    assert any(told in line and "catalog" in line for line in lines), lines
+
+
+def test_a_missing_table_is_refused(folder: Path) -> None:
+    (folder / "fits.csv").unlink()
+    with pytest.raises(CatalogError, match=r"fits\.csv"):
+        load_catalog(folder)
+
+
+def test_another_catalog_has_another_hash(folder: Path) -> None:
+    assert load_catalog(folder).sha256 == CATALOG.sha256
+    edit(folder / "parameters.csv", "fast_growth,,0.3", "fast_growth,,0.31")
+    assert load_catalog(folder).sha256 != CATALOG.sha256
+
+
+def arrays(catalog: Catalog) -> list[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
+    """All arrays of the state that a park and a catalog make."""
+    park = small_park([1_000, 1_000], slots={"pilot_line": 1}, firms=stock_of(2, building="b0", floor_m2=9))
+    state = build_state(park, catalog, start=Quarter(2026, 1), years=1.0, seed=1, log=False)
+    parts = [part for part in state if isinstance(part, tuple)]
+    return [array for part in parts for array in part]
+
+
+@pytest.mark.parametrize("quantity", list(QUANTITIES))
+def test_every_quantity_is_read(quantity: str) -> None:
+    row = QUANTITIES[quantity]
+    low, high = float(row["minimum"]), min(float(row["maximum"]), 1e6)
+    scopes = CATALOG.scopes(quantity)
+    for scope in scopes if row["scope"] != "age" else [""]:
+        if quantity in {lever.lead for lever in LEVERS.values()}:
+            continue  # read when the lever is pulled: tests/unit/test_levers.py
+        value: float | dict[str, float]
+        if row["scope"] == "age":
+            value = {"1": 0.5}
+        else:
+            now = CATALOG.value(quantity, scope)
+            value = next(v for v in (0.5 * (now + min(high, 2 * now + 1)), low, high) if v not in {now})
+        key = f"{quantity}.{scope}" if scope else quantity
+        before, after = arrays(CATALOG), arrays(CATALOG.with_values({key: value}))
+        same = all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(before, after, strict=True))
+        assert not same, key
+
+
+def test_the_construction_time_is_read_when_works_begin() -> None:
+    park = small_park([100])
+    action = {"at": "2026Q1", "lever": "new_space", "value": 50, "where": {"building": "b0"}}
+    opened = [
+        simulate(
+            park,
+            Scenario(name="x", end="2026Q4", parameters={"construction_years": years}, actions=[action]),
+        ).buildings["stock_m2"]
+        for years in (0.0, 0.5, 3.0)
+    ]
+    assert [stock.tolist() for stock in opened] == [[150] * 4, [100, 100, 150, 150], [100] * 4]
+
+
+def test_units_are_shown_as_planners_read_them() -> None:
+    assert (shown("m²").zh, shown("m²").per) == ("万㎡", 1e4)
+    assert (shown("CNY/year").zh, shown("CNY/year").per) == ("亿元/年", 1e8)
+    assert shown("share").per == 0.01
+    assert shown("furlongs") == (1, "furlongs", "furlongs", 2)
+    assert all(unit.per > 0 for unit in SHOWN.values())
+
+
+def test_quarters_count_and_compare() -> None:
+    assert str(Quarter.parse("2026Q4").plus(1)) == "2027Q1"
+    assert str(Quarter.parse("2026Q1").plus(-1)) == "2025Q4"
+    assert Quarter.parse("2028Q3").years_since(Quarter.parse("2026Q1")) == 2.5
+    assert Quarter.parse("2026Q4") < Quarter.parse("2027Q1")
+
+
+@pytest.mark.parametrize("text", ["", "2026", "2026Q0", "2026Q5", "2026q1", " 2026Q1", "2026Q1\n", "26Q1", "２０２６Q1"])
+def test_what_is_no_quarter_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a quarter"):
+        Quarter.parse(text)

@@ -1,0 +1,342 @@
+"""Indicators: each one's value on a record made by hand, slices, years; and none of them is dead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from pytest import approx
+
+from tests.parks import small_park, stock_of
+from twin.indicators import INDICATORS, measure, yearly
+from twin.record import FLOWS, Record
+from twin.scenario import Scenario
+from twin.simulate import simulate
+
+INDUSTRIES = ("a", "b", "c", "d", "e")
+STAGES = ("lab", "mature")
+SERVICES = ("desk", "line")
+REASONS = ("no_fit", "too_large", "full")
+CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out")
+QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
+
+
+def dense(columns: Sequence[str], **axes: Sequence[str]) -> pd.DataFrame:
+    """Every combination of ids as categories, the last axis fastest, with columns of zeros."""
+    index = pd.MultiIndex.from_product(axes.values(), names=list(axes))
+    frame = index.to_frame(index=False).astype({name: pd.CategoricalDtype(list(ids)) for name, ids in axes.items()})
+    return frame.assign(**dict.fromkeys(columns, 0.0))
+
+
+def put(frame: pd.DataFrame, values: Mapping[str, float], **where: str) -> None:
+    """Set values in the rows of a frame that `where` describes."""
+    rows = np.logical_and.reduce([frame[name] == value for name, value in where.items()])
+    frame.loc[rows, list(values)] = list(values.values())
+
+
+def record(quarters: Sequence[str] = QUARTERS) -> Record:
+    """An empty record of two buildings: b0 in cell c0, which lies in west, and b1 in c1; c2 stands for no building."""
+    stock = ["resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny"]
+    groups = dense(
+        [*stock, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
+    )
+    floor = ["stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"]
+    buildings = dense(floor, quarter=quarters, building_id=("b0", "b1"))
+    buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
+    served = ["slots", "busy", "queue", "joined", "started", "finished", "tired"]
+    zones = pd.DataFrame(
+        [("park", 1, "c0", 3.0), ("park", 1, "c1", 3.0), ("west", 1, "c0", 1.0), ("empty", 1, "", 0.5)],
+        columns=["zone_id", "version", "cell", "area_km2"],
+    ).assign(kind="", name_zh="", name_en="", valid_from="", valid_to="")
+    return Record(
+        groups=groups,
+        buildings=buildings,
+        services=dense(
+            [*served, "waited_years", "busy_years", "queue_years"], quarter=quarters, service=SERVICES
+        ),
+        unmet=dense(["firms", "m2"], quarter=quarters, reason=REASONS, industry=INDUSTRIES),
+        waiting=dense(["firms"], quarter=quarters, industry=INDUSTRIES),
+        zones=zones,
+        events=None,
+        firms=None,
+        manifest={},
+    )
+
+
+@pytest.fixture(scope="module")
+def told() -> Record:
+    """A record with a few figures in its last quarter."""
+    made = record()
+    q = "2026Q4"
+    put(
+        made.groups,
+        {"resident_firms": 4, "staff": 30, "floor_m2": 300, "revenue_cny": 9e6, "settled": 2, "moved": 1, "failed": 3},
+        quarter=q,
+        cell="c0",
+        industry="a",
+        stage="lab",
+    )
+    put(
+        made.groups,
+        {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1},
+        quarter=q,
+        cell="c1",
+        industry="b",
+        stage="mature",
+    )
+    put(
+        made.groups,
+        {"remote_firms": 5, "revenue_cny": 8e6, "entered": 7, "absorbed": 1, "moved_out": 4, "left_stage": 2},
+        quarter=q,
+        cell="c2",
+        industry="b",
+        stage="lab",
+    )
+    put(made.buildings, {"stock_m2": 600, "let_m2": 300, "offline_m2": 50}, quarter=q, building_id="b0")
+    put(made.buildings, {"stock_m2": 1_000, "let_m2": 500}, quarter=q, building_id="b1")
+    put(
+        made.services,
+        {
+            "slots": 4,
+            "started": 3,
+            "tired": 1,
+            "finished": 2,
+            "waited_years": 0.5,
+            "busy_years": 0.75,
+            "queue_years": 0.5,
+        },
+        quarter=q,
+        service="line",
+    )
+    put(made.unmet, {"firms": 2, "m2": 150}, quarter=q, reason="full", industry="a")
+    put(made.unmet, {"firms": 1, "m2": 50}, quarter=q, reason="full", industry="b")
+    put(made.waiting, {"firms": 3}, quarter=q, industry="a")
+    put(made.waiting, {"firms": 2}, quarter=q, industry="e")
+    return made
+
+
+def values_of(measured: pd.DataFrame, name: str, quarter: str = "2026Q4", place: str = "park") -> dict[str, float]:
+    """Values of an indicator by part."""
+    chosen = (measured["indicator"] == name) & (measured["quarter"] == quarter) & (measured["place"] == place)
+    return dict(zip(measured[chosen]["part"], measured[chosen]["value"], strict=True))
+
+
+NAN = float("nan")
+
+#: Every indicator on that record, in the park's last quarter.
+EXPECTED: dict[str, dict[str, float]] = {
+    "resident_firms": {"": 10},
+    "remote_firms": {"": 5},
+    "staff": {"": 50},
+    "new_firms": {"": 7},
+    "entries": {"": 2},
+    "exits": {"failed": 3, "left_stage": 2, "closed": 2, "absorbed": 1, "moved_out": 4},
+    "moves": {"": 1},
+    "firms_by_stage": {"lab": 9, "mature": 6},
+    "advances": {"lab": 0, "mature": 1},
+    "failures": {"lab": 3, "mature": 0},
+    "revenue": {"": 20e6},
+    "revenue_per_head": {"": 400_000},
+    "revenue_per_m2": {"": 25_000},
+    "revenue_per_km2": {"": 20e6 / 3},
+    "staff_per_ha": {"": 50 / 300},
+    "service_queue": {"desk": 0, "line": 2},
+    "service_wait": {"desk": NAN, "line": 0.125},
+    "service_use": {"desk": NAN, "line": 0.75},
+    "service_unserved": {"desk": 0, "line": 1},
+    "service_served": {"desk": 0, "line": 2},
+    "floor_stock": {"": 1_600},
+    "floor_let": {"": 800},
+    "floor_vacant": {"": 750},
+    "occupancy": {"": 0.5},
+    "floor_per_firm": {"": 80},
+    "unmet_firms": {"no_fit": 0, "too_large": 0, "full": 3},
+    "unmet_floor": {"no_fit": 0, "too_large": 0, "full": 200},
+    "waiting_firms": {"": 5},
+    "industry_share": {"a": 0.6, "b": 0.4, "c": 0, "d": 0, "e": 0},
+    "industry_hhi": {"": 0.52},
+    "location_quotient": {"a": 1, "b": 1, "c": NAN, "d": NAN, "e": NAN},
+}
+
+
+def test_every_indicator_is_expected() -> None:
+    assert set(EXPECTED) == set(INDICATORS)
+
+
+@pytest.mark.parametrize("name", list(INDICATORS))
+def test_an_indicator_is_what_its_formula_says(told: Record, name: str) -> None:
+    assert values_of(measure(told, only=[name]), name) == approx(EXPECTED[name], nan_ok=True)
+
+
+def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) -> None:
+    measured = measure(told, by="zone")
+    assert set(measured["place"]) == {"west", "empty"}
+    for name, value in {
+        "resident_firms": 4,
+        "remote_firms": 0,
+        "staff": 30,
+        "revenue": 9e6,
+        "floor_stock": 600,
+        "floor_vacant": 250,
+        "occupancy": 0.5,
+        "revenue_per_km2": 9e6,
+        "staff_per_ha": 0.3,
+        "industry_hhi": 1,
+    }.items():
+        assert values_of(measured, name, place="west") == approx({"": value}), name
+    assert values_of(measured, "resident_firms", place="empty") == {"": 0}
+    assert not set(measured["indicator"]) & {"new_firms", "unmet_firms", "waiting_firms", "service_wait"}
+
+
+def test_industries_add_up_to_the_park(told: Record) -> None:
+    whole, parts = measure(told), measure(told, by="industry")
+    for name in ("resident_firms", "remote_firms", "staff", "revenue", "entries", "moves", "floor_let"):
+        assert sum(values_of(parts, name, place=industry).get("", 0) for industry in INDUSTRIES) == approx(
+            EXPECTED[name][""]
+        ), name
+    assert values_of(whole, "firms_by_stage")["lab"] == sum(
+        values_of(parts, "firms_by_stage", place=industry)["lab"] for industry in INDUSTRIES
+    )
+
+
+def test_the_floor_of_an_industry_is_its_own(told: Record) -> None:
+    parts = measure(told, by="industry")
+    assert values_of(parts, "floor_let", place="a") == approx({"": 300})
+    assert values_of(parts, "revenue_per_m2", place="a") == approx({"": 30_000})
+    # no floor is kept for one industry alone
+    assert not set(parts["indicator"]) & {"floor_stock", "floor_vacant", "occupancy"}
+
+
+def test_concentration_and_specialisation_are_those_of_the_textbook() -> None:
+    made = record()
+    for industry, west, elsewhere in zip(INDUSTRIES, (30, 25, 20, 15, 10), (90, 175, 180, 165, 290), strict=True):
+        put(made.groups, {"staff": west}, quarter="2026Q1", cell="c0", industry=industry, stage="lab")
+        put(made.groups, {"staff": elsewhere}, quarter="2026Q1", cell="c1", industry=industry, stage="lab")
+    # shares .30 .25 .20 .15 .10 in the west against .12 .20 .20 .18 .30 in the park
+    zones = measure(made, by="zone")
+    assert values_of(zones, "industry_hhi", "2026Q1", "west")[""] == approx(0.225)
+    lq = values_of(zones, "location_quotient", "2026Q1", "west")
+    assert lq == approx({"a": 2.5, "b": 1.25, "c": 1.0, "d": 0.8333, "e": 0.3333}, abs=1e-4)
+
+
+def test_a_zone_is_what_it_is_at_each_date(told: Record) -> None:
+    made = record()
+    for quarter in QUARTERS:
+        put(made.groups, {"resident_firms": 4}, quarter=quarter, cell="c0", industry="a", stage="lab")
+        put(made.groups, {"resident_firms": 6}, quarter=quarter, cell="c1", industry="a", stage="lab")
+    grown = [
+        ("zone", 1, "c0", 1.0, "", "2026Q2"),
+        ("zone", 2, "c0", 2.0, "2026Q2", "2026Q4"),
+        ("zone", 2, "c1", 2.0, "2026Q2", "2026Q4"),
+    ]
+    columns = ["zone_id", "version", "cell", "area_km2", "valid_from", "valid_to"]
+    zones = pd.concat([made.zones, pd.DataFrame(grown, columns=columns)], ignore_index=True).fillna("")
+    measured = measure(Record(**{**vars(made), "zones": zones}), by="zone", only=["resident_firms", "staff_per_ha"])
+    firms = [values_of(measured, "resident_firms", quarter, "zone")[""] for quarter in QUARTERS]
+    assert firms == [4, 10, 10, 0]
+    assert np.isnan(values_of(measured, "staff_per_ha", "2026Q4", "zone")[""])
+
+
+def test_a_park_without_a_boundary_is_all_there_is(told: Record) -> None:
+    bare = Record(**{**vars(told), "zones": told.zones[told.zones["zone_id"] == "west"]})
+    measured = measure(bare)
+    assert values_of(measured, "resident_firms") == {"": 10}
+    assert np.isnan(values_of(measured, "revenue_per_km2")[""])
+
+
+def test_a_year_ends_adds_or_averages() -> None:
+    made = record()
+    for quarter, firms, busy in zip(QUARTERS, (1, 2, 3, 5), (0.1, 0.2, 0.0, 0.1), strict=True):
+        put(made.groups, {"resident_firms": firms, "settled": firms}, quarter=quarter, cell="c0", industry="a")
+        put(made.services, {"slots": 1, "busy_years": busy}, quarter=quarter, service="line")
+    frame = yearly(measure(made, only=["resident_firms", "entries", "service_use"]))
+    found = frame.set_index(["indicator", "part"])["value"].to_dict()
+    two_stages = 2
+    assert found[("resident_firms", "")] == 5 * two_stages
+    assert found[("entries", "")] == 11 * two_stages
+    assert found[("service_use", "line")] == approx(0.4)
+    assert set(frame["year"]) == {2026}
+
+
+def test_a_year_that_ends_with_nothing_to_say_says_nothing() -> None:
+    made = record()
+    put(made.buildings, {"stock_m2": 100, "let_m2": 50}, quarter="2026Q1", building_id="b0")
+    frame = yearly(measure(made, only=["occupancy"]))
+    assert frame["value"].isna().all()
+
+
+def test_parts_of_years_are_left_out() -> None:
+    made = record(("2025Q4", *QUARTERS, "2027Q1"))
+    assert set(yearly(measure(made))["year"]) == {2026}
+    assert yearly(measure(record(("2026Q1", "2026Q2")))).empty
+
+
+def test_only_what_is_asked_for_is_measured(told: Record) -> None:
+    assert set(measure(told, only=["staff", "exits"])["indicator"]) == {"staff", "exits"}
+
+
+def test_an_indicator_nobody_knows_is_refused(told: Record) -> None:
+    with pytest.raises(ValueError, match="stuff"):
+        measure(told, only=["stuff"])
+
+
+def test_a_slice_nobody_knows_is_refused(told: Record) -> None:
+    with pytest.raises(ValueError, match="'street'"):
+        measure(told, by="street")
+
+
+def test_indicators_say_their_names_and_units() -> None:
+    for name, indicator in INDICATORS.items():
+        assert indicator.name == name
+        assert indicator.name_zh
+        assert indicator.name_en
+        assert indicator.unit
+
+
+def lively(**changes: float) -> pd.DataFrame:
+    """What is measured in a small park of much movement."""
+    stock = stock_of(40, building="b0", floor_m2=100, staff=8)
+    park = small_park(
+        [5_000, 2_000, 400],
+        types=["office", "research", "incubator"],
+        completed=["2010Q1", "2010Q1", "2026Q3"],
+        slots={"pilot_line": 1, "proof_of_concept": 1},
+        firms=stock,
+    )
+    base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
+    base |= {"relocate_per_year": 0.5, "leave_per_year": 0.2}
+    return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
+
+
+def test_no_indicator_is_dead() -> None:
+    before, after = lively(), lively(entry_per_year=200.0, m2_per_head=30.0, advance_per_year=1.0)
+    same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
+    moved = set(before[~same]["indicator"])
+    # the stock of floor moves with its buildings alone
+    assert set(INDICATORS) - moved == {"floor_stock"}
+    stock = before[before["indicator"] == "floor_stock"]["value"]
+    assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 6
+
+
+def test_zones_add_up_to_the_park() -> None:
+    park = small_park([2_000, 3_000, 4_000], firms=stock_of(30, building="b0", floor_m2=50, staff=4))
+    thirds = [
+        park.zones.assign(zone_id=f"third{n}", geometry=[shapely.box(x, 4_410_000, x + 100, 4_410_100)])
+        for n, x in enumerate((480_000, 480_100, 480_200))
+    ]
+    divided = replace(park, zones=pd.concat([park.zones, *thirds], ignore_index=True))
+    run = simulate(divided, Scenario(name="x", end="2026Q4"), events=False)
+    names = ["resident_firms", "staff", "entries", "moves", "exits", "floor_stock", "floor_let", "floor_vacant"]
+    whole = measure(run, only=names).set_index(["quarter", "indicator", "part"])["value"]
+    places = measure(run, by="zone", only=names)
+    assert set(places["place"]) == {"third0", "third1", "third2"}
+    parts = places.groupby(["quarter", "indicator", "part"])["value"].sum()
+    gone = ["failed", "left_stage", "closed", "absorbed", "moved_out"]
+    # whoever goes without having had room goes from no zone
+    within = [key for key in whole.index if key[2] not in gone]
+    assert parts[within].tolist() == whole[within].tolist()
+    assert (parts <= whole[parts.index]).all()

@@ -1,0 +1,153 @@
+"""Levers: bounds and rows, none of them dead, and none of them at work where it changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.parks import small_park, stock_of
+from twin.catalog import load_catalog
+from twin.engine.environment import ParkEnvironment
+from twin.indicators import measure
+from twin.levers import LEVERS, Rows
+from twin.park import Park
+from twin.record import Record
+from twin.scenario import Scenario
+from twin.simulate import simulate
+from twin.state import build_state
+from twin.units import Quarter
+
+EVERYTHING = Rows(list(range(7)), list(range(4)), [0, 1], [0, 1, 2])
+
+#: What each lever has to be told, and a low and a high value within its bounds.
+PULLS: dict[str, tuple[dict[str, str], float, float]] = {
+    "entry_rate": ({"industry": "ai"}, 0.5, 3),
+    "advance_rate": ({"stage": "pilot"}, 0.2, 5),
+    "service_slots": ({"service": "pilot_line"}, -1, 6),
+    "service_time": ({"service": "pilot_line"}, 0.2, 5),
+    "rent": ({"building": "b0"}, -0.8, 2),
+    "new_space": ({"building": "b1"}, 100, 9_000),
+}
+
+#: The value at which a lever changes nothing.
+IDLE = {"entry_rate": 1, "advance_rate": 1, "service_slots": 0, "service_time": 1, "rent": 0, "new_space": 0}
+
+
+@pytest.fixture(scope="module")
+def park() -> Park:
+    stock = pd.concat(
+        [
+            stock_of(20, building="b0", floor_m2=60, staff=4, stage="pilot"),
+            stock_of(20, building="b1", floor_m2=60, staff=4, stage="lab").assign(firm_id=range(101, 121)),
+        ]
+    )
+    return small_park(
+        [4_000, 3_000, 2_000],
+        types=["research", "incubator", "office"],
+        slots={"pilot_line": 2, "proof_of_concept": 1},
+        firms=stock,
+    )
+
+
+def run(park: Park, *actions: dict[str, Any]) -> Record:
+    parameters = {"service_share": 1.0, "construction_years": 0.5}
+    return simulate(park, Scenario(name="x", end="2027Q4", parameters=parameters, actions=list(actions)))
+
+
+@pytest.fixture(scope="module")
+def nothing_done(park: Park) -> Record:
+    return run(park)
+
+
+def test_all_levers_are_tried() -> None:
+    assert set(PULLS) == set(IDLE) == set(LEVERS)
+
+
+@pytest.mark.parametrize("name", list(LEVERS))
+def test_no_lever_is_dead(park: Park, name: str) -> None:
+    where, low, high = PULLS[name]
+    first, second = (
+        measure(run(park, {"at": "2026Q2", "lever": name, "value": value, "where": where})) for value in (low, high)
+    )
+    before, after = (frame[frame["quarter"] == "2026Q1"]["value"].to_numpy() for frame in (first, second))
+    np.testing.assert_array_equal(before, after)  # the past is as it was
+    last, other = (frame[frame["quarter"] == "2027Q4"]["value"].to_numpy() for frame in (first, second))
+    assert not np.array_equal(last, other, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", list(LEVERS))
+def test_a_lever_that_changes_nothing_leaves_every_bit(park: Park, nothing_done: Record, name: str) -> None:
+    where = PULLS[name][0]
+    idle = run(park, {"at": "2026Q2", "lever": name, "value": IDLE[name], "where": where})
+    assert idle.sha256() == nothing_done.sha256()
+
+
+@pytest.mark.parametrize("name", list(LEVERS))
+def test_a_lever_is_declared_whole(name: str) -> None:
+    lever = LEVERS[name]
+    assert lever.name == name
+    assert lever.name_zh
+    assert lever.name_en
+    assert lever.unit
+    assert lever.clause.startswith(("S1", "S2"))
+    assert lever.low <= IDLE[name] <= lever.high
+    assert set(lever.needs) <= set(lever.where) <= {"industry", "stage", "service", "zone", "building"}
+    assert not lever.lead or load_catalog().value(lever.lead) > 0
+
+
+def live(park: Park) -> ParkEnvironment:
+    state = build_state(park, load_catalog(), start=Quarter(2026, 1), years=1.0, seed=1)
+    return ParkEnvironment(state)
+
+
+def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
+    env = live(park)
+    LEVERS["entry_rate"].change(env, EVERYTHING._replace(industries=[0]), 1.5)
+    LEVERS["entry_rate"].change(env, EVERYTHING._replace(industries=[0]), 2)
+    assert env.state.sources.per_year.tolist()[:2] == [420.0, 105.0]
+    LEVERS["advance_rate"].change(env, EVERYTHING._replace(industries=[1], stages=[0, 2]), 2)
+    assert env.state.stages.advance_per_year[:2].tolist() == [[0.35, 0.28, 0.15, 0.0], [0.7, 0.28, 0.3, 0.0]]
+    mean = env.state.services.mean_years.tolist()
+    LEVERS["service_time"].change(env, EVERYTHING._replace(services=[1]), 0.5)
+    assert env.state.services.mean_years.tolist() == [mean[0], mean[1] / 2]
+
+
+def test_a_rent_changes_by_a_share(park: Park) -> None:
+    env = live(park)
+    LEVERS["rent"].change(env, EVERYTHING._replace(buildings=[0, 2]), -0.25)
+    assert env.state.buildings.rent_cny_m2_day.tolist() == [3.0, 4.0, 3.0]
+
+
+def test_slots_and_floor_are_added(park: Park) -> None:
+    env = live(park)
+    LEVERS["service_slots"].change(env, EVERYTHING._replace(services=[1]), 3)
+    assert env.state.services.slots.tolist() == [1, 5]
+    LEVERS["new_space"].change(env, EVERYTHING._replace(buildings=[1]), 500)
+    assert env.state.buildings.stock_m2.tolist() == [4_000, 3_500, 2_000]
+
+
+def test_slots_never_fall_below_none(park: Park) -> None:
+    actions = {"at": "2026Q2", "lever": "service_slots", "value": -1_000, "where": {"service": "pilot_line"}}
+    slots = run(park, actions).services
+    assert slots[slots["service"] == "pilot_line"]["slots"].tolist() == [2] + [0] * 7
+
+
+def test_an_action_reaches_what_it_names_and_no_more(park: Park) -> None:
+    rents = run(park, {"at": "2026Q3", "lever": "rent", "value": 0.5, "where": {"building": "b1"}}).buildings
+    by_building = rents.groupby("building_id", observed=True)["rent_cny_m2_day"].agg(list)
+    assert by_building.to_dict() == {"b0": [4.0] * 8, "b1": [4.0] * 2 + [6.0] * 6, "b2": [4.0] * 8}
+
+
+def test_new_space_opens_when_its_works_are_done(park: Park) -> None:
+    stock = run(park, {"at": "2026Q3", "lever": "new_space", "value": 700, "where": {"building": "b2"}}).buildings
+    # works begin with the third quarter and take half a year
+    assert stock[stock["building_id"] == "b2"]["stock_m2"].tolist() == [2_000] * 4 + [2_700] * 4
+
+
+def test_actions_of_one_date_are_done_in_their_order(park: Park, nothing_done: Record) -> None:
+    there = {"at": "2026Q2", "lever": "rent", "value": 1.0}
+    back = {"at": "2026Q2", "lever": "rent", "value": -0.5}
+    assert run(park, there, back).sha256() == nothing_done.sha256()
