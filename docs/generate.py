@@ -89,7 +89,7 @@ def short_levers() -> str:
     return table(
         ["lever", "名称", "unit", "from", "to", "where"],
         (
-            [f"`{x.name}`", x.name_zh, x.unit, f"{x.low:,g}", f"{x.high:,g}", _where(x.where, x.needs)]
+            [f"`{x.name}`", x.name_zh, x.unit, _number(x.low), _number(x.high), _where(x.where, x.needs)]
             for x in LEVERS.values()
         ),
     )
@@ -105,8 +105,8 @@ def levers() -> str:
                 x.name_en,
                 x.name_zh,
                 x.unit,
-                f"{x.low:,g}",
-                f"{x.high:,g}",
+                _number(x.low),
+                _number(x.high),
                 _where(x.where, x.needs),
                 f"`{x.lead}`" if x.lead else "",
                 x.clause,
@@ -122,7 +122,7 @@ def quantities() -> str:
 
     def span(name: str) -> str:
         values = sorted({catalog.value(name, scope) for scope in catalog.scopes(name)})
-        return f"{values[0]:,.7g}" if len(values) == 1 else f"{values[0]:,.7g} … {values[-1]:,.7g}"
+        return " … ".join(_number(value) for value in dict.fromkeys((values[0], values[-1])))
 
     return table(
         ["quantity", "name", "名称", "unit", "given by", "shipped", "allowed"],
@@ -134,7 +134,7 @@ def quantities() -> str:
                 row["unit"],
                 row["scope"],
                 span(row["id"]),
-                f"{float(row['minimum']):g} … {float(row['maximum']):g}",
+                f"{_number(float(row['minimum']))} … {_number(float(row['maximum']))}",
             ]
             for row in catalog.tables["quantities"]
         ),
@@ -208,6 +208,10 @@ def ids() -> str:
         zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
         rows += [[name.replace("_", " "), f"`{key}`", en[key], zh[key]] for key in en]
     return table(["table", "id", "name", "名称"], rows)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if "e-" in f"{value:g}" else f"{value:,.15g}"
 
 
 def _where(where: Sequence[str], needs: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
 
 settings.register_profile(
-    "ci", COMMON, derandomize=True, print_blob=True, database=None, max_examples=60, phases=PHASES
+    "ci", COMMON, derandomize=True, print_blob=True, database=None, max_examples=40, phases=PHASES
 )
 settings.register_profile("dev", COMMON, print_blob=True, max_examples=300)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -67,27 +68,50 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
 }
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """What a small park is made of, short enough to be read where a test fails."""
+
+    lettable_m2: list[int]
+    types: list[str]
+    rents: list[float]
+    completed: list[str | None]
+    slots: dict[str, int]
+    firms: list[dict[str, Any]]
+
+    def park(self) -> Park:
+        """The park."""
+        return small_park(
+            self.lettable_m2,
+            types=self.types,
+            rents=self.rents,
+            completed=self.completed,
+            slots=self.slots,
+            firms=pd.DataFrame(self.firms) if self.firms else None,
+        )
+
+
 @st.composite
-def parks(draw: st.DrawFn) -> Park:
+def sketches(draw: st.DrawFn) -> Sketch:
     """One to six buildings, open or to be opened, two services, and a stock that fits into them."""
     n = draw(st.integers(1, 6))
-    lettable = [draw(st.integers(0, 3000)) for _ in range(n)]
+    lettable_m2 = [draw(st.integers(0, 3000)) for _ in range(n)]
     completed = [draw(st.sampled_from(["2010Q1", "2010Q1", "2026Q1", "2026Q3", None])) for _ in range(n)]
-    return small_park(
-        [float(m2) for m2 in lettable],
-        types=[draw(st.sampled_from(CATALOG.firm_types)) for _ in range(n)],
-        rents=[draw(number(0.5, 12)) for _ in range(n)],
-        completed=completed,
-        slots={service: draw(st.integers(0, 3)) for service in CATALOG.services},
-        firms=draw(stocks(lettable, completed)),
+    return Sketch(
+        lettable_m2,
+        [draw(st.sampled_from(CATALOG.firm_types)) for _ in range(n)],
+        [draw(number(0.5, 12)) for _ in range(n)],
+        completed,
+        {service: draw(st.integers(0, 3)) for service in CATALOG.services},
+        draw(stocks(lettable_m2, completed)),
     )
 
 
 @st.composite
-def stocks(draw: st.DrawFn, lettable_m2: list[int], completed: list[str | None]) -> pd.DataFrame | None:
+def stocks(draw: st.DrawFn, lettable_m2: list[int], completed: list[str | None]) -> list[dict[str, Any]]:
     """Up to a dozen firms, each in a building that is open and has the room, or in none."""
     free = [m2 if done in {"2010Q1", "2026Q1"} else 0 for m2, done in zip(lettable_m2, completed, strict=True)]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for n in range(draw(st.integers(0, 12))):
         building = draw(st.integers(0, len(free) - 1))
         floor_m2 = draw(st.integers(1, 600))
@@ -109,7 +133,7 @@ def stocks(draw: st.DrawFn, lettable_m2: list[int], completed: list[str | None])
                 "anchor": draw(st.integers(0, 5)) == 0,
             }
         )
-    return pd.DataFrame(rows) if rows else None
+    return rows
 
 
 @st.composite

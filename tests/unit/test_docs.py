@@ -17,6 +17,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 GENERATE: Mapping[str, Any] = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 EXAMPLES: list[Path] = GENERATE["EXAMPLES"]
 
+#: The README on one line: its text may be wrapped anywhere.
+TEXT = " ".join(README.split())
+
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 #: Command lines of the README that need no run and take no time.
@@ -31,13 +34,13 @@ def blocks(language: str) -> list[str]:
 
 def command_lines() -> list[str]:
     """The README's lines that begin with `twin`, in blocks and within its text."""
-    in_text = [line for line in re.findall(r"`(twin [^`]+)`", README) if line != "twin --help"]
+    in_text = [line for line in re.findall(r"`(twin [^`]+)`", TEXT) if line != "twin --help"]
     return [*(line for block in blocks("") for line in block.splitlines() if line.startswith("twin ")), *in_text]
 
 
 def with_scenario(folder: Path) -> Path:
     """A folder that holds the README's scenario under the name it is given there."""
-    (name,) = re.findall(r"Save this as `(\w+\.yaml)`", README)
+    (name,) = re.findall(r"Save this as `(\w+\.yaml)`", TEXT)
     (content,) = blocks("yaml")
     file = folder / name
     file.write_text(content, encoding="utf-8")

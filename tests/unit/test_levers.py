@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from tests.parks import small_park, stock_of
 from twin.catalog import load_catalog
@@ -28,7 +30,7 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "advance_rate": ({"stage": "pilot"}, 0.2, 5),
     "service_slots": ({"service": "pilot_line"}, -1, 6),
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
-    "rent": ({"building": "b0"}, -0.8, 2),
+    "rent": ({"zone": "west"}, -0.8, 2),
     "new_space": ({"building": "b1"}, 100, 9_000),
 }
 
@@ -44,16 +46,18 @@ def park() -> Park:
             stock_of(20, building="b1", floor_m2=60, staff=4, stage="lab").assign(firm_id=range(101, 121)),
         ]
     )
-    return small_park(
-        [4_000, 3_000, 2_000],
+    made = small_park(
+        [14_000, 13_000, 12_000],
         types=["research", "incubator", "office"],
         slots={"pilot_line": 2, "proof_of_concept": 1},
         firms=stock,
     )
+    west = made.zones.assign(zone_id="west", geometry=[shapely.box(480_000, 4_410_000, 480_100, 4_410_100)])
+    return replace(made, zones=pd.concat([made.zones, west], ignore_index=True))
 
 
 def run(park: Park, *actions: dict[str, Any]) -> Record:
-    parameters = {"service_share": 1.0, "construction_years": 0.5}
+    parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0}
     return simulate(park, Scenario(name="x", end="2027Q4", parameters=parameters, actions=list(actions)))
 
 
@@ -69,9 +73,8 @@ def test_all_levers_are_tried() -> None:
 @pytest.mark.parametrize("name", list(LEVERS))
 def test_no_lever_is_dead(park: Park, name: str) -> None:
     where, low, high = PULLS[name]
-    first, second = (
-        measure(run(park, {"at": "2026Q2", "lever": name, "value": value, "where": where})) for value in (low, high)
-    )
+    runs = [run(park, {"at": "2026Q2", "lever": name, "value": value, "where": where}) for value in (low, high)]
+    first, second = (pd.concat([measure(done), measure(done, by="zone")]) for done in runs)
     before, after = (frame[frame["quarter"] == "2026Q1"]["value"].to_numpy() for frame in (first, second))
     np.testing.assert_array_equal(before, after)  # the past is as it was
     last, other = (frame[frame["quarter"] == "2027Q4"]["value"].to_numpy() for frame in (first, second))
@@ -126,7 +129,7 @@ def test_slots_and_floor_are_added(park: Park) -> None:
     LEVERS["service_slots"].change(env, EVERYTHING._replace(services=[1]), 3)
     assert env.state.services.slots.tolist() == [1, 5]
     LEVERS["new_space"].change(env, EVERYTHING._replace(buildings=[1]), 500)
-    assert env.state.buildings.stock_m2.tolist() == [4_000, 3_500, 2_000]
+    assert env.state.buildings.stock_m2.tolist() == [14_000, 13_500, 12_000]
 
 
 def test_slots_never_fall_below_none(park: Park) -> None:
@@ -144,7 +147,7 @@ def test_an_action_reaches_what_it_names_and_no_more(park: Park) -> None:
 def test_new_space_opens_when_its_works_are_done(park: Park) -> None:
     stock = run(park, {"at": "2026Q3", "lever": "new_space", "value": 700, "where": {"building": "b2"}}).buildings
     # works begin with the third quarter and take half a year
-    assert stock[stock["building_id"] == "b2"]["stock_m2"].tolist() == [2_000] * 4 + [2_700] * 4
+    assert stock[stock["building_id"] == "b2"]["stock_m2"].tolist() == [12_000] * 4 + [12_700] * 4
 
 
 def test_actions_of_one_date_are_done_in_their_order(park: Park, nothing_done: Record) -> None:

@@ -1,0 +1,210 @@
+"""Runs and their replay: the same inputs give the same bytes, other inputs are refused by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parks import small_park, stock_of
+from twin import bundled, catalog
+from twin.engine.environment import Event, ParkEnvironment
+from twin.engine.kinds import Kind
+from twin.errors import ManifestError, ParkError, ScenarioError
+from twin.park import Park, load_park
+from twin.record import Record, load_record, read_manifest
+from twin.scenario import Scenario
+from twin.simulate import load_and_check, replay, simulate
+
+Manifest = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A park folder."""
+    place = tmp_path_factory.mktemp("park")
+    park = small_park([2_000, 500], slots={"pilot_line": 1}, firms=stock_of(9, building="b0", floor_m2=50, staff=4))
+    for name in ("zones", "parcels", "buildings", "firms", "services"):
+        getattr(park, name).to_parquet(place / f"{name}.parquet")
+    (place / "park.json").write_text(json.dumps({"name_zh": "试", "name_en": "Trial", "start": "2026Q1"}))
+    return place
+
+
+@pytest.fixture(scope="module")
+def scenario(folder: Path) -> Scenario:
+    rent = {"at": "2026Q2", "lever": "rent", "value": -0.1, "where": {"building": "b1"}}
+    parameters = {"search_patience_years": float("inf"), "closing_by_age": {"1": 0.1}}
+    return Scenario.model_validate(
+        {"name": "x", "end": "2026Q4", "park": str(folder), "actions": [rent], "parameters": parameters}
+    )
+
+
+@pytest.fixture(scope="module")
+def done(folder: Path, scenario: Scenario) -> Record:
+    return simulate(load_park(folder), scenario, replication=3)
+
+
+@pytest.fixture
+def manifest(done: Record) -> Manifest:
+    """The manifest as it comes back from its file."""
+    content: Manifest = json.loads(json.dumps(done.manifest))
+    return content
+
+
+def test_a_replay_gives_the_same_bytes(done: Record, tmp_path: Path) -> None:
+    done.save(tmp_path / "run")
+    replay(read_manifest(tmp_path / "run")).save(tmp_path / "again")
+    files = sorted(file.name for file in (tmp_path / "run").iterdir())
+    assert len(files) == 9
+    for name in files:
+        assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("key", ["park_sha256", "catalog_sha256", "engine_sha256"])
+def test_other_inputs_are_refused(manifest: Manifest, key: str) -> None:
+    manifest[key] = "0" * 64
+    with pytest.raises(ManifestError, match=f"{key} was 0000"):
+        replay(manifest)
+
+
+def test_another_version_is_refused(manifest: Manifest) -> None:
+    manifest["versions"]["numpy"] = "0.1"
+    with pytest.raises(ManifestError, match=r"numpy"):
+        replay(manifest)
+
+
+def test_a_changed_park_is_refused(manifest: Manifest, folder: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for file in folder.iterdir():
+        (moved / file.name).write_bytes(file.read_bytes())
+    manifest["scenario"]["park"] = str(moved)
+    replay(manifest)  # the same park elsewhere is the same park
+    firms = load_park(moved).firms
+    firms.assign(staff=5).to_parquet(moved / "firms.parquet")
+    with pytest.raises(ManifestError, match="park_sha256"):
+        replay(manifest)
+
+
+def test_a_changed_catalog_is_refused(manifest: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "catalog").mkdir()
+    for file in (bundled.bundled("data") / "catalog").iterdir():
+        (tmp_path / "catalog" / file.name).write_bytes(file.read_bytes())
+    with (tmp_path / "catalog" / "parameters.csv").open("ab") as stream:
+        stream.write(b"\n")
+    monkeypatch.setattr(catalog, "bundled", lambda _: tmp_path)
+    with pytest.raises(ManifestError, match="catalog_sha256"):
+        replay(manifest)
+
+
+def test_a_park_that_is_gone_is_refused(manifest: Manifest) -> None:
+    manifest["scenario"]["park"] = "/nowhere"
+    with pytest.raises(ParkError, match="/nowhere: no such park folder"):
+        replay(manifest)
+
+
+NONSENSE: list[tuple[str, object]] = [
+    *(("scenario", value) for value in (None, [], 3, "x", {}, {"name": 3}, {"name": "x", "foo": 1})),
+    *(("replication", value) for value in (None, [], "x", 1.5, True, -1, 2**40)),
+    *(("calendar", value) for value in (None, [], 3, "sundial", {})),
+    *(("events", value) for value in (None, [], "yes", 1)),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), NONSENSE)
+def test_a_manifest_of_nonsense_is_refused(manifest: Manifest, key: str, value: object) -> None:
+    manifest[key] = value
+    with pytest.raises(ManifestError, match=key):
+        replay(manifest)
+
+
+@pytest.mark.parametrize("key", ["scenario", "replication", "calendar", "events", "park_sha256", "versions"])
+def test_a_manifest_without_a_key_is_refused(manifest: Manifest, key: str) -> None:
+    del manifest[key]
+    with pytest.raises(ManifestError, match=key):
+        replay(manifest)
+
+
+def test_a_nested_scenario_is_checked(manifest: Manifest) -> None:
+    manifest["scenario"]["replications"] = -4
+    with pytest.raises(ManifestError, match="replications"):
+        replay(manifest)
+    manifest["scenario"]["replications"] = 4
+    manifest["scenario"]["actions"][0]["lever"] = "rents"
+    with pytest.raises(ScenarioError, match="did you mean 'rent'"):
+        replay(manifest)
+
+
+def a_process(env: ParkEnvironment) -> Generator[Event, None, None]:
+    """Does nothing."""
+    yield env.at(0.5, Kind.ACTION)
+
+
+def test_a_run_with_own_processes_is_not_replayed_without_them(folder: Path, scenario: Scenario) -> None:
+    run = simulate(load_park(folder), scenario, processes=[a_process])
+    with pytest.raises(ManifestError, match="a_process"):
+        replay(run.manifest)
+
+
+def test_a_manifest_says_what_the_run_was_made_of(done: Record) -> None:
+    assert done.manifest["replication"] == 3
+    assert done.manifest["calendar"] == "compiled"
+    assert done.manifest["scenario"]["name"] == "x"
+    assert {"python", "numpy", "numba", "simpy", "twin-park"} <= set(done.manifest["versions"])
+
+
+def test_a_run_refuses_what_its_park_does_not_have(folder: Path) -> None:
+    park = load_park(folder)
+    with pytest.raises(ScenarioError, match="unknown building 'b7'"):
+        simulate(
+            park,
+            Scenario.model_validate(
+                {"name": "x", "actions": [{"at": "2026Q1", "lever": "rent", "value": 0, "where": {"building": "b7"}}]}
+            ),
+        )
+
+
+@pytest.mark.parametrize("replication", [-1, 2**31])
+def test_luck_that_has_no_number_is_refused(folder: Path, scenario: Scenario, replication: int) -> None:
+    with pytest.raises(ScenarioError, match=f"replication {replication}"):
+        simulate(load_park(folder), scenario, replication=replication)
+
+
+def test_the_calendars_agree(folder: Path, scenario: Scenario, done: Record) -> None:
+    other = simulate(load_park(folder), scenario, replication=3, calendar="reference")
+    assert other.sha256() == done.sha256()
+
+
+def test_a_scenario_and_its_park_are_checked_before_anything_runs(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("name: s\nactions: [{at: 2026Q1, lever: rent, value: 0.1, where: {building: b1}}]\n")
+    park, scenario = load_and_check(str(file), park=str(folder), changes=["settings.feature_parks=five"])
+    assert park.settings["feature_parks"] == "five"
+    assert scenario.park == str(folder)
+    with pytest.raises(ScenarioError, match="unknown building 'b1'"):
+        load_and_check(str(file))
+
+
+def test_a_park_of_nothing_runs(folder: Path) -> None:
+    for park in (small_park([0.0]), small_park([100.0], types=["retail"]), small_park([100.0], completed=[None])):
+        run = simulate(park, Scenario(name="x", end="2026Q2"))
+        assert run.groups["resident_firms"].sum() == 0
+        assert run.unmet["firms"].sum() + run.waiting["firms"].iloc[-7:].sum() > 0
+
+
+def test_a_part_of_a_square_metre_is_not_let(folder: Path) -> None:
+    run = simulate(small_park([100.7]), Scenario(name="x", end="2026Q1"))
+    assert run.buildings["stock_m2"].tolist() == [100]
+
+
+def open_park(park: Park, quarter: str) -> int:
+    run = simulate(park, Scenario(name="x", end="2026Q4"))
+    return int(run.buildings.set_index("quarter")["stock_m2"][quarter])
+
+
+def test_a_planned_building_opens_on_its_date() -> None:
+    park = small_park([100.0], completed=["2026Q3"])
+    assert [open_park(park, quarter) for quarter in ("2026Q1", "2026Q2", "2026Q3", "2026Q4")] == [0, 0, 100, 100]

@@ -1,0 +1,305 @@
+"""Studies: replications, ranges over them, paired comparison and the firms that differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pytest import approx
+from scipy import stats
+
+from tests.parks import small_park, stock_of
+from twin.errors import ManifestError, ScenarioError
+from twin.indicators import INDICATORS
+from twin.park import Park, load_park
+from twin.record import Record
+from twin.scenario import Scenario
+from twin.study import Comparison, Study, compare, load_study, replicate
+from twin.study.pairs import firms_that_differ
+
+N = 4
+
+BASE = Scenario(name="base", end="2027Q4", replications=N)
+
+HALF_RENT = BASE.with_changes(name="half_rent").with_actions({"at": "2026Q2", "lever": "entry_rate", "value": 2})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A park folder."""
+    place = tmp_path_factory.mktemp("park")
+    stock = stock_of(20, building="b0", floor_m2=50, staff=4)
+    made = small_park([3_000, 2_000, 1_000], slots={"pilot_line": 1, "proof_of_concept": 1}, firms=stock)
+    for name in ("zones", "parcels", "buildings", "firms", "services"):
+        getattr(made, name).to_parquet(place / f"{name}.parquet")
+    (place / "park.json").write_text(json.dumps({"name_zh": "试", "name_en": "Trial", "start": "2026Q1"}))
+    return place
+
+
+@pytest.fixture(scope="module")
+def park(folder: Path) -> Park:
+    return load_park(folder)
+
+
+@pytest.fixture(scope="module")
+def study(park: Park) -> Study:
+    return replicate(park, BASE, workers=1)
+
+
+@pytest.fixture(scope="module")
+def compared(park: Park) -> Comparison:
+    return compare(park, BASE, HALF_RENT, workers=1)
+
+
+def test_the_result_does_not_depend_on_the_number_of_workers(park: Park, study: Study) -> None:
+    other = replicate(park, BASE, workers=3)
+    assert [run.sha256() for run in other.records] == [run.sha256() for run in study.records]
+    pd.testing.assert_frame_equal(other.indicators, study.indicators)
+    pd.testing.assert_frame_equal(other.occupancy, study.occupancy)
+
+
+def test_replications_are_as_many_as_asked_for_and_differ(park: Park, study: Study) -> None:
+    assert study.replications == N
+    assert len({run.sha256() for run in study.records}) == N
+    assert sorted(study.indicators["replication"].unique()) == [0, 1, 2, 3]
+    assert replicate(park, BASE, replications=2).replications == 2
+
+
+def test_progress_is_told(park: Park) -> None:
+    told: list[int] = []
+    replicate(park, BASE, replications=3, progress=told.append)
+    assert told == [1, 2, 3]
+
+
+@pytest.mark.parametrize("replications", [0, -1])
+def test_no_replication_is_no_study(park: Park, replications: int) -> None:
+    with pytest.raises(ScenarioError, match=f"replications {replications}"):
+        replicate(park, BASE, replications=replications)
+
+
+def test_a_range_holds_nine_runs_in_ten(study: Study) -> None:
+    years = [2026, 2027]
+    values = study.indicators[(study.indicators["indicator"] == "staff") & study.indicators["quarter"].str.endswith("Q4")]
+    found = study.by_year().query("indicator == 'staff'").set_index("year")
+    assert found.index.tolist() == years
+    for year in years:
+        of_year = values[values["quarter"] == f"{year}Q4"]["value"].to_numpy()
+        assert len(of_year) == N
+        assert found.loc[year, ["median", "low", "high", "mean"]].tolist() == approx(
+            [np.median(of_year), *np.quantile(of_year, [0.05, 0.95]), of_year.mean()]
+        )
+        assert found.loc[year, "n"] == N
+
+
+def test_occupancy_is_the_mean_over_the_runs(study: Study) -> None:
+    last = [run.buildings[run.buildings["quarter"] == "2027Q4"] for run in study.records]
+    let = np.mean([frame["let_m2"].to_numpy() for frame in last], axis=0)
+    assert study.occupancy["2027Q4"].tolist() == approx((let / [3_000, 2_000, 1_000]).tolist())
+
+
+def test_a_building_that_is_not_open_has_no_occupancy() -> None:
+    planned = small_park([1_000, 500], completed=["2010Q1", "2027Q1"])
+    occupancy = replicate(planned, BASE, replications=1).occupancy
+    assert occupancy.loc["b1"].isna().tolist() == [True] * 4 + [False] * 4
+
+
+def test_a_saved_study_is_read_back(park: Park, study: Study, tmp_path: Path) -> None:
+    study.save(tmp_path / "out", extra=lambda place: (place / "more").touch())
+    back = load_study(tmp_path / "out", park, BASE)
+    pd.testing.assert_frame_equal(back.indicators, study.indicators)
+    pd.testing.assert_frame_equal(back.occupancy, study.occupancy, check_names=False)
+    assert [run.sha256() for run in back.records] == [run.sha256() for run in study.records]
+    pd.testing.assert_frame_equal(back.by_year(), study.by_year())
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "indicators.parquet",
+        "manifest.json",
+        "more",
+        "occupancy.parquet",
+        "runs",
+        "summary.csv",
+    ]
+    summary = pd.read_csv(tmp_path / "out" / "summary.csv")
+    assert list(summary.columns) == ["place", "indicator", "part", "year", "median", "low", "high", "mean", "n"]
+    assert len(summary) == len(study.by_year())
+
+
+def test_a_picture_that_fails_leaves_nothing(study: Study, tmp_path: Path) -> None:
+    def fail(_: Path) -> None:
+        raise OSError("no room left")
+
+    with pytest.raises(OSError, match="no room left"):
+        study.save(tmp_path / "out", extra=fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "a frame is gone": lambda place: (place / "indicators.parquet").unlink(),
+    "a frame is junk": lambda place: (place / "occupancy.parquet").write_bytes(b"junk"),
+    "the runs are gone": lambda place: (place / "runs").rename(place / "walks"),
+    "a run is empty": lambda place: (place / "runs" / "r0001" / "manifest.json").unlink(),
+    "another kind": lambda place: (place / "manifest.json").write_text('{"scenario": {}, "kind": "comparison"}'),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_a_spoilt_study_is_refused(park: Park, study: Study, tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    study.save(tmp_path / "out")
+    spoil(tmp_path / "out")
+    with pytest.raises(ManifestError, match="out"):
+        load_study(tmp_path / "out", park, BASE)
+
+
+def test_a_study_of_another_park_is_refused(study: Study, tmp_path: Path) -> None:
+    study.save(tmp_path / "out")
+    with pytest.raises(ManifestError, match="park_sha256"):
+        load_study(tmp_path / "out", small_park([3_000]), BASE)
+
+
+# Paired comparison
+
+
+def test_a_scenario_does_not_differ_from_itself(park: Park) -> None:
+    same = compare(park, BASE, BASE.with_changes(name="same"))
+    assert (same.differences["value"].fillna(0) == 0).all()
+    assert same.differences["value"].notna().sum() > 500
+    summary = same.by_year().dropna(subset=["mean"])
+    assert (summary[["mean", "low", "high"]] == 0).to_numpy().all()
+    for replication in range(N):
+        assert same.firms("same", replication).empty
+
+
+def test_pairs_are_subtracted_year_by_year(compared: Comparison) -> None:
+    frame = compared.differences.query("indicator == 'new_firms' and year == 2027").sort_values("replication")
+    assert len(frame) == N
+    base, other = (
+        study.indicators[
+            (study.indicators["indicator"] == "new_firms") & study.indicators["quarter"].str.startswith("2027")
+        ]
+        .groupby("replication")["value"]
+        .sum()
+        for study in (compared.base, compared.others["half_rent"])
+    )
+    assert frame["value"].tolist() == (other - base).tolist()
+    assert (frame["value"] > 0).all()
+
+
+def test_the_interval_is_that_of_a_paired_t_test(compared: Comparison) -> None:
+    pairs = compared.differences.query("indicator == 'staff' and year == 2027")
+    found = compared.by_year().query("indicator == 'staff' and year == 2027").iloc[0]
+    interval = stats.ttest_rel(pairs["other_value"], pairs["base_value"]).confidence_interval(0.95)
+    assert found["mean"] == approx((pairs["other_value"] - pairs["base_value"]).mean())
+    assert (found["low"], found["high"]) == approx((interval.low, interval.high))
+    saved = (pairs["other_value"].var() + pairs["base_value"].var()) / pairs["value"].var()
+    assert found["replications_saved"] == approx(saved)
+
+
+def test_one_pair_has_no_interval(park: Park) -> None:
+    summary = compare(park, BASE, HALF_RENT, replications=1).by_year()
+    assert summary["n"].max() == 1
+    assert summary["low"].isna().all()
+    assert summary["high"].isna().all()
+
+
+def test_what_ifs_meet_the_luck_of_the_base(park: Park, compared: Comparison) -> None:
+    other_seed = compare(park, BASE, HALF_RENT.with_changes(seed=99))
+    assert [run.sha256() for run in other_seed.others["half_rent"].records] == [
+        run.sha256() for run in compared.others["half_rent"].records
+    ]
+
+
+def test_every_indicator_is_compared(compared: Comparison) -> None:
+    assert set(compared.differences["indicator"]) == set(INDICATORS)
+    assert set(compared.differences["scenario"]) == {"half_rent"}
+
+
+def test_a_comparison_is_saved(compared: Comparison, tmp_path: Path) -> None:
+    compared.save(tmp_path / "out")
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "differences.parquet",
+        "firms_half_rent.csv",
+        "manifest.json",
+        "summary.csv",
+    ]
+    differing = pd.read_csv(tmp_path / "out" / "firms_half_rent.csv")
+    assert len(differing) == len(compared.firms("half_rent"))
+    assert {"came", "grew"} & set(differing["change"])
+
+
+NOT_PAIRS: dict[str, tuple[tuple[Scenario, ...], str]] = {
+    "nothing": ((), "what-if"),
+    "two of one name": ((HALF_RENT, HALF_RENT), "half_rent"),
+    "ends earlier": ((HALF_RENT.with_changes(name="short", end="2026Q4"),), "2026Q4"),
+}
+
+
+@pytest.mark.parametrize(("others", "told"), NOT_PAIRS.values(), ids=NOT_PAIRS)
+def test_what_cannot_be_paired_is_refused(park: Park, others: tuple[Scenario, ...], told: str) -> None:
+    with pytest.raises(ScenarioError, match=told):
+        compare(park, BASE, *others, replications=1)
+
+
+COLUMNS = ["firm", "industry", "stage", "status", "building_id", "floor_m2", "staff", "left_years"]
+
+
+def firms_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
+    """A table of firms: number, status, building, persons, and perhaps stage and date of leaving."""
+    filled = [
+        (row[0], "ai", row[4] if len(row) > 4 else "lab", row[1], row[2], 10, row[3], row[5] if len(row) > 5 else np.inf)
+        for row in rows
+    ]
+    return pd.DataFrame(filled, columns=COLUMNS)
+
+
+def test_firms_that_differ_are_told_apart(study: Study) -> None:
+    record: Record = study.records[0]
+    base = firms_of(
+        (1, "resident", "b0", 5),  # as before
+        (2, "gone", None, 5, "lab", 0.5),  # stays
+        (3, "resident", "b0", 5),  # goes
+        (4, "resident", "b0", 5),  # moves
+        (5, "resident", "b0", 5),  # grows
+        (6, "remote", None, 5),  # shrinks
+        (7, "resident", "b0", 5),  # is not there
+        (9, "gone", None, 5, "lab", 0.5),  # goes at another date
+        (10, "resident", "b0", 5),  # reaches the next stage
+        (11, "waiting", None, 5),  # finds room
+        (12, "gone", None, 5, "lab", 0.5),  # as before
+    )
+    other = firms_of(
+        (1, "resident", "b0", 5),
+        (2, "resident", "b0", 5),
+        (3, "gone", None, 5, "lab", 0.7),
+        (4, "resident", "b1", 9),
+        (5, "resident", "b0", 6),
+        (6, "remote", None, 4),
+        (8, "resident", "b0", 5),  # comes
+        (9, "gone", None, 5, "lab", 0.75),
+        (10, "resident", "b0", 5, "pilot"),
+        (11, "resident", "b1", 5),
+        (12, "gone", None, 5, "lab", 0.5),
+    )
+    differing = firms_that_differ(replace(record, firms=base, events=base), replace(record, firms=other, events=other))
+    assert differing.set_index("firm")["change"].to_dict() == {
+        2: "stayed",
+        3: "left",
+        4: "moved",
+        5: "grew",
+        6: "shrank",
+        7: "did_not_come",
+        8: "came",
+        9: "other",
+        10: "other",
+        11: "stayed",
+    }
+
+
+def test_firms_are_not_compared_without_their_tables(study: Study) -> None:
+    bare = replace(study.records[0], firms=None)
+    with pytest.raises(ValueError, match="events=True"):
+        firms_that_differ(bare, bare)
