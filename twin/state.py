@@ -191,6 +191,8 @@ def _sources(catalog: Catalog) -> Sources:
         season_amplitude=_by(catalog, "entry_season_amplitude", names),
         season_phase_years=_by(catalog, "entry_season_phase_years", names),
         entered=_zeros(len(names)),
+        left=np.zeros(len(names)),
+        since=np.zeros(len(names)),
         due=np.full(len(names), math.inf),
     )
 
@@ -224,8 +226,8 @@ def _industries(catalog: Catalog) -> Industries:
 def closing_law(catalog: Catalog) -> tuple[Floats, Floats]:
     """Ages in years and the cumulative hazard of closing at them, -ln of survival; the last year's hazard goes on."""
     ages = catalog.scopes("closing_by_age")
-    # certain closing up to an age would be an infinite hazard
-    q = np.minimum([catalog.value("closing_by_age", age) for age in ages], 1.0 - 1e-12)
+    # neither an infinite hazard nor none: a clock must have a date, and something left on it when the hazard changes
+    q = np.clip([catalog.value("closing_by_age", age) for age in ages], 1e-12, 1.0 - 1e-12)
     knots = np.concatenate([[0.0], np.array(ages, dtype=float)])
     return knots, np.concatenate([[0.0], np.cumsum(-np.log1p(-q))])
 

@@ -249,7 +249,7 @@ def test_a_folder_is_refused_before_the_runs(here: Path, monkeypatch: pytest.Mon
     def never(*_: object, **__: object) -> None:
         pytest.fail("the runs were done first")
 
-    monkeypatch.setattr("twin.study.replications.simulate", never)
+    monkeypatch.setattr("twin.study.replications.run", never)
     words = ("base.yaml", "more.yaml")[: 2 if command == "compare" else 1]
     assert twin(command, *words, "--out", "p") == INVALID
 
@@ -285,7 +285,7 @@ def test_an_interrupt_ends_with_130_and_leaves_nothing(here: Path, monkeypatch: 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("twin.study.replications.simulate", interrupted)
+    monkeypatch.setattr("twin.study.replications.run", interrupted)
     before = left(here)
     assert twin("run", "base.yaml", "--no-picture") == INTERRUPTED
     assert left(here) == before

@@ -9,10 +9,13 @@ always an array, read when it is used.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Widens a row number read from a narrow array, so that each rule is compiled for one type of it and not for four.
+int64: Any = np.int64
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
@@ -31,7 +34,9 @@ class Sources(NamedTuple):
     season_amplitude: Floats  #: (S,) in [0, 1)
     season_phase_years: Floats  #: (S,) when the yearly wave crosses its mean upwards
     entered: Ints  #: (S,) firms so far
-    due: Floats  #: (S,) date of the next entry; see `Firms.due`
+    left: Floats  #: (S,) what was left on the clock of the next entry
+    since: Floats  #: (S,) at this date
+    due: Floats  #: (S,) date of the next entry, inf none
 
 
 class Industries(NamedTuple):
@@ -112,7 +117,7 @@ class Buildings(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Logit weights of the buildings for each segment, in fixed point, with Fenwick trees over those that have room."""
+    """Logit weights of the buildings for each segment, in fixed point, with a Fenwick tree over those that fit."""
 
     fits: Flags  #: (P, B) whether the building's type fits
     jobs_near: Ints  #: (B, I) own-industry jobs nearby, as last counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Calendar, Outbox, State
+from twin.engine.arrays import Calendar, Outbox, State, int64
 from twin.engine.clocks import NEVER, soonest
 from twin.engine.kinds import Kind
 from twin.engine.note import has_room
@@ -17,7 +17,7 @@ DONE, FULL, WATCHED = 0, 1, 2
 FIRST_RANK = 2
 
 
-@njit(cache=True)
+@njit()
 def rank_of(kind: int, who: int) -> int:
     """The order of happenings at one instant, as one number, by meaning and never by insertion."""
     return FIRST_RANK + (kind << 32) + who
@@ -34,41 +34,41 @@ def play(state: State, outbox: Outbox, until: float, until_rank: int) -> tuple[i
     calendar, sources = state.calendar, len(state.sources.due)
     file_all_in(state, outbox)
     while calendar.size[0] > 0:
-        actor = calendar.heap[0]
-        date, kind = calendar.time[actor], calendar.kind[actor]
+        actor = int64(calendar.heap[0])
+        date, kind = calendar.time[actor], int64(calendar.kind[actor])
         who = actor if kind == Kind.ENTER else actor - sources
-        if date > until or (date == until and rank_of(int(kind), int(who)) >= until_rank):
+        if date > until or (date == until and rank_of(kind, who) >= until_rank):
             break
         if not has_room(state):
             return FULL, now
         now = date
-        happen(state, now, int(kind), int(who), outbox)
+        happen(state, now, kind, who, outbox)
         file_all_in(state, outbox)
         if state.watch.used[0] > 0:
             return WATCHED, now
     return DONE, now
 
 
-@njit(cache=True)
+@njit()
 def file_all_in(state: State, outbox: Outbox) -> None:
     """Put whoever the last rule touched in their place in the calendar."""
     count = outbox.used[0]
     if count <= len(outbox.actor):
         for n in range(count):
-            file(state, int(outbox.actor[n]))
+            file(state, int64(outbox.actor[n]))
     else:
         for actor in range(len(state.sources.due) + state.firms.used[0]):
             file(state, actor)
     outbox.used[0] = 0
 
 
-@njit(cache=True)
+@njit()
 def file(state: State, actor: int) -> None:
     """Move an actor to where its next date belongs."""
     calendar = state.calendar
     date, kind = soonest(state, actor)
     calendar.time[actor], calendar.kind[actor] = date, kind
-    place = calendar.place[actor]
+    place = int64(calendar.place[actor])
     if date == NEVER:
         if place >= 0:
             remove(calendar, place)
@@ -77,10 +77,10 @@ def file(state: State, actor: int) -> None:
         place = calendar.size[0]
         calendar.size[0] += 1
     rise(calendar, place, actor)
-    sink(calendar, calendar.place[actor], actor)
+    sink(calendar, int64(calendar.place[actor]), actor)
 
 
-@njit(cache=True)
+@njit()
 def earlier(calendar: Calendar, a: int, b: int) -> bool:
     """Whether actor a comes before actor b: by date, then kind, then who; sources and firms never share a kind."""
     if calendar.time[a] != calendar.time[b]:
@@ -90,12 +90,12 @@ def earlier(calendar: Calendar, a: int, b: int) -> bool:
     return a < b
 
 
-@njit(cache=True)
+@njit()
 def rise(calendar: Calendar, place: int, actor: int) -> None:
     """Put an actor at a place of the heap, or above it."""
     while place > 0:
         parent = (place - 1) // 4
-        above = calendar.heap[parent]
+        above = int64(calendar.heap[parent])
         if not earlier(calendar, actor, above):
             break
         calendar.heap[place] = above
@@ -105,7 +105,7 @@ def rise(calendar: Calendar, place: int, actor: int) -> None:
     calendar.place[actor] = place
 
 
-@njit(cache=True)
+@njit()
 def sink(calendar: Calendar, place: int, actor: int) -> None:
     """Put an actor at a place of the heap, or below it."""
     size = calendar.size[0]
@@ -115,9 +115,9 @@ def sink(calendar: Calendar, place: int, actor: int) -> None:
             break
         best = first
         for child in range(first + 1, min(first + 4, size)):
-            if earlier(calendar, calendar.heap[child], calendar.heap[best]):
+            if earlier(calendar, int64(calendar.heap[child]), int64(calendar.heap[best])):
                 best = child
-        below = calendar.heap[best]
+        below = int64(calendar.heap[best])
         if not earlier(calendar, below, actor):
             break
         calendar.heap[place] = below
@@ -127,13 +127,13 @@ def sink(calendar: Calendar, place: int, actor: int) -> None:
     calendar.place[actor] = place
 
 
-@njit(cache=True)
+@njit()
 def remove(calendar: Calendar, place: int) -> None:
     """Take the actor at a place out of the heap; the last one fills the gap."""
-    gone = calendar.heap[place]
+    gone = int64(calendar.heap[place])
     calendar.size[0] -= 1
-    last = calendar.heap[calendar.size[0]]
+    last = int64(calendar.heap[calendar.size[0]])
     calendar.place[gone] = -1
     if last != gone:
         rise(calendar, place, last)
-        sink(calendar, calendar.place[last], last)
+        sink(calendar, int64(calendar.place[last]), last)

@@ -23,7 +23,7 @@ LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
 Hazards = tuple[float, float, float, float, float, float, float]
 
 
-@njit(cache=True)
+@njit()
 def hazards(state: State, firm: int) -> Hazards:
     """Rates a year of ADVANCE to RELOCATE, in the order of their kinds; that of CLOSE multiplies the law of age."""
     firms, stages, industries, conduct = state.firms, state.stages, state.industries, state.conduct
@@ -51,20 +51,20 @@ def hazards(state: State, firm: int) -> Hazards:
     )
 
 
-@njit(cache=True)
+@njit()
 def start_clock(state: State, now: float, firm: int, clock: int, nth: int, hazard: float, outbox: Outbox) -> None:
     """Wind a firm's clock with its `nth` draw; `clock` counts from ADVANCE."""
     left = exponential(state.seed, state.firms.key[firm], Draw.ADVANCE + clock, nth)
     run_clock(state, now, firm, clock, left, hazard, outbox)
 
 
-@njit(cache=True)
+@njit()
 def stop_clock(state: State, firm: int, clock: int, outbox: Outbox) -> None:
     """Take a clock off the wall."""
     set_date(state, firm, FIRST_CLOCK + clock, NEVER, outbox)
 
 
-@njit(cache=True)
+@njit()
 def rescale(state: State, now: float, firm: int, before: Hazards, outbox: Outbox) -> None:
     """Move the dates of clocks whose hazard is no longer what it was `before`; the others keep theirs to the bit."""
     after = hazards(state, firm)
@@ -78,7 +78,7 @@ def rescale(state: State, now: float, firm: int, before: Hazards, outbox: Outbox
         run_clock(state, now, firm, clock, max(left, 1e-16), after[clock], outbox)
 
 
-@njit(cache=True)
+@njit()
 def run_clock(state: State, now: float, firm: int, clock: int, left: float, hazard: float, outbox: Outbox) -> None:
     """Set the date at which a clock with `left` on it rings under a hazard, or let it stand still."""
     if hazard <= 0.0:
@@ -90,7 +90,7 @@ def run_clock(state: State, now: float, firm: int, clock: int, left: float, haza
     set_date(state, firm, FIRST_CLOCK + clock, date, outbox)
 
 
-@njit(cache=True)
+@njit()
 def lived(state: State, firm: int, clock: int, date: float) -> float:
     """What a clock counts: years, or, for CLOSE, the cumulative hazard of the law of age."""
     if FIRST_CLOCK + clock != Kind.CLOSE:
@@ -98,7 +98,7 @@ def lived(state: State, firm: int, clock: int, date: float) -> float:
     return cumulative_at(state.industries, state.firms.industry[firm], date - state.firms.founded[firm])
 
 
-@njit(cache=True)
+@njit()
 def cumulative_at(industries: Industries, industry: int, age: float) -> float:
     """The cumulative hazard of closing at an age in years, linear between the law's knots."""
     ages, cumulative = industries.ages_years, industries.closing_cumulative
@@ -107,7 +107,7 @@ def cumulative_at(industries: Industries, industry: int, age: float) -> float:
     return cumulative[industry, k] + slope * (age - ages[k])
 
 
-@njit(cache=True)
+@njit()
 def closing_date(state: State, firm: int, target: float) -> float:
     """The date at which a firm's cumulative hazard of closing reaches `target`, inf if never."""
     industries, i = state.industries, state.firms.industry[firm]
@@ -119,7 +119,7 @@ def closing_date(state: State, firm: int, target: float) -> float:
     return float(state.firms.founded[firm] + ages[k] + (target - cumulative[k]) / slope)
 
 
-@njit(cache=True)
+@njit()
 def _knot(knots: Floats, value: float, count: int) -> int:
     """Index of the interval of ascending knots that holds a value; the last one reaches to infinity."""
     low, high = 0, count - 2
@@ -132,7 +132,7 @@ def _knot(knots: Floats, value: float, count: int) -> int:
     return low
 
 
-@njit(cache=True)
+@njit()
 def set_date(state: State, firm: int, kind: int, date: float, outbox: Outbox) -> None:
     """Write the date of a kind for a firm, on the grid if there is one, and tell the calendar."""
     if date > 0.0:
@@ -141,7 +141,7 @@ def set_date(state: State, firm: int, kind: int, date: float, outbox: Outbox) ->
     touch(outbox, len(state.sources.due) + firm)
 
 
-@njit(cache=True)
+@njit()
 def on_grid(state: State, date: float) -> float:
     """A date rounded up to the grid; grids are powers of two, so that the rounding is exact."""
     if state.grid_years > 0.0 and date < NEVER:
@@ -149,7 +149,7 @@ def on_grid(state: State, date: float) -> float:
     return date
 
 
-@njit(cache=True)
+@njit()
 def touch(outbox: Outbox, actor: int) -> None:
     """Ask the calendar to look at an actor; a count beyond the length means everyone."""
     n = outbox.used[0]
@@ -166,7 +166,7 @@ def soonest(state: State, actor: int) -> tuple[float, int]:
     sources = len(state.sources.due)
     if actor < sources:
         due = state.sources.due[actor]
-        return (due if due >= 0.0 else NEVER), Kind.ENTER + 0
+        return due, Kind.ENTER + 0
     best, kind = NEVER, 0
     for column in range(DATES):
         due = state.firms.due[actor - sources, column]
@@ -175,7 +175,7 @@ def soonest(state: State, actor: int) -> tuple[float, int]:
     return best, kind
 
 
-@njit(cache=True)
+@njit()
 def entries_by(sources: Sources, source: int, date: float) -> float:
     """Expected entries until `date` at one a year: the integral of exp(b t) (1 + a sin(2 pi (t - phase)))."""
     b, a, phase = sources.trend_per_year[source], sources.season_amplitude[source], sources.season_phase_years[source]
@@ -188,7 +188,7 @@ def entries_by(sources: Sources, source: int, date: float) -> float:
     return float(total + a * wave / (b * b + w * w))
 
 
-@njit(cache=True)
+@njit()
 def entry_date(sources: Sources, source: int, target: float, after: float) -> float:
     """The date at which `entries_by` reaches `target`, no earlier than `after`; inf if it never does."""
     b, a = sources.trend_per_year[source], sources.season_amplitude[source]
@@ -212,37 +212,36 @@ def entry_date(sources: Sources, source: int, target: float, after: float) -> fl
     return high
 
 
-@njit(cache=True)
+@njit()
 def start_source(state: State, now: float, source: int, outbox: Outbox) -> None:
     """Wind the clock of a source's next entry."""
     sources = state.sources
-    key = sources.key[source] << 32
-    left = exponential(state.seed, key, Draw.ENTRY, sources.entered[source])
-    run_source(state, now, source, left, outbox)
+    sources.left[source] = exponential(state.seed, sources.key[source] << 32, Draw.ENTRY, sources.entered[source])
+    sources.since[source] = now
+    run_source(state, source, outbox)
 
 
-@njit(cache=True)
-def run_source(state: State, now: float, source: int, left: float, outbox: Outbox) -> None:
-    """Set the date of a source's next entry with `left` on its clock."""
+@njit()
+def run_source(state: State, source: int, outbox: Outbox) -> None:
+    """Set the date of a source's next entry by what is left on its clock."""
     sources = state.sources
-    rate = sources.per_year[source]
+    rate, since = sources.per_year[source], sources.since[source]
+    date = NEVER
     if rate > 0.0:
-        target = entries_by(sources, source, now) + left / rate
-        sources.due[source] = on_grid(state, entry_date(sources, source, target, now))
-    else:
-        sources.due[source] = -left
+        target = entries_by(sources, source, since) + sources.left[source] / rate
+        date = on_grid(state, entry_date(sources, source, target, since))
+    sources.due[source] = date
     touch(outbox, source)
 
 
-@njit(cache=True)
+@njit()
 def rescale_source(state: State, now: float, source: int, rate: float, outbox: Outbox) -> None:
-    """Give a source another rate; what is left until its next entry shrinks or stretches with it."""
+    """Give a source another rate; the time until its next entry shrinks or stretches with it."""
     sources = state.sources
     if rate == sources.per_year[source]:
         return
-    left = -sources.due[source]
-    if left <= 0.0:
-        spent = entries_by(sources, source, sources.due[source]) - entries_by(sources, source, now)
-        left = sources.per_year[source] * spent
+    spent = entries_by(sources, source, now) - entries_by(sources, source, sources.since[source])
+    sources.left[source] = max(sources.left[source] - sources.per_year[source] * spent, 1e-16)
+    sources.since[source] = now
     sources.per_year[source] = rate
-    run_source(state, now, source, max(left, 1e-16), outbox)
+    run_source(state, source, outbox)

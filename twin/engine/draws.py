@@ -14,7 +14,7 @@ from numba import njit
 WORD = 0xFFFFFFFF
 
 
-@njit(cache=True)
+@njit()
 def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
     """Four 32-bit words for a 64-bit key and a 128-bit counter, each given as 32-bit words.
 
@@ -35,7 +35,7 @@ def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[in
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@njit()
 def uniform(seed: int, who: int, draw: int, nth: int) -> float:
     """A double in [0, 1) with 53 random bits."""
     seed, who = int(seed), int(who)
@@ -43,20 +43,20 @@ def uniform(seed: int, who: int, draw: int, nth: int) -> float:
     return ((w0 >> 5) * 67108864.0 + (w1 >> 6)) / 9007199254740992.0
 
 
-@njit(cache=True)
+@njit()
 def exponential(seed: int, who: int, draw: int, nth: int) -> float:
     """A unit-rate exponential, always above zero."""
     # 1 - u lies in (0, 1]; the one value in 2**53 that would give zero becomes the smallest positive draw.
     return max(-math.log(1.0 - uniform(seed, who, draw, nth)), 1e-16)
 
 
-@njit(cache=True)
+@njit()
 def normal(seed: int, who: int, draw: int, nth: int) -> float:
     """A standard normal, by inversion: a larger uniform always gives a larger value."""
     return normal_quantile(uniform(seed, who, draw, nth))
 
 
-@njit(cache=True)
+@njit()
 def laplace(seed: int, who: int, draw: int, nth: int) -> float:
     """A Laplace variate of mean 0 and scale 1, by inversion."""
     u = uniform(seed, who, draw, nth) - 0.5
@@ -65,7 +65,7 @@ def laplace(seed: int, who: int, draw: int, nth: int) -> float:
     return size if u >= 0.0 else -size
 
 
-@njit(cache=True)
+@njit()
 def normal_quantile(p: float) -> float:
     """The standard normal quantile of p, relative error below 1e-15 (Wichura 1988, AS 241, doi:10.2307/2347330)."""
     p = min(max(p, 1e-16), 1.0 - 1e-16)

@@ -49,7 +49,7 @@ class ParkEnvironment(simpy.Environment):
         self.state = state
         self.outbox = Outbox(np.zeros(1, np.int64), np.zeros(4096, np.int32))
         self._state, self._outbox = boxed(state), boxed(self.outbox)
-        self._waiters: dict[Kind, list[Event]] = {}
+        self._waiters: list[tuple[frozenset[Kind], Event]] = []
         begin(self._state, self._outbox)
 
     def step(self) -> None:
@@ -80,9 +80,8 @@ class ParkEnvironment(simpy.Environment):
     def on(self, *kinds: Kind) -> Event:
         """An event that succeeds, with a `Happening`, when the next thing of one of these kinds happens."""
         event = Event(self)
-        for kind in kinds:
-            self._waiters.setdefault(kind, []).append(event)
-            self.state.watch.wanted[kind] = True
+        self._waiters.append((frozenset(kinds), event))
+        self.state.watch.wanted[list(kinds)] = True
         return event
 
     def _live(self) -> None:
@@ -107,14 +106,18 @@ class ParkEnvironment(simpy.Environment):
         return event
 
     def _tell_waiters(self) -> None:
+        """Let the events of those who waited for what just happened succeed, each once."""
         watch = self.state.watch
         for n in range(int(watch.used[0])):
             kind = Kind(int(watch.kind[n]))
             happening = Happening(self.now, kind, int(watch.firm[n]), int(watch.place[n]), float(watch.amount[n]))
-            for event in self._waiters.pop(kind, []):
-                if not event.triggered:
+            for kinds, event in self._waiters:
+                if kind in kinds and not event.triggered:
                     event.succeed(happening)
-            watch.wanted[kind] = False
+        if watch.used[0]:
+            self._waiters = [(kinds, event) for kinds, event in self._waiters if not event.triggered]
+            watch.wanted[:] = False
+            watch.wanted[list(frozenset().union(*(kinds for kinds, _ in self._waiters)))] = True
         watch.used[0] = 0
 
     def _grow(self) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import State
+from twin.engine.arrays import State, int64
+
+NOBODY = int64(-1)  #: the firm of a happening that concerns none
+NOWHERE = int64(-1)  #: the place of a happening that has none
 
 
-@njit(cache=True)
+@njit()
 def note(state: State, now: float, kind: int, firm: int, place: int, amount: float) -> None:
     """Count a happening in the firm's cell, and log it; `firm` is -1 where no firm is concerned."""
     firms, tally, log, watch = state.firms, state.tally, state.log, state.watch
@@ -33,13 +36,13 @@ def note(state: State, now: float, kind: int, firm: int, place: int, amount: flo
         watch.used[0] = n + 1
 
 
-@njit(cache=True)
+@njit()
 def cell_of(state: State, firm: int) -> int:
     """The cell of a firm's building; the last cell for a firm without one."""
     building = state.firms.building[firm]
     if building < 0:
         return state.tally.flows.shape[1] - 1
-    return int(state.buildings.cell[building])
+    return int64(state.buildings.cell[building])
 
 
 @njit(cache=True)

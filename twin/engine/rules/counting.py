@@ -28,7 +28,7 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     survey(state)
 
 
-@njit(cache=True)
+@njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Residents with their staff, floor and revenue; registered firms and those without room apart."""
     firms = state.firms
@@ -50,7 +50,7 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.revenue_cny[quarter, c, i, s] += revenue_cny(state, now, firm)
 
 
-@njit(cache=True)
+@njit()
 def revenue_cny(state: State, now: float, firm: int) -> float:
     """A firm's revenue in CNY a year: persons x revenue per head of its industry x stage x its own productivity."""
     firms, i = state.firms, state.firms.industry[firm]
@@ -59,7 +59,7 @@ def revenue_cny(state: State, now: float, firm: int) -> float:
     return float(firms.size[firm] * per_head * firms.productivity[firm] * trend)
 
 
-@njit(cache=True)
+@njit()
 def count_buildings(state: State, panel: Panel, quarter: int) -> None:
     """Floor by state, tenants, jobs and rent of every building."""
     buildings = state.buildings
@@ -76,7 +76,7 @@ def count_buildings(state: State, panel: Panel, quarter: int) -> None:
     buildings.departures[:] = 0
 
 
-@njit(cache=True)
+@njit()
 def count_services(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Slots, queue and the quarter's flows and integrals of every service."""
     services = state.services

@@ -6,35 +6,37 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, start_source
 from twin.engine.draws import normal, uniform
 from twin.engine.kinds import Draw, Kind, Status
-from twin.engine.note import note
+from twin.engine.note import NOWHERE, note
 from twin.engine.rules.residence import seek_room
 from twin.engine.rules.stages import begin_life, begin_stage
 
+FIRST = int64(0)  # the ordinal of draws that are made once in a life
 
-@njit(cache=True)
+
+@njit()
 def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     """The next firm of a source appears and seeks room, or registers without."""
     firms, sources, industries, stages = state.firms, state.sources, state.industries, state.stages
-    firm = int(firms.used[0])
+    firm = firms.used[0]
     firms.used[0] = firm + 1
     industry = sources.industry[source]
     key = (sources.key[source] << 32) + sources.entered[source]
     sources.entered[source] += 1
 
     stage = 0
-    u = uniform(state.seed, key, Draw.STAGE, 0)
+    u = uniform(state.seed, key, Draw.STAGE, FIRST)
     while stage < industries.stage_mix.shape[1] - 1 and u >= industries.stage_mix[industry, stage]:
         stage += 1
-    z = normal(state.seed, key, Draw.STAFF, 0)
+    z = normal(state.seed, key, Draw.STAFF, FIRST)
     size = max(math.exp(math.log(stages.entry_staff[stage]) + stages.entry_staff_sigma[stage] * z), 1.0)
     sigma = industries.productivity_sigma[industry]
-    z = normal(state.seed, key, Draw.PRODUCTIVITY, 0)
-    resident = uniform(state.seed, key, Draw.RESIDENT, 0) < industries.resident_share[industry]
-    registered = uniform(state.seed, key, Draw.REGISTERED, 0) < industries.registered_share[industry]
+    z = normal(state.seed, key, Draw.PRODUCTIVITY, FIRST)
+    resident = uniform(state.seed, key, Draw.RESIDENT, FIRST) < industries.resident_share[industry]
+    registered = uniform(state.seed, key, Draw.REGISTERED, FIRST) < industries.registered_share[industry]
 
     firms.key[firm] = key
     firms.industry[firm] = industry
@@ -60,7 +62,7 @@ def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER
 
-    note(state, now, Kind.ENTER, firm, -1, float(firms.staff[firm]))
+    note(state, now, Kind.ENTER, firm, NOWHERE, float(firms.staff[firm]))
     start_source(state, now, source, outbox)
     if resident:
         seek_room(state, now, firm, outbox)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, touch
 from twin.engine.kinds import DATES, Status
 from twin.engine.note import note
@@ -16,7 +16,7 @@ from twin.engine.rules.services import withdraw
 def leave(state: State, now: float, firm: int, cause: int, outbox: Outbox) -> None:
     """A firm goes: its slot, its place in a queue and its floor become free for others."""
     firms = state.firms
-    note(state, now, cause, firm, int(firms.building[firm]), float(firms.floor_m2[firm]))
+    note(state, now, cause, firm, int64(firms.building[firm]), float(firms.floor_m2[firm]))
     withdraw(state, now, firm, outbox)
     was_resident = firms.status[firm] == Status.RESIDENT
     firms.status[firm] = Status.GONE

@@ -6,7 +6,7 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import hazards, rescale, set_date
 from twin.engine.draws import laplace
 from twin.engine.kinds import Draw, Kind, Status
@@ -18,7 +18,7 @@ from twin.engine.rules.stages import begin_stage
 REFERENCE_STAFF = 20.0  # the size at which the spread of growth is stated
 
 
-@njit(cache=True)
+@njit()
 def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A year's log growth: Laplace, with a spread that falls with size.
 
@@ -32,16 +32,16 @@ def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
         age = now - firms.founded[firm]
         scale = conduct.growth_scale[0] * (firms.size[firm] / REFERENCE_STAFF) ** conduct.growth_size_exponent[0]
         growth += -conduct.growth_ageing_per_year[0] * age
-        growth += scale * laplace(state.seed, firms.key[firm], Draw.GROWTH, firms.growths[firm])
+        growth += scale * laplace(state.seed, firms.key[firm], Draw.GROWTH, int64(firms.growths[firm]))
     set_size(state, firm, max(firms.size[firm] * math.exp(growth), 1.0))
     firms.last_growth[firm] = growth
     set_date(state, firm, Kind.GROW, now + 1.0, outbox)
-    note(state, now, Kind.GROW, firm, int(firms.building[firm]), float(firms.staff[firm]))
+    note(state, now, Kind.GROW, firm, int64(firms.building[firm]), float(firms.staff[firm]))
     rescale(state, now, firm, before, outbox)
     resize(state, now, firm, outbox)
 
 
-@njit(cache=True)
+@njit()
 def set_size(state: State, firm: int, size: float) -> None:
     """Give a firm another size; the jobs of its building follow."""
     firms = state.firms
@@ -52,10 +52,10 @@ def set_size(state: State, firm: int, size: float) -> None:
     firms.staff[firm] = staff
 
 
-@njit(cache=True)
+@njit()
 def advance(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm reaches the next stage; what it needs, risks and asks for changes with it."""
-    note(state, now, Kind.ADVANCE, firm, int(state.firms.building[firm]), 0.0)
+    note(state, now, Kind.ADVANCE, firm, int64(state.firms.building[firm]), 0.0)
     withdraw(state, now, firm, outbox)
     before = hazards(state, firm)
     state.firms.stage[firm] += 1

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, hazards, set_date, start_clock
 from twin.engine.draws import exponential
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
-from twin.engine.note import note
-from twin.engine.rules.space import choose, fits, free_m2, give_back, needed_m2, show, take, why_no_room
+from twin.engine.note import NOBODY, NOWHERE, note
+from twin.engine.rules.space import choose, fits, free_m2, give_back, needed_m2, take, why_no_room
 from twin.engine.rules.stages import begin_life, begin_stage
 
 
-@njit(cache=True)
+@njit()
 def seek_room(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm without room chooses a building, or waits for room, or, with no patience, gives up at once."""
     m2 = needed_m2(state, firm)
@@ -27,11 +27,11 @@ def seek_room(state: State, now: float, firm: int, outbox: Outbox) -> None:
         return
     wait(state, now, firm, m2)
     if patience < NEVER:
-        draw = exponential(state.seed, state.firms.key[firm], Draw.SEARCH_PATIENCE, state.firms.searches[firm])
+        draw = exponential(state.seed, state.firms.key[firm], Draw.SEARCH_PATIENCE, int64(state.firms.searches[firm]))
         set_date(state, firm, Kind.GIVE_UP, now + patience * draw, outbox)
 
 
-@njit(cache=True)
+@njit()
 def move_in(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
     """A firm takes its first room, and its life in the park begins."""
     firms = state.firms
@@ -42,7 +42,7 @@ def move_in(state: State, now: float, firm: int, building: int, m2: int, outbox:
     begin_stage(state, now, firm, outbox)
 
 
-@njit(cache=True)
+@njit()
 def occupy(state: State, firm: int, building: int, m2: int) -> None:
     """Floor and people come to a building."""
     take(state, firm, building, m2)
@@ -51,11 +51,11 @@ def occupy(state: State, firm: int, building: int, m2: int) -> None:
     state.buildings.jobs[building, state.firms.industry[firm]] += state.firms.staff[firm]
 
 
-@njit(cache=True)
+@njit()
 def clear_out(state: State, firm: int) -> int:
     """Floor and people go from a building; returns the building."""
-    building = int(state.firms.building[firm])
-    give_back(state, firm, int(state.firms.floor_m2[firm]))
+    building = int64(state.firms.building[firm])
+    give_back(state, firm, int64(state.firms.floor_m2[firm]))
     state.buildings.tenants[building] -= 1
     state.buildings.departures[building] += 1
     state.buildings.jobs[building, state.firms.industry[firm]] -= state.firms.staff[firm]
@@ -63,16 +63,16 @@ def clear_out(state: State, firm: int) -> int:
     return building
 
 
-@njit(cache=True)
+@njit()
 def offer(state: State, now: float, building: int, outbox: Outbox) -> None:
     """Firms waiting for room take what is free in a building, first come first, each if it fits."""
     waiting, firms = state.waiting, state.firms
     if free_m2(state, building) < waiting.least_m2[0]:
         return
     least = 2**62
-    firm = waiting.head[0]
+    firm = int64(waiting.head[0])
     while firm >= 0:
-        after = firms.wait_next[firm]
+        after = int64(firms.wait_next[firm])
         m2 = needed_m2(state, firm)
         if m2 <= free_m2(state, building) and fits(state, firm, building):
             stop_waiting(state, firm, outbox)
@@ -83,7 +83,7 @@ def offer(state: State, now: float, building: int, outbox: Outbox) -> None:
     waiting.least_m2[0] = least
 
 
-@njit(cache=True)
+@njit()
 def wait(state: State, now: float, firm: int, m2: int) -> None:
     """A firm goes to the end of the list of those waiting for room."""
     waiting, firms = state.waiting, state.firms
@@ -96,10 +96,10 @@ def wait(state: State, now: float, firm: int, m2: int) -> None:
     waiting.tail[0] = firm
     waiting.length[0] += 1
     waiting.least_m2[0] = min(waiting.least_m2[0], m2)
-    note(state, now, Kind.WAIT, firm, -1, float(m2))
+    note(state, now, Kind.WAIT, firm, NOWHERE, float(m2))
 
 
-@njit(cache=True)
+@njit()
 def stop_waiting(state: State, firm: int, outbox: Outbox) -> None:
     """A firm steps out of the list of those waiting for room."""
     waiting, firms = state.waiting, state.firms
@@ -116,14 +116,14 @@ def stop_waiting(state: State, firm: int, outbox: Outbox) -> None:
     set_date(state, firm, Kind.GIVE_UP, NEVER, outbox)
 
 
-@njit(cache=True)
+@njit()
 def lose_patience(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A waiting firm waits no longer."""
     stop_waiting(state, firm, outbox)
     give_up(state, now, firm, outbox)
 
 
-@njit(cache=True)
+@njit()
 def give_up(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm does not come for want of room: unmet demand, with its reason."""
     firms, tally = state.firms, state.tally
@@ -131,18 +131,19 @@ def give_up(state: State, now: float, firm: int, outbox: Outbox) -> None:
     reason = why_no_room(state, firm, m2)
     tally.unmet_firms[reason, firms.industry[firm]] += 1
     tally.unmet_m2[reason, firms.industry[firm]] += m2
-    note(state, now, Kind.GIVE_UP, firm, -1, float(reason))
+    note(state, now, Kind.GIVE_UP, firm, NOWHERE, float(reason))
     firms.status[firm] = Status.GONE
     firms.left[firm] = now
 
 
-@njit(cache=True)
+@njit()
 def resize(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A resident whose needs changed takes floor where it is, or elsewhere, or gives some back, or stays as it is."""
     firms, conduct = state.firms, state.conduct
     if firms.status[firm] != Status.RESIDENT:
         return
-    building, rented, needed = firms.building[firm], int(firms.floor_m2[firm]), needed_m2(state, firm)
+    building, rented = int64(firms.building[firm]), int64(firms.floor_m2[firm])
+    needed = needed_m2(state, firm)
     if needed > conduct.expand_above[0] * rented:
         if free_m2(state, building) >= needed - rented:
             take(state, firm, building, needed - rented)
@@ -157,7 +158,7 @@ def resize(state: State, now: float, firm: int, outbox: Outbox) -> None:
         offer(state, now, building, outbox)
 
 
-@njit(cache=True)
+@njit()
 def move(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
     """A resident changes building; the new room is taken before the old one is offered."""
     old = clear_out(state, firm)
@@ -166,7 +167,7 @@ def move(state: State, now: float, firm: int, building: int, m2: int, outbox: Ou
     offer(state, now, old, outbox)
 
 
-@njit(cache=True)
+@njit()
 def relocate(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A resident looks for another building, moves if there is one, and sooner or later looks again."""
     firms = state.firms
@@ -177,7 +178,7 @@ def relocate(state: State, now: float, firm: int, outbox: Outbox) -> None:
     if building >= 0:
         move(state, now, firm, building, m2, outbox)
     clock = Kind.RELOCATE - FIRST_CLOCK
-    start_clock(state, now, firm, clock, firms.relocations[firm], hazards(state, firm)[6], outbox)
+    start_clock(state, now, firm, clock, int64(firms.relocations[firm]), hazards(state, firm)[6], outbox)
 
 
 @njit(cache=True)
@@ -185,8 +186,6 @@ def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox)
     """New floor space opens in a building; whoever waits for room may take it."""
     if m2 <= 0:
         return
-    had_room = free_m2(state, building) > 0
     state.buildings.stock_m2[building] += m2
-    show(state, building, had_room)
-    note(state, now, Kind.OPEN, -1, building, float(m2))
+    note(state, now, Kind.OPEN, NOBODY, building, float(m2))
     offer(state, now, building, outbox)

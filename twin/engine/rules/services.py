@@ -6,19 +6,19 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, hazards, rescale, set_date
 from twin.engine.draws import exponential, uniform
 from twin.engine.kinds import Draw, Kind
 from twin.engine.note import note
 
 
-@njit(cache=True)
+@njit()
 def request(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm that needs its stage's service takes a free slot or joins the queue; with no patience it goes without."""
     firms, stages, services = state.firms, state.stages, state.services
-    stage = firms.stage[firm]
-    service = stages.service[stage]
+    stage = int64(firms.stage[firm])
+    service = int64(stages.service[stage])
     if not needs_service(state, firm):
         return
     services.joined[service] += 1
@@ -37,17 +37,17 @@ def request(state: State, now: float, firm: int, outbox: Outbox) -> None:
         set_date(state, firm, Kind.TIRED, now + wait, outbox)
 
 
-@njit(cache=True)
+@njit()
 def needs_service(state: State, firm: int) -> bool:
     """Whether a firm is one of those that ask for their stage's service."""
-    stage = state.firms.stage[firm]
+    stage = int64(state.firms.stage[firm])
     if state.stages.service[stage] < 0:
         return False
     u = uniform(state.seed, state.firms.key[firm], Draw.NEEDS_SERVICE, stage)
     return bool(u < state.stages.service_share[stage])
 
 
-@njit(cache=True)
+@njit()
 def start(state: State, now: float, firm: int, service: int, waited: float, outbox: Outbox) -> None:
     """A firm takes a slot for a Weibull-distributed time."""
     firms, services = state.firms, state.services
@@ -58,17 +58,17 @@ def start(state: State, now: float, firm: int, service: int, waited: float, outb
     mean, shape = services.mean_years[service], services.shape[service]
     length = mean
     if shape < NEVER:
-        draw = exponential(state.seed, firms.key[firm], Draw.SERVICE, firms.stage[firm])
+        draw = exponential(state.seed, firms.key[firm], Draw.SERVICE, int64(firms.stage[firm]))
         length = mean / math.gamma(1.0 + 1.0 / shape) * draw ** (1.0 / shape)
     set_date(state, firm, Kind.SERVED, now + length, outbox)
     note(state, now, Kind.START, firm, service, waited)
 
 
-@njit(cache=True)
+@njit()
 def served(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm's time is over: it advances more easily from now on, and the next in the queue takes the slot."""
     before = hazards(state, firm)
-    service = state.firms.served_at[firm]
+    service = int64(state.firms.served_at[firm])
     state.services.finished[service] += 1
     state.firms.supported[firm] = True
     note(state, now, Kind.SERVED, firm, service, 0.0)
@@ -76,20 +76,20 @@ def served(state: State, now: float, firm: int, outbox: Outbox) -> None:
     free_slot(state, now, firm, service, outbox)
 
 
-@njit(cache=True)
+@njit()
 def tired(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm leaves the queue unserved and goes on without the service."""
-    service = state.firms.queued_at[firm]
+    service = int64(state.firms.queued_at[firm])
     waited = leave_queue(state, now, firm, outbox)
     state.services.tired[service] += 1
     note(state, now, Kind.TIRED, firm, service, waited)
 
 
-@njit(cache=True)
+@njit()
 def withdraw(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm that ends its stage gives up its slot or its place in the queue."""
     if state.firms.served_at[firm] >= 0:
-        free_slot(state, now, firm, state.firms.served_at[firm], outbox)
+        free_slot(state, now, firm, int64(state.firms.served_at[firm]), outbox)
     elif state.firms.queued_at[firm] >= 0:
         tired(state, now, firm, outbox)
 
@@ -101,7 +101,7 @@ def add_slots(state: State, now: float, service: int, slots: int, outbox: Outbox
     serve_queue(state, now, service, outbox)
 
 
-@njit(cache=True)
+@njit()
 def free_slot(state: State, now: float, firm: int, service: int, outbox: Outbox) -> None:
     """A slot becomes free and goes to the first in the queue."""
     accrue(state, now, service)
@@ -111,17 +111,17 @@ def free_slot(state: State, now: float, firm: int, service: int, outbox: Outbox)
     serve_queue(state, now, service, outbox)
 
 
-@njit(cache=True)
+@njit()
 def serve_queue(state: State, now: float, service: int, outbox: Outbox) -> None:
     """The first in the queue take what slots are free."""
     services = state.services
     while services.head[service] >= 0 and services.busy[service] < services.slots[service]:
-        firm = services.head[service]
+        firm = int64(services.head[service])
         waited = leave_queue(state, now, firm, outbox)
         start(state, now, firm, service, waited, outbox)
 
 
-@njit(cache=True)
+@njit()
 def join_queue(state: State, now: float, firm: int, service: int) -> None:
     """A firm goes to the end of the queue."""
     firms, services = state.firms, state.services
@@ -137,11 +137,11 @@ def join_queue(state: State, now: float, firm: int, service: int) -> None:
     firms.queued_at[firm], firms.queued_since[firm] = service, now
 
 
-@njit(cache=True)
+@njit()
 def leave_queue(state: State, now: float, firm: int, outbox: Outbox) -> float:
     """A firm steps out of the queue; returns the years it waited."""
     firms, services = state.firms, state.services
-    service = firms.queued_at[firm]
+    service = int64(firms.queued_at[firm])
     accrue(state, now, service)
     before, after = firms.queue_before[firm], firms.queue_next[firm]
     if before >= 0:
@@ -160,7 +160,7 @@ def leave_queue(state: State, now: float, firm: int, outbox: Outbox) -> float:
     return float(waited)
 
 
-@njit(cache=True)
+@njit()
 def accrue(state: State, now: float, service: int) -> None:
     """Bring the integrals of busy slots and of the queue up to now."""
     services = state.services

@@ -15,7 +15,7 @@ STEEPEST = 12.0  # utilities are held within this of zero: beyond it the fixed p
 TRIALS = 64  # draws of a building before feasible ones are listed one by one; either way the choice is exact
 
 
-@njit(cache=True)
+@njit()
 def needed_m2(state: State, firm: int) -> int:
     """Whole m² a firm needs for its staff, its industry and its stage."""
     i, s = state.firms.industry[firm], state.firms.stage[firm]
@@ -23,31 +23,32 @@ def needed_m2(state: State, firm: int) -> int:
     return max(int(math.ceil(floor)), int(state.stages.least_m2[s]), 1)
 
 
-@njit(cache=True)
+@njit()
 def free_m2(state: State, building: int) -> int:
     """What can be let in a building now."""
     buildings = state.buildings
     return int(buildings.stock_m2[building] - buildings.let_m2[building] - buildings.offline_m2[building])
 
 
-@njit(cache=True)
+@njit()
 def segment_of(state: State, firm: int) -> int:
     """The preference segment of a firm: its industry and stage."""
     return int(state.firms.industry[firm]) * state.stages.advance_per_year.shape[1] + int(state.firms.stage[firm])
 
 
-@njit(cache=True)
+@njit()
 def fits(state: State, firm: int, building: int) -> bool:
     """Whether a building is of a type that suits the firm."""
     return bool(state.choice.fits[segment_of(state, firm), building])
 
 
-@njit(cache=True)
+@njit()
 def choose(state: State, firm: int, m2: int) -> int:
     """A building by multinomial logit among all others that fit and have `m2` free; -1 if there is none.
 
-    Drawing from all that have any room and drawing again until the size fits is exact: what is left is the logit
-    conditional on fitting (McFadden 1974).
+    Drawing from all that fit, full ones too, and drawing again until there is room is exact: what is left is the logit
+    conditional on room (McFadden 1974). A building that fills up or opens changes the choice of those who draw it, and
+    of nobody else.
     """
     firms, choice = state.firms, state.choice
     segment, here = segment_of(state, firm), firms.building[firm]
@@ -63,7 +64,7 @@ def choose(state: State, firm: int, m2: int) -> int:
     return choose_listed(state, segment, m2, here, uniform(state.seed, firms.key[firm], Draw.CHOICE, first + TRIALS))
 
 
-@njit(cache=True)
+@njit()
 def choose_listed(state: State, segment: int, m2: int, here: int, u: float) -> int:
     """The same choice by listing every feasible building; -1 if there is none."""
     choice = state.choice
@@ -80,7 +81,7 @@ def choose_listed(state: State, segment: int, m2: int, here: int, u: float) -> i
     return -1
 
 
-@njit(cache=True)
+@njit()
 def pick(state: State, segment: int, target: int) -> int:
     """The building in which the running sum of weights first exceeds `target`.
 
@@ -100,40 +101,22 @@ def pick(state: State, segment: int, target: int) -> int:
     return place
 
 
-@njit(cache=True)
+@njit()
 def take(state: State, firm: int, building: int, m2: int) -> None:
     """A firm rents `m2` more in a building."""
-    buildings = state.buildings
-    had_room = free_m2(state, building) > 0
-    buildings.let_m2[building] += m2
+    state.buildings.let_m2[building] += m2
     state.firms.floor_m2[firm] += m2
     state.firms.building[firm] = building
-    show(state, building, had_room)
 
 
-@njit(cache=True)
+@njit()
 def give_back(state: State, firm: int, m2: int) -> None:
     """A firm rents `m2` less where it is."""
-    building = state.firms.building[firm]
-    had_room = free_m2(state, building) > 0
-    state.buildings.let_m2[building] -= m2
+    state.buildings.let_m2[state.firms.building[firm]] -= m2
     state.firms.floor_m2[firm] -= m2
-    show(state, building, had_room)
 
 
-@njit(cache=True)
-def show(state: State, building: int, had_room: bool) -> None:
-    """Put a building into every segment's tree when it comes to have room, take it out when it is full."""
-    has_room = free_m2(state, building) > 0
-    if has_room == had_room:
-        return
-    for segment in range(len(state.choice.total)):
-        if state.choice.fits[segment, building]:
-            weight = state.choice.weight[segment, building]
-            add_weight(state, segment, building, weight if has_room else -weight)
-
-
-@njit(cache=True)
+@njit()
 def add_weight(state: State, segment: int, building: int, weight: int) -> None:
     """Add to a building's weight in a segment's tree."""
     tree = state.choice.tree
@@ -144,7 +127,7 @@ def add_weight(state: State, segment: int, building: int, weight: int) -> None:
         place += place & -place
 
 
-@njit(cache=True)
+@njit()
 def utility(state: State, industry: int, building: int, jobs_near: float) -> float:
     """V = b_rent ln rent + b_jobs ln(1 + own-industry jobs nearby) + b_metro exp(-d / decay) + b_quality quality."""
     industries, buildings = state.industries, state.buildings
@@ -156,23 +139,22 @@ def utility(state: State, industry: int, building: int, jobs_near: float) -> flo
     )
 
 
-@njit(cache=True)
+@njit()
 def weigh(state: State, building: int) -> None:
     """Weigh a building anew for every segment: its rent or quality changed, or the jobs around it were counted."""
     choice = state.choice
     stages = state.stages.advance_per_year.shape[1]
-    shown = free_m2(state, building) > 0
     for industry in range(len(state.industries.m2_per_head)):
         v = utility(state, industry, building, float(choice.jobs_near[building, industry]))
         weight = int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
         for segment in range(industry * stages, (industry + 1) * stages):
             old = choice.weight[segment, building]
             choice.weight[segment, building] = weight
-            if shown and weight != old and choice.fits[segment, building]:
+            if weight != old and choice.fits[segment, building]:
                 add_weight(state, segment, building, weight - old)
 
 
-@njit(cache=True)
+@njit()
 def survey(state: State) -> None:
     """Count the jobs around every building and weigh it by them: firms judge by what was last counted."""
     buildings, jobs_near = state.buildings, state.choice.jobs_near
@@ -186,7 +168,7 @@ def survey(state: State) -> None:
         weigh(state, building)
 
 
-@njit(cache=True)
+@njit()
 def why_no_room(state: State, firm: int, m2: int) -> int:
     """The Reason for which a firm found nothing."""
     reason = Reason.NO_FIT + 0

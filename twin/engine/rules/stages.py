@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import hazards, set_date, start_clock, stop_clock
 from twin.engine.kinds import CLOCKS, FIRST_CLOCK, Kind
 from twin.engine.rules.services import request
@@ -12,17 +12,17 @@ from twin.engine.rules.services import request
 STAGE_CLOCKS = int(Kind.LEAVE) - FIRST_CLOCK + 1  # ADVANCE, FAIL and LEAVE start anew with every stage
 
 
-@njit(cache=True)
+@njit()
 def begin_stage(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """Start the stage's competing clocks and ask for its service."""
     start_stage_clocks(state, now, firm, outbox)
     request(state, now, firm, outbox)
 
 
-@njit(cache=True)
+@njit()
 def start_stage_clocks(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """Wind ADVANCE, FAIL and LEAVE for the stage; there is nothing to advance to from the last."""
-    stage = state.firms.stage[firm]
+    stage = int64(state.firms.stage[firm])
     state.firms.supported[firm] = False
     rates = hazards(state, firm)
     last = stage == state.stages.advance_per_year.shape[1] - 1
@@ -33,10 +33,10 @@ def start_stage_clocks(state: State, now: float, firm: int, outbox: Outbox) -> N
             start_clock(state, now, firm, clock, stage, rates[clock], outbox)
 
 
-@njit(cache=True)
+@njit()
 def begin_life(state: State, now: float, firm: int, first_growth: float, outbox: Outbox) -> None:
     """Start every clock of a firm whose life in the park begins now, but for its stage; it first grows at a date."""
     rates = hazards(state, firm)
     for clock in range(STAGE_CLOCKS, CLOCKS):
-        start_clock(state, now, firm, clock, 0, rates[clock], outbox)
+        start_clock(state, now, firm, clock, int64(0), rates[clock], outbox)
     set_date(state, firm, Kind.GROW, first_growth, outbox)

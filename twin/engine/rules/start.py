@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import start_source
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw
@@ -24,10 +24,10 @@ def begin(state: State, outbox: Outbox) -> None:
     for source in range(len(state.sources.due)):
         start_source(state, 0.0, source, outbox)
     for firm in range(state.firms.used[0]):
-        phase = uniform(state.seed, state.firms.key[firm], Draw.GROWTH_PHASE, 0)
+        phase = uniform(state.seed, state.firms.key[firm], Draw.GROWTH_PHASE, int64(0))
         begin_life(state, 0.0, firm, 1.0 - phase, outbox)
         start_stage_clocks(state, 0.0, firm, outbox)
-        service = state.stages.service[state.firms.stage[firm]]
+        service = int64(state.stages.service[state.firms.stage[firm]])
         if needs_service(state, firm) and state.services.busy[service] < state.services.slots[service]:
             state.services.joined[service] += 1
             start(state, 0.0, firm, service, 0.0, outbox)

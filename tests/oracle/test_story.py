@@ -1,0 +1,110 @@
+"""The plain SimPy story and the compiled engine tell the same log, row for row and to the bit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.oracle.cases import mixed_park, mixed_scenario
+from tests.oracle.story import Row, tell
+from twin.park import Park, load_park
+from twin.scenario import Scenario
+from twin.simulate import simulate
+from twin.units import Quarter
+
+
+def story_of(park: Park, scenario: Scenario, *, replication: int = 0) -> list[Row]:
+    """The story's log."""
+    return tell(
+        park,
+        scenario.catalog(park.catalog),
+        start=Quarter.parse(scenario.start),
+        years=scenario.years,
+        seed=(replication << 32) + scenario.seed,
+        grid_years=scenario.time_grid_years,
+    )
+
+
+def events_of(park: Park, scenario: Scenario, *, replication: int = 0) -> list[Row]:
+    """The engine's log, ids as text."""
+    events = simulate(park, scenario, replication=replication).events
+    assert events is not None
+    assert list(events.columns) == list(Row._fields)
+    columns = [events[name].astype(object).where(events[name].notna(), None).tolist() for name in events.columns]
+    return [Row(*row) for row in zip(*columns, strict=True)]
+
+
+def check_same(told: list[Row], happened: list[Row]) -> None:
+    """No row more or less, no bit of a date or an amount different."""
+    for n, (one, other) in enumerate(zip(told, happened, strict=False)):
+        assert one == other, f"row {n}"
+    assert len(told) == len(happened)
+
+
+@pytest.mark.parametrize("seed", [1, 7, 20260101, 2**32 - 1])
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 64, 1 / 16, 1 / 4])
+def test_a_mixed_park(seed: int, grid_years: float) -> None:
+    park, scenario = mixed_park(), mixed_scenario(seed, entry_per_year=15, grid_years=grid_years)
+    told = story_of(park, scenario)
+    assert len(told) > 600
+    check_same(told, events_of(park, scenario))
+
+
+@pytest.mark.uncompiled
+def test_few_firms() -> None:
+    park, scenario = mixed_park(), mixed_scenario(3, entry_per_year=3, years=3)
+    check_same(story_of(park, scenario), events_of(park, scenario))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"search_patience_years": 0.0, "service_patience_years": 0.0},
+        {"search_patience_years": math.inf, "service_patience_years": math.inf, "least_m2": 300.0},
+        {"service_shape": math.inf, "service_share": 1.0, "relocate_per_year": 2.0},
+        {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0, "large_staff": 20.0},
+        {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
+        {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
+        {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
+        {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
+        {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
+    ],
+    ids=", ".join,
+)
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
+def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> None:
+    park = mixed_park(0.6)
+    scenario = mixed_scenario(11, entry_per_year=15, grid_years=grid_years, **parameters)
+    check_same(story_of(park, scenario, replication=5), events_of(park, scenario, replication=5))
+
+
+def test_the_stories_tell_of_everything() -> None:
+    """Every kind of happening is in the first story but those that are levers' or planners' alone."""
+    kinds = {row.kind for row in story_of(mixed_park(0.6), mixed_scenario(11, entry_per_year=15, years=6))}
+    assert kinds == {
+        *("enter", "settle", "wait", "give_up", "join", "start", "served", "tired", "advance", "grow", "resize", "open"),
+        *("relocate", "move", "fail", "leave", "close", "absorb", "move_out"),
+    }
+
+
+def test_the_shipped_park() -> None:
+    """A year and a half of some thousand firms in some hundred buildings."""
+    park = load_park()
+    scenario = Scenario(name="shipped", end="2027Q2", seed=5)
+    told = story_of(park, scenario)
+    assert len(told) > 5000
+    check_same(told, events_of(park, scenario))
+
+
+def test_a_story_told_wrong_is_noticed() -> None:
+    """One per mille more floor in one building, or another seed, and the logs part."""
+    park, scenario = mixed_park(), mixed_scenario(1, entry_per_year=15)
+    buildings = park.buildings.copy()
+    buildings.loc[0, "lettable_m2"] *= 1.001
+    with pytest.raises(AssertionError):
+        check_same(story_of(replace(park, buildings=buildings), scenario), events_of(park, scenario))
+    with pytest.raises(AssertionError):
+        check_same(story_of(park, scenario), events_of(park, scenario.with_changes(seed=2)))
