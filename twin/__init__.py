@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from twin.engine.environment import Happening, ParkEnvironment
     from twin.engine.kinds import Kind
     from twin.errors import InputError, ParkError, ScenarioError, TwinError
-    from twin.export import export
+    from twin.formats import export
     from twin.indicators import INDICATORS, measure
     from twin.levers import LEVERS
     from twin.park import Park, load_park
     from twin.record import Record, load_record
     from twin.scenario import Action, Scenario, load_scenario
-    from twin.simulate import replay, simulate
+    from twin.simulation import replay, simulate
     from twin.study import Comparison, Study, compare, replicate
     from twin.view import draw, scene
 
@@ -37,7 +37,7 @@ _HOME = {
     "ParkError": "errors",
     "ScenarioError": "errors",
     "TwinError": "errors",
-    "export": "export",
+    "export": "formats",
     "INDICATORS": "indicators",
     "measure": "indicators",
     "LEVERS": "levers",
@@ -48,8 +48,8 @@ _HOME = {
     "Action": "scenario",
     "Scenario": "scenario",
     "load_scenario": "scenario",
-    "replay": "simulate",
-    "simulate": "simulate",
+    "replay": "simulation",
+    "simulate": "simulation",
     "Comparison": "study",
     "Study": "study",
     "compare": "study",

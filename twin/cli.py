@@ -32,6 +32,9 @@ app = App(
 park_app = App(name="park", help="The geospatial side of a park.")
 app.command(park_app)
 
+#: Columns of a table that goes to a file or a pipe.
+PAGE_WIDTH = 160
+
 out, err = Console(), Console(stderr=True)
 
 Set = Annotated[tuple[str, ...], Parameter(name="--set", help="Change one thing: key=value, such as replications=5.")]
@@ -105,7 +108,7 @@ def run(
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
     wanted_changes += [f"seed={seed}"] if seed is not None else []
     began = time.perf_counter()
-    from twin.simulate import load_and_check
+    from twin.simulation import load_and_check
 
     loaded, wanted = load_and_check(scenario, park=park, changes=wanted_changes)
     folder = out or Path("out") / wanted.name
@@ -166,7 +169,7 @@ def compare(
         Print the differences as JSON.
     """
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
-    from twin.simulate import load_and_check
+    from twin.simulation import load_and_check
 
     loaded, first = load_and_check(base, park=park, changes=wanted_changes)
     others = [load_and_check(name, park=park, changes=wanted_changes)[1] for name in (what_if, *more)]
@@ -197,7 +200,7 @@ def check(*names: str) -> int:
     """
     from twin.errors import Fault, InputError, ScenarioError
     from twin.park import load_park
-    from twin.simulate import load_and_check
+    from twin.simulation import load_and_check
 
     faults: list[Fault] = [] if names else [Fault("check", "nothing to check", "a scenario or a park folder")]
     for name in names:
@@ -231,10 +234,12 @@ def list_(what: Literal["scenarios", "levers", "indicators", "parameters", "form
         return DONE
     from rich.table import Table
 
-    shown = Table(*rows[0], box=None, pad_edge=False)
+    shown = Table(box=None, pad_edge=False)
+    for column in rows[0]:
+        shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(str(value) for value in row.values()))
-    out.print(shown, soft_wrap=not out.is_terminal)
+    _wide().print(shown)
     return DONE
 
 
@@ -350,8 +355,8 @@ def export(
         The file to write.
     """
     from twin.errors import Fault, InputError
-    from twin.export import FORMATS
-    from twin.export import export as write
+    from twin.formats import FORMATS
+    from twin.formats import export as write
 
     study = _load(folder)
     if not 0 <= replication < len(study.records):
@@ -365,7 +370,7 @@ def export(
 def _replay(manifest: Path, folder: Path | None) -> int:
     """Do a run again from its manifest, and write it."""
     from twin.record import read_manifest
-    from twin.simulate import replay
+    from twin.simulation import replay
 
     content = read_manifest(manifest)
     place = folder or Path("out") / "replay"
@@ -439,14 +444,19 @@ def _print_rows(rows: list[Row], study: Study) -> None:
         single = study.replications == 1
         cells = [median if single or not spread else f"{median}\n{spread}" for median, spread in texts]
         shown.add_row(f"{row.name_zh} {row.name_en}", row.unit_zh, *cells)
-    wide = out if out.is_terminal else Console(width=160)
+    wide = _wide()
     wide.print(shown)
     wide.print(f"{study.park.about.caveat_zh} {study.park.about.caveat_en}", style="dim", soft_wrap=True)
 
 
+def _wide() -> Console:
+    """The terminal, or, where there is none, a page wide enough for a table."""
+    return out if out.is_terminal else Console(width=PAGE_WIDTH)
+
+
 def _years_that_fit(years: list[int]) -> list[int]:
     """As many years as the terminal is wide, always the first and the last."""
-    width = out.width if out.is_terminal else 160
+    width = _wide().width
     most = max((width - 58) // 14, 2)
     if len(years) <= most:
         return years
@@ -473,7 +483,7 @@ def _print_comparison(by_year: Any, *, as_json: bool) -> None:
         digits = unit.digits + 2
         interval = f"{low:+,.{digits}f} … {high:+,.{digits}f}"
         table.add_row(row.scenario, name, unit.zh, f"{mean:+,.{digits}f}", interval, f"{row.replications_saved:.1f}×")
-    (out if out.is_terminal else Console(width=160)).print(table)
+    _wide().print(table)
 
 
 def _listed(what: str) -> list[dict[str, Any]]:
@@ -507,7 +517,7 @@ def _listed(what: str) -> list[dict[str, Any]]:
             for i in INDICATORS.values()
         ]
     if what == "formats":
-        from twin.export import FORMATS
+        from twin.formats import FORMATS
 
         return [{"name": name, "ending": ending} for name, (_, ending) in FORMATS.items()]
     return [dict(row) for row in load_catalog().tables["parameters"]]
@@ -541,7 +551,7 @@ def _write_text(file: Path, text: str) -> None:
 
 def _say_if_compiling() -> None:
     """A line before the one long wait there is."""
-    from twin.simulate import is_compiled
+    from twin.simulation import is_compiled
 
     if not is_compiled():
         err.print("compiling the engine, once: up to a minute", highlight=False)

@@ -62,6 +62,7 @@ SHOWN: dict[str, Shown] = {
     "persons": Shown(1, "人", "persons", 0),
     "persons/ha": Shown(1, "人/公顷", "persons/ha", 1),
     "m²": Shown(WAN_M2, "万㎡", "10⁴ m²", 1),
+    "m²/firm": Shown(1, "㎡/户", "m²/firm", 0),
     "share": Shown(0.01, "%", "%", 1),
     "years": Shown(1, "年", "years", 2),
     "CNY/year": Shown(YI_CNY, "亿元/年", "10⁸ CNY/year", 0),

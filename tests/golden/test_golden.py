@@ -13,7 +13,7 @@ import pytest
 
 from tests.oracle.cases import ACTIONS, mixed_park, mixed_scenario
 from twin.record import Record
-from twin.simulate import simulate
+from twin.simulation import simulate
 
 FILE = Path(__file__).parent / "small_run.txt"
 

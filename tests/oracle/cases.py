@@ -14,7 +14,7 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.services import add_slots
 from twin.park import Park
 from twin.scenario import Scenario
-from twin.simulate import Process
+from twin.simulation import Process
 
 SEEDS = (1, 20260101, 2**32 - 1)
 

@@ -22,7 +22,7 @@ from twin.levers import LEVERS
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulate import Process, simulate
+from twin.simulation import Process, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 GRIDS = (1 / 64, 1 / 16, 1 / 4)
@@ -151,7 +151,7 @@ def test_arrays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
         return [listens([]), adds_slots([0.5, 2.0])]
 
     roomy = simulate(park, scenario, processes=processes()).sha256()
-    module = import_module("twin.simulate")  # the package has a function of that name
+    module = import_module("twin.simulation")  # the package has a function of that name
     monkeypatch.setattr(module, "build_state", partial(cramped, module.build_state))
     assert on_both(park, scenario, processes).sha256() == roomy
 

@@ -12,7 +12,7 @@ from tests.oracle.cases import mixed_park, mixed_scenario
 from tests.oracle.story import Row, tell
 from twin.park import Park, load_park
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 from twin.units import Quarter
 
 

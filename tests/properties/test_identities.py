@@ -17,7 +17,7 @@ from twin.levers import LEVERS
 from twin.park import Park
 from twin.record import FLOWS, Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 from twin.units import Quarter
 
 EXITS = {"fail", "leave", "close", "absorb", "move_out"}

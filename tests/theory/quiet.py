@@ -23,7 +23,7 @@ from twin.catalog import load_catalog
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 from twin.units import Quarter
 
 Floats = NDArray[np.float64]

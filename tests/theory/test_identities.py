@@ -16,7 +16,7 @@ from tests.theory.quiet import Floats, buildings, groups, services
 from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 
 Run = tuple[Record, Park]
 

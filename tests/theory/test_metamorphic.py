@@ -22,7 +22,7 @@ from twin.levers import LEVERS, Lever
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 
 
 def pull(lever: Lever, value: float) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from twin.errors import CatalogError
 from twin.levers import LEVERS
 from twin.park import Park
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import SHOWN, Quarter, shown
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from twin.cli import app, main
-from twin.simulate import load_and_check
+from twin.simulation import load_and_check
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

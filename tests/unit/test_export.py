@@ -11,11 +11,11 @@ from pytest import approx
 
 from tests.parks import small_park, stock_of
 from twin.errors import InputError
-from twin.export import FORMATS, buildings_at, export, zones_at
+from twin.formats import FORMATS, buildings_at, export, zones_at
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.parks import small_park, stock_of
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import FLOWS, Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 
 INDUSTRIES = ("a", "b", "c", "d", "e")
 STAGES = ("lab", "mature")

@@ -18,7 +18,7 @@ from twin.levers import LEVERS, Rows
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 

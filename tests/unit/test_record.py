@@ -15,7 +15,7 @@ from twin.errors import ManifestError
 from twin.park import Park
 from twin.record import Record, load_record, read_manifest, written_whole
 from twin.scenario import Scenario
-from twin.simulate import simulate
+from twin.simulation import simulate
 
 SHORT = Scenario(name="short", end="2026Q4")
 

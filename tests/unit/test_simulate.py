@@ -17,7 +17,7 @@ from twin.errors import ManifestError, ParkError, ScenarioError
 from twin.park import Park, load_park
 from twin.record import Record, load_record, read_manifest
 from twin.scenario import Scenario
-from twin.simulate import load_and_check, replay, simulate
+from twin.simulation import load_and_check, replay, simulate
 
 Manifest = dict[str, Any]
 

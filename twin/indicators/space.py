@@ -30,7 +30,7 @@ def occupancy(f: Figures) -> Floats:
     return ratio(f.floor["let_m2"], f.floor["stock_m2"])
 
 
-@indicator(name_zh="户均面积", name_en="Floor per firm", unit="m²")
+@indicator(name_zh="户均面积", name_en="Floor per firm", unit="m²/firm")
 def floor_per_firm(f: Figures) -> Floats:
     """Let floor over resident firms."""
     return ratio(f.firms("floor_m2"), f.firms())

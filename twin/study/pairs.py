@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from twin.errors import Fault, ScenarioError
 from twin.indicators import yearly
 from twin.park import Park
 from twin.record import Record, write_frame, write_json, written_whole
@@ -75,8 +76,9 @@ def compare(
 ) -> Comparison:
     """Run what-ifs beside a base under the same luck and return their paired differences, year by year.
 
-    The what-ifs take the base's seed; each must cover the base's quarters.
+    The what-ifs take the base's seed; each must have a name of its own and the base's quarters. Raises ScenarioError.
     """
+    _check_names(base, others)
     n = replications if replications is not None else base.replications
     done = 0
 
@@ -101,6 +103,18 @@ def compare(
         paired["value"] = paired["other_value"] - paired["base_value"]
         tables.append(paired.assign(scenario=name))
     return Comparison(first, studies, pd.concat(tables, ignore_index=True))
+
+
+def _check_names(base: Scenario, others: Sequence[Scenario]) -> None:
+    faults = []
+    for number, other in enumerate(others):
+        if other.name in {base.name, *(earlier.name for earlier in others[:number])}:
+            faults.append(Fault(other.place("name"), f"a second scenario {other.name!r}", "a name of its own"))
+        if (other.start, other.end) != (base.start, base.end):
+            what = f"{other.name} runs from {other.start} to {other.end}"
+            faults.append(Fault(other.place("end"), what, f"the base's quarters, {base.start} to {base.end}"))
+    if faults:
+        raise ScenarioError(faults)
 
 
 def firms_that_differ(base: Record, other: Record) -> pd.DataFrame:

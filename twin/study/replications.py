@@ -18,7 +18,7 @@ from twin.indicators import measure, yearly
 from twin.park import Park
 from twin.record import Record, load_record, read_manifest, write_frame, write_json, written_whole
 from twin.scenario import Scenario
-from twin.simulate import Process, inputs_of, prepare, run, under_settings
+from twin.simulation import Process, inputs_of, prepare, run, under_settings
 
 #: The share of replications that a stated range covers.
 COVERAGE = 0.9

@@ -13,7 +13,7 @@ from twin.engine.kinds import Kind, Reason
 from twin.engine.rules.services import add_slots
 from twin.park import Park
 from twin.scenario import Scenario
-from twin.simulate import Process, simulate
+from twin.simulation import Process, simulate
 
 pytestmark = pytest.mark.uncompiled
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import platform
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from twin.catalog import Catalog
 from twin.engine import is_compiled, source_hash
 from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
-from twin.errors import Fault, ManifestError
+from twin.errors import Fault, ManifestError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park
 from twin.processes.counting import count_quarters
@@ -99,7 +100,7 @@ def run(
     for order in range(len(scenario.actions)):
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
-        env.process(process(env))
+        env.process(_story(process, env))
     env.run(until=env.process(count_quarters(env, panel)))
     start = Quarter.parse(scenario.start)
     return record_of(
@@ -190,6 +191,15 @@ def _action(
     lead = catalog.value(lever.lead) if lever.lead else 0.0
     rows = scenario.rows(order, park, catalog)
     return carry_out(env, years, lead, order, partial(lever.change, env, rows, action.value))
+
+
+def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]:
+    """The generator of a user's process. Raises TwinError where it is none."""
+    story = process(env)
+    if not inspect.isgenerator(story):
+        name = getattr(process, "__qualname__", repr(process))
+        raise TwinError(f"process {name}: not a generator; a process waits by `yield env.at(…)` or `yield env.on(…)`")
+    return story
 
 
 def _names(index: Index, park: Park) -> dict[str, Any]:
