@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from pydantic import ValidationError
@@ -195,11 +195,11 @@ def _action(
 
 def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]:
     """The generator of a user's process. Raises TwinError where it is none."""
-    story = process(env)
+    story: Any = process(env)
     if not inspect.isgenerator(story):
         name = getattr(process, "__qualname__", repr(process))
         raise TwinError(f"process {name}: not a generator; a process waits by `yield env.at(…)` or `yield env.on(…)`")
-    return story
+    return cast(Generator[Event, Any, Any], story)
 
 
 def _names(index: Index, park: Park) -> dict[str, Any]:

@@ -235,7 +235,9 @@ def test_quarters_count_and_compare() -> None:
     assert Quarter.parse("2026Q4") < Quarter.parse("2027Q1")
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026Q0", "2026Q5", "2026q1", " 2026Q1", "2026Q1\n", "26Q1", "２０２６Q1"])
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026Q0", "2026Q5", "2026q1", " 2026Q1", "2026Q1\n", "26Q1", "２０２６Q1"]
+)
 def test_what_is_no_quarter_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a quarter"):
         Quarter.parse(text)

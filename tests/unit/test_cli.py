@@ -36,9 +36,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         getattr(park, name).to_parquet(place / f"{name}.parquet")
     (place / "park.json").write_text(json.dumps({"name_zh": "试", "name_en": "Trial", "start": "2026Q1"}))
     Path("base.yaml").write_text("name: base\npark: p\nend: 2027Q4\nreplications: 2\n")
-    Path("more.yaml").write_text(
-        "name: more\nextends: base\nactions: [{at: 2026Q2, lever: entry_rate, value: 3}]\n"
-    )
+    Path("more.yaml").write_text("name: more\nextends: base\nactions: [{at: 2026Q2, lever: entry_rate, value: 3}]\n")
     return tmp_path
 
 

@@ -77,12 +77,18 @@ def test_what_cannot_be_exported_is_refused_and_leaves_nothing(park: Park, done:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_old_file_stays_where_writing_fails(park: Park, done: Record, tmp_path: Path) -> None:
+def test_an_old_file_stays_where_writing_fails(
+    park: Park, done: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(_: Park, __: Record, ___: str, file: Path) -> None:
+        file.write_text("half")
+        raise OSError("no room left")
+
+    monkeypatch.setattr("twin.export.FORMATS", {"csv": (half, ".csv")})
     file = tmp_path / "b.csv"
     file.write_text("old")
-    spoilt = Record(**{**vars(done), "buildings": done.buildings.drop(columns="rent_cny_m2_day")})
-    with pytest.raises(KeyError):
-        export(park, spoilt, to="csv", quarter="2026Q4", out=file)
+    with pytest.raises(OSError, match="no room left"):
+        export(park, done, to="csv", quarter="2026Q4", out=file)
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["b.csv"]
 

@@ -55,9 +55,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     return Record(
         groups=groups,
         buildings=buildings,
-        services=dense(
-            [*served, "waited_years", "busy_years", "queue_years"], quarter=quarters, service=SERVICES
-        ),
+        services=dense([*served, "waited_years", "busy_years", "queue_years"], quarter=quarters, service=SERVICES),
         unmet=dense(["firms", "m2"], quarter=quarters, reason=REASONS, industry=INDUSTRIES),
         waiting=dense(["firms"], quarter=quarters, industry=INDUSTRIES),
         zones=zones,

@@ -315,7 +315,12 @@ BAD: dict[str, tuple[Change, str, str, str]] = {
         "version 1",
         "valid_to",
     ),
-    "resident without a building": (put("firms", "building_id", 0, None), "tables/firms, row 1", "resident", "building"),
+    "resident without a building": (
+        put("firms", "building_id", 0, None),
+        "tables/firms, row 1",
+        "resident",
+        "building",
+    ),
     "resident in a shop": (
         put("buildings", "building_type", 0, "retail"),
         "tables/firms, row 1",
@@ -393,7 +398,7 @@ def test_five_rows_of_a_kind_are_named_and_the_rest_counted(tables: Tables) -> N
 
 def test_a_folder_is_read(folder: Path) -> None:
     park = load_park(folder)
-    assert (park.name_zh, park.name_en, str(park.start), len(park.firms)) == ("试", "Trial", "2026Q1", 3)
+    assert (park.about.name_zh, park.about.name_en, str(park.start), len(park.firms)) == ("试", "Trial", "2026Q1", 3)
     assert len(park.sha256) == 64
 
 

@@ -83,7 +83,12 @@ def test_replications_differ(park: Park, done: Record) -> None:
 def test_counts_and_log_agree(done: Record) -> None:
     events, groups = done.events, done.groups
     assert events is not None
-    for kind, column in {Kind.ENTER: "entered", Kind.SETTLE: "settled", Kind.MOVE: "moved", Kind.FAIL: "failed"}.items():
+    for kind, column in {
+        Kind.ENTER: "entered",
+        Kind.SETTLE: "settled",
+        Kind.MOVE: "moved",
+        Kind.FAIL: "failed",
+    }.items():
         assert (events["kind"] == kind.name.lower()).sum() == groups[column].sum(), column
     assert events["time_years"].is_monotonic_increasing
 

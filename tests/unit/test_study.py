@@ -85,7 +85,9 @@ def test_no_replication_is_no_study(park: Park, replications: int) -> None:
 
 def test_a_range_holds_nine_runs_in_ten(study: Study) -> None:
     years = [2026, 2027]
-    values = study.indicators[(study.indicators["indicator"] == "staff") & study.indicators["quarter"].str.endswith("Q4")]
+    values = study.indicators[
+        (study.indicators["indicator"] == "staff") & study.indicators["quarter"].str.endswith("Q4")
+    ]
     found = study.by_year().query("indicator == 'staff'").set_index("year")
     assert found.index.tolist() == years
     for year in years:
@@ -250,7 +252,16 @@ COLUMNS = ["firm", "industry", "stage", "status", "building_id", "floor_m2", "st
 def firms_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
     """A table of firms: number, status, building, persons, and perhaps stage and date of leaving."""
     filled = [
-        (row[0], "ai", row[4] if len(row) > 4 else "lab", row[1], row[2], 10, row[3], row[5] if len(row) > 5 else np.inf)
+        (
+            row[0],
+            "ai",
+            row[4] if len(row) > 4 else "lab",
+            row[1],
+            row[2],
+            10,
+            row[3],
+            row[5] if len(row) > 5 else np.inf,
+        )
         for row in rows
     ]
     return pd.DataFrame(filled, columns=COLUMNS)
