@@ -106,7 +106,13 @@ class Story:
         return date
 
     def tell(
-        self, kind: Kind, firm: Firm | None, *, at: Building | None = None, by: Service | None = None, amount: float = 0.0
+        self,
+        kind: Kind,
+        firm: Firm | None,
+        *,
+        at: Building | None = None,
+        by: Service | None = None,
+        amount: float = 0.0,
     ) -> None:
         """Write a line of the log. Where no firm is concerned the stage is the first, for want of a better."""
         key, stage = (firm.key, firm.stage) if firm else (-1, self.catalog.stages[0])
@@ -727,7 +733,9 @@ def opens_after(quarter: object, start: Quarter) -> bool:
     return isinstance(quarter, str) and Quarter.parse(quarter).years_since(start) > 0
 
 
-def tell(park: Park, catalog: Catalog, *, start: Quarter, years: float, seed: int, grid_years: float = 0.0) -> list[Row]:
+def tell(
+    park: Park, catalog: Catalog, *, start: Quarter, years: float, seed: int, grid_years: float = 0.0
+) -> list[Row]:
     """The log of so many years; `seed` holds the replication in its high word."""
     story = Story(park, catalog, start=start, seed=seed, grid_years=grid_years)
     story.env.run(until=years)

@@ -150,7 +150,12 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     lever = LEVERS[name]
     asked = [field for field in lever.where if field in lever.needs or draw(st.booleans())]
     value = draw(EFFECTS[name][0]) if effective else EFFECTS[name][1]
-    return {"at": draw(QUARTERS), "lever": name, "value": value, "where": {field: draw(places[field]) for field in asked}}
+    return {
+        "at": draw(QUARTERS),
+        "lever": name,
+        "value": value,
+        "where": {field: draw(places[field]) for field in asked},
+    }
 
 
 @st.composite

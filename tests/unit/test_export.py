@@ -7,7 +7,6 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from pytest import approx
 
 from tests.parks import small_park, stock_of
 from twin.errors import InputError
@@ -42,7 +41,7 @@ def test_buildings_carry_what_was_counted(park: Park, done: Record) -> None:
 
 
 def test_zones_carry_their_area(park: Park) -> None:
-    assert zones_at(park, "2026Q2")["area_km2"].tolist() == approx([0.03])
+    assert zones_at(park, "2026Q2")["area_km2"].tolist() == pytest.approx([0.03])
 
 
 def test_a_rent_is_the_one_of_the_quarter(park: Park) -> None:
@@ -84,7 +83,7 @@ def test_an_old_file_stays_where_writing_fails(
         file.write_text("half")
         raise OSError("no room left")
 
-    monkeypatch.setattr("twin.export.FORMATS", {"csv": (half, ".csv")})
+    monkeypatch.setattr("twin.formats.FORMATS", {"csv": (half, ".csv")})
     file = tmp_path / "b.csv"
     file.write_text("old")
     with pytest.raises(OSError, match="no room left"):

@@ -23,7 +23,7 @@ def loaded_after(code: str) -> set[str]:
 LIGHT = {
     "import": "import twin",
     "help": "import twin.cli, contextlib\nwith contextlib.suppress(SystemExit): twin.cli.main(['--help'])",
-    "help of a command": "import twin.cli, contextlib\nwith contextlib.suppress(SystemExit): twin.cli.main(['run', '-h'])",
+    "help of a run": "import twin.cli, contextlib\nwith contextlib.suppress(SystemExit): twin.cli.main(['run', '-h'])",
     "version": "import twin.cli, contextlib\nwith contextlib.suppress(SystemExit): twin.cli.main(['--version'])",
 }
 

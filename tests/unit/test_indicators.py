@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from pytest import approx
 
 from tests.parks import small_park, stock_of
 from twin.indicators import INDICATORS, measure, yearly
@@ -167,7 +166,7 @@ def test_every_indicator_is_expected() -> None:
 
 @pytest.mark.parametrize("name", list(INDICATORS))
 def test_an_indicator_is_what_its_formula_says(told: Record, name: str) -> None:
-    assert values_of(measure(told, only=[name]), name) == approx(EXPECTED[name], nan_ok=True)
+    assert values_of(measure(told, only=[name]), name) == pytest.approx(EXPECTED[name], nan_ok=True)
 
 
 def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) -> None:
@@ -185,7 +184,7 @@ def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) ->
         "staff_per_ha": 0.3,
         "industry_hhi": 1,
     }.items():
-        assert values_of(measured, name, place="west") == approx({"": value}), name
+        assert values_of(measured, name, place="west") == pytest.approx({"": value}), name
     assert values_of(measured, "resident_firms", place="empty") == {"": 0}
     assert not set(measured["indicator"]) & {"new_firms", "unmet_firms", "waiting_firms", "service_wait"}
 
@@ -193,7 +192,7 @@ def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) ->
 def test_industries_add_up_to_the_park(told: Record) -> None:
     whole, parts = measure(told), measure(told, by="industry")
     for name in ("resident_firms", "remote_firms", "staff", "revenue", "entries", "moves", "floor_let"):
-        assert sum(values_of(parts, name, place=industry).get("", 0) for industry in INDUSTRIES) == approx(
+        assert sum(values_of(parts, name, place=industry).get("", 0) for industry in INDUSTRIES) == pytest.approx(
             EXPECTED[name][""]
         ), name
     assert values_of(whole, "firms_by_stage")["lab"] == sum(
@@ -203,8 +202,8 @@ def test_industries_add_up_to_the_park(told: Record) -> None:
 
 def test_the_floor_of_an_industry_is_its_own(told: Record) -> None:
     parts = measure(told, by="industry")
-    assert values_of(parts, "floor_let", place="a") == approx({"": 300})
-    assert values_of(parts, "revenue_per_m2", place="a") == approx({"": 30_000})
+    assert values_of(parts, "floor_let", place="a") == pytest.approx({"": 300})
+    assert values_of(parts, "revenue_per_m2", place="a") == pytest.approx({"": 30_000})
     # no floor is kept for one industry alone
     assert not set(parts["indicator"]) & {"floor_stock", "floor_vacant", "occupancy"}
 
@@ -216,9 +215,9 @@ def test_concentration_and_specialisation_are_those_of_the_textbook() -> None:
         put(made.groups, {"staff": elsewhere}, quarter="2026Q1", cell="c1", industry=industry, stage="lab")
     # shares .30 .25 .20 .15 .10 in the west against .12 .20 .20 .18 .30 in the park
     zones = measure(made, by="zone")
-    assert values_of(zones, "industry_hhi", "2026Q1", "west")[""] == approx(0.225)
+    assert values_of(zones, "industry_hhi", "2026Q1", "west")[""] == pytest.approx(0.225)
     lq = values_of(zones, "location_quotient", "2026Q1", "west")
-    assert lq == approx({"a": 2.5, "b": 1.25, "c": 1.0, "d": 0.8333, "e": 0.3333}, abs=1e-4)
+    assert lq == pytest.approx({"a": 2.5, "b": 1.25, "c": 1.0, "d": 0.8333, "e": 0.3333}, abs=1e-4)
 
 
 def test_a_zone_is_what_it_is_at_each_date(told: Record) -> None:
@@ -256,7 +255,7 @@ def test_a_year_ends_adds_or_averages() -> None:
     two_stages = 2
     assert found[("resident_firms", "")] == 5 * two_stages
     assert found[("entries", "")] == 11 * two_stages
-    assert found[("service_use", "line")] == approx(0.4)
+    assert found[("service_use", "line")] == pytest.approx(0.4)
     assert set(frame["year"]) == {2026}
 
 

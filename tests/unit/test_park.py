@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from pytest import approx
 
 from tests.parks import small_park, stock_of
 from twin.errors import ParkError
@@ -71,12 +70,12 @@ def lines_of(call: Callable[[], object]) -> list[str]:
 @pytest.mark.parametrize(("quarter", "km2", "feature_parks"), [("2024Q4", 13.34, 5), ("2026Q4", 14.40, 6)])
 def test_the_park_grew_in_2026(shipped: Park, quarter: str, km2: float, feature_parks: int) -> None:
     zones = shipped.at(quarter).set_index("zone_id")
-    assert zones.loc["park", "area_km2"] == approx(km2, rel=1e-3)
+    assert zones.loc["park", "area_km2"] == pytest.approx(km2, rel=1e-3)
     assert (zones["kind"] == "feature_park").sum() == feature_parks
 
 
 def test_the_park_began_with_345_hectares(shipped: Park) -> None:
-    assert shipped.at("2008Q1").set_index("zone_id").loc["park", "area_km2"] == approx(3.45, rel=1e-3)
+    assert shipped.at("2008Q1").set_index("zone_id").loc["park", "area_km2"] == pytest.approx(3.45, rel=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +89,7 @@ def test_the_park_began_with_345_hectares(shipped: Park) -> None:
 )
 def test_the_documents_may_be_read_otherwise(settings: dict[str, str], km2: float, feature_parks: int) -> None:
     zones = load_park(settings=settings).at("2026Q4").set_index("zone_id")
-    assert zones.loc["park", "area_km2"] == approx(km2, rel=1e-3)
+    assert zones.loc["park", "area_km2"] == pytest.approx(km2, rel=1e-3)
     assert (zones["kind"] == "feature_park").sum() == feature_parks
 
 
@@ -102,15 +101,15 @@ def test_a_reading_nobody_knows_is_refused(settings: dict[str, str]) -> None:
 def test_published_areas_are_met(shipped: Park) -> None:
     zones = shipped.zones[shipped.zones["area_published_km2"].notna()]
     assert len(zones) > 10
-    assert (zones.area / 1e6).to_numpy() == approx(zones["area_published_km2"].to_numpy(), rel=1e-3)
+    assert (zones.area / 1e6).to_numpy() == pytest.approx(zones["area_published_km2"].to_numpy(), rel=1e-3)
 
 
 def test_the_shipped_totals_are_what_was_published(shipped: Park) -> None:
     residents = shipped.firms[shipped.firms["resident"]]
     assert len(shipped.firms) == 5_000
     assert len(residents) == 3_400
-    assert shipped.firms["staff"].sum() == approx(145_000, rel=0.02)
-    assert shipped.firm_buildings["lettable_m2"].sum() == approx(9.4e6, rel=0.05)
+    assert shipped.firms["staff"].sum() == pytest.approx(145_000, rel=0.02)
+    assert shipped.firm_buildings["lettable_m2"].sum() == pytest.approx(9.4e6, rel=0.05)
     let = residents.groupby("building_id")["floor_m2"].sum()
     open_ = shipped.buildings.set_index("building_id").loc[let.index]
     assert (open_["completed"] < "2026Q1").all()
@@ -120,7 +119,7 @@ def test_the_shipped_totals_are_what_was_published(shipped: Park) -> None:
 def test_tracts_make_up_the_park(shipped: Park) -> None:
     zones = shipped.at("2026Q4")
     tracts = zones[(zones["kind"] == "tract") & (zones["zone_id"] != "wulituo")]
-    assert tracts["area_km2"].sum() == approx(14.40, rel=1e-3)
+    assert tracts["area_km2"].sum() == pytest.approx(14.40, rel=1e-3)
     assert shapely.coverage_is_valid(tracts.geometry.to_numpy())
 
 
@@ -144,7 +143,7 @@ def test_stations_that_are_not_open_do_not_count(tables: Tables) -> None:
         geometry=[shapely.Point(480_050, 4_410_050), shapely.Point(480_050, 4_410_350)],
         crs="EPSG:4548",
     )
-    assert park_from_tables(tables).metro_m == approx([300.0, math.hypot(300, 100)])
+    assert park_from_tables(tables).metro_m == pytest.approx([300.0, math.hypot(300, 100)])
     assert park_from_tables(tables | {"stations": tables["stations"].iloc[:1]}).metro_m.tolist() == [1e5, 1e5]
 
 

@@ -302,7 +302,7 @@ def test_a_what_if_adds_to_its_base(read: ReadAndCheck) -> None:
 def test_a_fault_of_the_base_is_placed_in_the_base(read: ReadAndCheck) -> None:
     Path("base.yaml").write_text("name: base\nactions: [{at: 2027Q1, lever: rent, value: 9}]\n")
     lines = lines_of(read, "name: x\nextends: base\nactions: [{at: 2027Q1, lever: rentt, value: 1}]\n")
-    assert [line.split(": ")[0] for line in lines] == ["base.yaml:2:37", "s.yaml:3:24"]
+    assert [line.partition(": ")[0] for line in lines] == ["base.yaml:2:37", "s.yaml:3:24"]
 
 
 BASES = {
@@ -390,14 +390,14 @@ NAMES = {
 def test_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str) -> None:
     monkeypatch.chdir(tmp_path)
     Path("folder.yaml").mkdir()
-    with pytest.raises(ScenarioError, match=".") as refused:
+    with pytest.raises(ScenarioError, match=r".") as refused:
         load_scenario(name)
     assert told in str(refused.value)
 
 
 def test_changed_copies_keep_their_places(read: ReadAndCheck, park: Park) -> None:
     scenario = read("name: x\nactions:\n  - {at: 2027Q1, lever: rent, value: 0.1}\n")
-    with pytest.raises(ScenarioError, match="s.yaml:3:6: 2027Q1 is outside the run"):
+    with pytest.raises(ScenarioError, match=r"s\.yaml:3:6: 2027Q1 is outside the run"):
         check_scenario(scenario.with_changes(end="2026Q4"), park)
 
 

@@ -15,7 +15,7 @@ from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.errors import ManifestError, ParkError, ScenarioError
 from twin.park import Park, load_park
-from twin.record import Record, load_record, read_manifest
+from twin.record import Record, read_manifest
 from twin.scenario import Scenario
 from twin.simulation import load_and_check, replay, simulate
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from pytest import approx
 from scipy import stats
 
 from tests.parks import small_park, stock_of
@@ -93,7 +92,7 @@ def test_a_range_holds_nine_runs_in_ten(study: Study) -> None:
     for year in years:
         of_year = values[values["quarter"] == f"{year}Q4"]["value"].to_numpy()
         assert len(of_year) == N
-        assert found.loc[year, ["median", "low", "high", "mean"]].tolist() == approx(
+        assert found.loc[year, ["median", "low", "high", "mean"]].tolist() == pytest.approx(
             [np.median(of_year), *np.quantile(of_year, [0.05, 0.95]), of_year.mean()]
         )
         assert found.loc[year, "n"] == N
@@ -102,7 +101,7 @@ def test_a_range_holds_nine_runs_in_ten(study: Study) -> None:
 def test_occupancy_is_the_mean_over_the_runs(study: Study) -> None:
     last = [run.buildings[run.buildings["quarter"] == "2027Q4"] for run in study.records]
     let = np.mean([frame["let_m2"].to_numpy() for frame in last], axis=0)
-    assert study.occupancy["2027Q4"].tolist() == approx((let / [3_000, 2_000, 1_000]).tolist())
+    assert study.occupancy["2027Q4"].tolist() == pytest.approx((let / [3_000, 2_000, 1_000]).tolist())
 
 
 def test_a_building_that_is_not_open_has_no_occupancy() -> None:
@@ -195,10 +194,10 @@ def test_the_interval_is_that_of_a_paired_t_test(compared: Comparison) -> None:
     pairs = compared.differences.query("indicator == 'staff' and year == 2027")
     found = compared.by_year().query("indicator == 'staff' and year == 2027").iloc[0]
     interval = stats.ttest_rel(pairs["other_value"], pairs["base_value"]).confidence_interval(0.95)
-    assert found["mean"] == approx((pairs["other_value"] - pairs["base_value"]).mean())
-    assert (found["low"], found["high"]) == approx((interval.low, interval.high))
+    assert found["mean"] == pytest.approx((pairs["other_value"] - pairs["base_value"]).mean())
+    assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high))
     saved = (pairs["other_value"].var() + pairs["base_value"].var()) / pairs["value"].var()
-    assert found["replications_saved"] == approx(saved)
+    assert found["replications_saved"] == pytest.approx(saved)
 
 
 def test_one_pair_has_no_interval(park: Park) -> None:
