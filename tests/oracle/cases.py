@@ -129,7 +129,7 @@ def adds_slots(dates: Sequence[float]) -> Process:
 
 
 def answers(env: ParkEnvironment) -> Generator[Event, Happening, None]:
-    """A process that opens a slot the instant a firm tires of waiting for one, or fails, and closes it a quarter later."""
+    """A process that opens a slot the instant a firm tires or fails, and closes one a quarter later."""
     while True:
         happening = yield env.on(Kind.TIRED, Kind.FAIL)
         service = happening.place if happening.kind == Kind.TIRED else 0

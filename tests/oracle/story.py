@@ -1,15 +1,16 @@
 """The core of a firm's life, told in plain SimPy: one process for each firm, one for each source of firms.
 
 An independent writing of what the engine does: ordinary objects, no arrays, no rules, no calendar but SimPy's own. It
-shares with the engine the catalog, the park, the kinds of happening and the keyed draws, so that with the same seed it must
-tell the same story, row for row and to the bit.
+shares with the engine the catalog, the park, the kinds of happening and the keyed draws, so that with the same seed it
+must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
 Told: entry, the search for room and the wait for it, services with their queues, the stages as competing clocks, every
 way out, yearly growth and what it does to the floor, relocation, and floor space and facilities that open by plan. Left
 out: levers, revenue, the quarterly panels, and who is registered where, none of which changes what firms do.
 
-Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes a delay and
-knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else is stock SimPy.
+Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
+a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
+is stock SimPy.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ class Story:
         return late
 
     def survey(self) -> None:
-        """Firms learn how many people of each industry work around each building, and judge by it until the next survey."""
+        """Firms learn how many of each industry work around each building, and judge by it until the next survey."""
         for building in self.buildings:
             jobs = dict.fromkeys(self.catalog.industries, 0)
             for near in building.near:
@@ -394,7 +395,7 @@ class Firm:
         yield from self.live()
 
     def life_of_the_stock(self) -> Life:
-        """A firm that was there before the start: its growth falls on a date of its own, its service was asked for before."""
+        """A firm that was there before the start: it grows on a date of its own, and has asked for service long ago."""
         self.wind(*LIFE_CLOCKS)
         self.dates[Kind.GROW] = self.story.on_grid(1.0 - self.uniform(Draw.GROWTH_PHASE, 0))
         self.wind_stage_clocks()
@@ -578,10 +579,10 @@ class Firm:
     def look_around(self) -> Building | None:
         """A building by multinomial logit among all that suit, are large enough and are not its own; None if none is.
 
-        It draws from all that suit, full ones too, and again as long as what it draws has not the room: what comes out is
-        the logit among those that have, since dropping alternatives leaves the odds between the others alone. After many
-        looks it lists those with room and draws once from them, which is the same law. The engine does the same with the
-        same draws and weights, but finds the drawn building in a tree where this adds up.
+        It draws from all that suit, full ones too, and again as long as what it draws has not the room: what comes out
+        is the logit among those that have, since dropping alternatives leaves the odds between the others alone. After
+        many looks it lists those with room and draws once from them, which is the same law. The engine does the same
+        with the same draws and weights, but finds the drawn building in a tree where this adds up.
         """
         self.searches += 1
         nth = self.searches * (LOOKS + 1)
@@ -631,8 +632,6 @@ class Firm:
         if kind == Kind.ADVANCE:
             support = value("served_advance_ratio", self.stage) if self.supported else 1.0
             return value("advance_per_year", self.stage) * support
-        if kind in STAGE_CLOCKS:
-            return value(f"{kind.name.lower()}_per_year", self.stage)
         if kind == Kind.CLOSE:
             return value("closing_factor", self.industry) * value("age_closing_factor", self.stage)
         if kind == Kind.RELOCATE:
@@ -641,7 +640,7 @@ class Firm:
             fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
             large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
             return value("relocate_per_year", self.industry) * fast * large
-        return value(f"{kind.name.lower()}_per_year", self.industry)
+        return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
 
     def wind(self, *kinds: Kind, nth: int = 0) -> None:
         """Start clocks with a new draw each."""

@@ -99,7 +99,7 @@ def test_forced_ties_in_a_crowd(seed: int, grid_years: float) -> None:
     ids=", ".join,
 )
 @pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
-def test_corners_of_conduct(parameters: dict[str, float], grid_years: float) -> None:
+def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> None:
     on_both(mixed_park(0.5), mixed_scenario(entry_per_year=10, grid_years=grid_years, actions=ACTIONS, **parameters))
 
 
@@ -129,7 +129,7 @@ def test_a_listener_changes_nothing() -> None:
 
 
 def cramped(build: Callable[..., State], *args: Any, **options: Any) -> State:
-    """A state whose arrays have no room to spare: the log has a row for each firm of the stock, which may start a service."""
+    """A state whose arrays have no room to spare; the log has a row for each firm of the stock, to start a service."""
     state = build(*args, **options)
     stock, sources = int(state.firms.used[0]), len(state.sources.due)
 

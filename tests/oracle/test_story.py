@@ -113,10 +113,10 @@ def test_the_shipped_park() -> None:
 
 
 def test_a_story_told_wrong_is_noticed() -> None:
-    """One per mille more floor in one building, or another seed, and the logs part."""
+    """One per mille more floor, or another seed, and the logs part."""
     park, scenario = mixed_park(), mixed_scenario(1, entry_per_year=15)
     buildings = park.buildings.copy()
-    buildings.loc[0, "lettable_m2"] *= 1.001
+    buildings["lettable_m2"] *= 1.001
     with pytest.raises(AssertionError):
         check_same(story_of(replace(park, buildings=buildings), scenario), events_of(park, scenario))
     with pytest.raises(AssertionError):

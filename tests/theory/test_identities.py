@@ -179,9 +179,19 @@ def lost(kind: str) -> Callable[[Record], Record]:
     def tamper(record: Record) -> Record:
         assert record.events is not None
         rows = np.flatnonzero(record.events["kind"] == kind)
+        if kind == "wait":
+            rows = np.array([row for row in rows if waits_on(record.events, int(row))])
         return replace(record, events=record.events.drop(index=rows[len(rows) // 2]))
 
     return tamper
+
+
+def waits_on(events: pd.DataFrame, row: int) -> bool:
+    """Whether a firm that begins to wait still does when the quarter is counted; the books see no shorter wait."""
+    began = float(events["time_years"].iloc[row])
+    later = events.iloc[row + 1 :]
+    ends = later.loc[later["firm"] == events["firm"].iloc[row], "time_years"]
+    return ends.empty or float(ends.iloc[0]) > np.floor(4 * began + 1) / 4
 
 
 def one_more(frame: str, column: str) -> Callable[[Record], Record]:

@@ -213,7 +213,7 @@ def test_the_construction_time_is_read_when_works_begin() -> None:
     opened = [
         simulate(
             park,
-            Scenario(name="x", end="2026Q4", parameters={"construction_years": years}, actions=[action]),
+            Scenario(name="x", end="2026Q4").with_parameters({"construction_years": years}).with_actions(action),
         ).buildings["stock_m2"]
         for years in (0.0, 0.5, 3.0)
     ]

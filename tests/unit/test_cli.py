@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.parks import small_park, stock_of
-from twin import simulate
 from twin.cli import main
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS
@@ -20,8 +18,6 @@ DONE, USAGE, INVALID, INTERRUPTED = 0, 2, 3, 130
 
 #: Starts the command line as a program.
 TWIN = [sys.executable, "-m", "twin"]
-
-Run = Callable[..., int]
 
 
 @pytest.fixture
@@ -293,7 +289,7 @@ def test_a_fault_of_the_program_is_not_hidden(here: Path, monkeypatch: pytest.Mo
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(simulate, "check_scenario", broken)
+    monkeypatch.setattr("twin.simulation.check_scenario", broken)
     with pytest.raises(ZeroDivisionError):
         main(["check", "base.yaml"])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -52,7 +54,7 @@ def test_a_rent_is_the_one_of_the_quarter(park: Park) -> None:
 
 
 def test_every_format_is_read_back(park: Park, done: Record, tmp_path: Path) -> None:
-    read = {
+    read: dict[str, Callable[[Path], Any]] = {
         "gpkg": lambda file: gpd.read_file(file, layer="buildings"),
         "geoparquet": gpd.read_parquet,
         "geojson": gpd.read_file,

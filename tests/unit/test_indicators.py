@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.parks import small_park, stock_of
+from tests.parks import CRS, small_park, stock_of
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import FLOWS, Record
 from twin.scenario import Scenario
@@ -26,7 +26,7 @@ QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
 def dense(columns: Sequence[str], **axes: Sequence[str]) -> pd.DataFrame:
     """Every combination of ids as categories, the last axis fastest, with columns of zeros."""
-    index = pd.MultiIndex.from_product(axes.values(), names=list(axes))
+    index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
     frame = index.to_frame(index=False).astype({name: pd.CategoricalDtype(list(ids)) for name, ids in axes.items()})
     return frame.assign(**dict.fromkeys(columns, 0.0))
 
@@ -322,7 +322,7 @@ def test_no_indicator_is_dead() -> None:
 def test_zones_add_up_to_the_park() -> None:
     park = small_park([2_000, 3_000, 4_000], firms=stock_of(30, building="b0", floor_m2=50, staff=4))
     thirds = [
-        park.zones.assign(zone_id=f"third{n}", geometry=[shapely.box(x, 4_410_000, x + 100, 4_410_100)])
+        park.zones.assign(zone_id=f"third{n}").set_geometry([shapely.box(x, 4_410_000, x + 100, 4_410_100)], crs=CRS)
         for n, x in enumerate((480_000, 480_100, 480_200))
     ]
     divided = replace(park, zones=pd.concat([park.zones, *thirds], ignore_index=True))

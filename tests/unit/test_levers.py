@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.parks import small_park, stock_of
+from tests.parks import CRS, small_park, stock_of
 from twin.catalog import load_catalog
 from twin.engine.environment import ParkEnvironment
 from twin.indicators import measure
@@ -52,13 +52,16 @@ def park() -> Park:
         slots={"pilot_line": 2, "proof_of_concept": 1},
         firms=stock,
     )
-    west = made.zones.assign(zone_id="west", geometry=[shapely.box(480_000, 4_410_000, 480_100, 4_410_100)])
+    west = made.zones.assign(zone_id="west").set_geometry(
+        [shapely.box(480_000, 4_410_000, 480_100, 4_410_100)], crs=CRS
+    )
     return replace(made, zones=pd.concat([made.zones, west], ignore_index=True))
 
 
 def run(park: Park, *actions: dict[str, Any]) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0}
-    return simulate(park, Scenario(name="x", end="2027Q4", parameters=parameters, actions=list(actions)))
+    scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
+    return simulate(park, scenario)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from tests.parks import small_park
+from tests.parks import CRS, small_park
 from twin.errors import ScenarioError
 from twin.park import Park
 from twin.scenario import LARGEST_BYTES, Scenario, check_scenario, load_scenario, scenario_names
@@ -208,7 +208,7 @@ def test_a_scope_and_all_scopes_are_taken_in_their_order(read: ReadAndCheck) -> 
 
 
 def test_an_action_that_reaches_nothing_is_refused(park: Park) -> None:
-    row = park.zones.assign(geometry=[shapely.box(480_000, 4_410_000, 480_100, 4_410_100)])
+    row = park.zones.set_geometry([shapely.box(480_000, 4_410_000, 480_100, 4_410_100)], crs=CRS)
     zones = pd.concat([park.zones, row.assign(zone_id="west"), row.assign(zone_id="hill", geometry=row.translate(9e4))])
     divided = replace(park, zones=zones.reset_index(drop=True))
     rent = {"at": "2027Q1", "lever": "rent", "value": 0.1}
@@ -361,7 +361,7 @@ def test_a_change_is_refused(read: ReadAndCheck, change: str, told: str) -> None
 
 @pytest.mark.parametrize("text", ["parameters: [a]", "parameters: abc", "settings: abc"])
 def test_a_change_within_what_is_no_table_is_refused(read: ReadAndCheck, text: str) -> None:
-    key = text.split(":")[0]
+    key = text.partition(":")[0]
     assert key in lines_of(read, f"name: x\n{text}\n", f"{key}.wulituo=inside")[0]
 
 

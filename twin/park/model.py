@@ -74,8 +74,10 @@ class Park:
 
     @cached_property
     def firm_buildings(self) -> gpd.GeoDataFrame:
-        """The buildings whose floor is let to firms."""
-        let_to_firms = self.buildings["building_type"].isin(self.catalog.firm_types)
+        """The buildings whose floor is let to firms: of a type for firms, and with at least 1 m² to let."""
+        let_to_firms = self.buildings["building_type"].isin(self.catalog.firm_types) & (
+            self.buildings["lettable_m2"] >= 1
+        )
         return self.buildings[let_to_firms].reset_index(drop=True)
 
     @cached_property

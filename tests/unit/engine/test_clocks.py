@@ -134,9 +134,9 @@ def test_a_changed_hazard_moves_its_own_date_and_no_other() -> None:
 
 
 def test_a_dying_source_revived_keeps_what_is_left() -> None:
-    """Of one firm a year falling by e^-2 a year only half a firm is expected in all: one with more on its clock does not come.
+    """One firm a year, falling by e^-2 a year, makes half a firm in all: with more on its clock it does not come.
 
-    Doubled, the source has a whole firm to give; the entrant comes if its clock holds less than that, and only then.
+    Doubled, the source has a whole firm to give: it comes if its clock holds less than that, and only then.
     """
     law = {"entry_per_year": 1.0, "entry_trend_per_year": -2.0, "entry_season_amplitude": 0.0}
     state, posted, came = state_of(parameters=law), outbox(), 0

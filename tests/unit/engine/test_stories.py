@@ -110,7 +110,7 @@ def test_new_floor_goes_to_who_waits_longest() -> None:
 def test_who_needs_less_may_pass() -> None:
     """The second in the line is a scale-up that needs 61 m²; 60 open, and the third takes what it needs of them."""
     park = small_park([50, 60], completed=["2026Q2", "2026Q3"])
-    shares = {"stage_share__lab": 0.5, "stage_share__scale": 0.5}
+    shares: dict[str, Any] = {"stage_share__lab": 0.5, "stage_share__scale": 0.5}
     assert told(park, seed=3, entry_per_year__ai=4.0, least_m2__scale=61.0, **shares) == [
         ("enter", 0, "", 1),
         ("wait", 0, "", 50),
@@ -130,7 +130,7 @@ def test_who_needs_less_may_pass() -> None:
 
 
 #: Entrants without need of room ask for the service; each holds a slot for a quarter.
-SERVED = {"resident_share": 0.0, "service_share": 1.0, "service_years": 0.25}
+SERVED: dict[str, Any] = {"resident_share": 0.0, "service_share": 1.0, "service_years": 0.25}
 
 
 def test_a_queue_for_one_slot() -> None:
@@ -170,7 +170,7 @@ def test_what_ends_at_an_instant_is_free_for_who_comes_at_it() -> None:
 def test_stages_one_after_another() -> None:
     """A firm that advances almost at once wherever it can: its floor follows its stage."""
     park = small_park([5000], firms=stock_of(1, stage="lab", building="b0", floor_m2=50))
-    least_m2 = {"least_m2__pilot": 200.0, "least_m2__scale": 1000.0, "least_m2__mature": 100.0}
+    least_m2: dict[str, Any] = {"least_m2__pilot": 200.0, "least_m2__scale": 1000.0, "least_m2__mature": 100.0}
     assert told(park, advance_per_year=50.0, **least_m2) == [
         ("advance", 1, "b0", 0),
         ("resize", 1, "b0", 150),
