@@ -85,6 +85,8 @@ class Catalog:
                 values = self._changed(values, key, change)
             except CatalogError as error:
                 faults += error.faults
+        if not faults and not any(values["stage_share", stage] for stage in self.stages):
+            faults.append(Fault("parameters.stage_share", "stage_share is 0 for every stage", "one above 0"))
         if faults:
             raise CatalogError(faults)
         return replace(self, values=values)
@@ -106,10 +108,7 @@ class Catalog:
             if row["scope"] != "age":
                 cure = f"one number, or one for each scope as {quantity}.{self.scopes(quantity)[0]}"
                 raise CatalogError([Fault(where, "a table of values", cure)])
-            for age, value in change.items():
-                if not _is_number(age) or float(age) <= 0:
-                    raise CatalogError([Fault(where, f"age {age!r}", "ages are years above 0")])
-                _check_bounds(f"{where}.{age}", value, row)
+            _check_ages(where, change, row)
             return kept | {(quantity, str(age)): float(value) for age, value in change.items()}
         if row["scope"] == "age":
             raise CatalogError([Fault(where, "one number", "give the whole table, age in years: probability")])
@@ -128,10 +127,17 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     folder = folder or bundled("data") / "catalog"
     tables, digest = {}, hashlib.sha256()
     for name in TABLES:
-        content = (folder / f"{name}.csv").read_bytes()
+        try:
+            content = (folder / f"{name}.csv").read_bytes()
+        except OSError as error:
+            fault = Fault(str(folder / f"{name}.csv"), f"cannot be read: {error.strerror}", "the table")
+            raise CatalogError([fault]) from None
         digest.update(content)
         tables[name] = list(csv.DictReader(content.decode("utf-8").splitlines()))
-    values, faults = {}, []
+    faults = _check_columns(tables, folder)
+    if faults:
+        raise CatalogError(faults)
+    values: dict[tuple[str, str], float] = {}
     quantities = {row["id"]: row for row in tables["quantities"]}
     for line, row in enumerate(tables["parameters"], start=2):
         where = f"{folder / 'parameters.csv'}:{line}"
@@ -148,17 +154,81 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         for name in quantities
         if name not in {quantity for quantity, _ in values}
     ]
+    faults += _check_tables(tables, folder)
     if faults:
         raise CatalogError(faults)
     return Catalog(tables, values, digest.hexdigest())
+
+
+#: Columns that each table needs.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "industries": ("id", "name_zh", "name_en", "colour"),
+    "stages": ("id", "name_zh", "name_en", "service"),
+    "services": ("id", "name_zh", "name_en"),
+    "building_types": ("id", "name_zh", "name_en", "for_firms"),
+    "fits": ("stage", "industry", "building_types"),
+    "land_uses": ("id", "name_zh", "name_en", "colour"),
+    "quantities": ("id", "scope", "unit", "minimum", "maximum"),
+    "parameters": ("id", "scope", "value"),
+}
+
+
+def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
+    return [
+        Fault(str(folder / f"{name}.csv"), f"column {column!r} is missing", "that column")
+        for name, columns in COLUMNS.items()
+        for column in columns
+        if tables[name] and column not in tables[name][0]
+    ]
+
+
+def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
+    """Ids that no table has, and values out of bounds."""
+    ids = {name: [row["id"] for row in tables[name]] for name in ("industries", "stages", "services", "building_types")}
+    scopes = {"industry": ids["industries"], "stage": ids["stages"], "service": ids["services"]}
+    quantities = {row["id"]: row for row in tables["quantities"]}
+    named = [(folder / "stages.csv", row["service"], ids["services"]) for row in tables["stages"] if row["service"]]
+    for row in tables["fits"]:
+        named += [(folder / "fits.csv", name, ids["building_types"]) for name in row["building_types"].split()]
+    for row in tables["parameters"]:
+        quantity = quantities.get(row["id"])
+        if quantity is not None and row["scope"] and quantity["scope"] in scopes:
+            named.append((folder / "parameters.csv", row["scope"], scopes[quantity["scope"]]))
+    faults = [
+        Fault(str(file), f"unknown {name!r}", nearest(name, known)) for file, name, known in named if name not in known
+    ]
+    for line, row in enumerate(tables["parameters"], start=2):
+        if row["id"] in quantities and _is_number(row["value"]):
+            try:
+                _check_bounds(f"{folder / 'parameters.csv'}:{line}", float(row["value"]), quantities[row["id"]])
+            except CatalogError as error:
+                faults += [fault._replace(what=f"{row['id']}: {fault.what}") for fault in error.faults]
+    return faults
 
 
 def nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
     """A cure for a misspelt name: the nearest known one, or all of them."""
     import difflib
 
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(list(known)[:40])}"
+    names = [str(one) for one in known]
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are {', '.join(names[:40])}" if names else "there are none"
+
+
+def _check_ages(where: str, law: Mapping[str, float], row: Row) -> None:
+    """Raise CatalogError where a law of age is none: ages above 0, each once, with a value within bounds."""
+    if not law:
+        raise CatalogError([Fault(where, "no age", "age in years: probability")])
+    seen = set()
+    for age, value in law.items():
+        if not _is_number(age) or not 0 < float(age) < math.inf:
+            raise CatalogError([Fault(where, f"age {age!r}", "ages are years above 0")])
+        if float(age) in seen:
+            raise CatalogError([Fault(where, f"age {age!r} a second time", "each age once")])
+        seen.add(float(age))
+        _check_bounds(f"{where}.{age}", value, row)
 
 
 def _check_bounds(where: str, value: object, row: Row) -> None:

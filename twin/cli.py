@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:
         from twin.errors import TwinError
 
-        if not isinstance(error, TwinError):
+        if not isinstance(error, TwinError | OSError):
             raise
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         code = INVALID
@@ -108,10 +108,12 @@ def run(
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
     wanted_changes += [f"seed={seed}"] if seed is not None else []
     began = time.perf_counter()
+    from twin.record import check_writable
     from twin.simulation import load_and_check
 
     loaded, wanted = load_and_check(scenario, park=park, changes=wanted_changes)
     folder = out or Path("out") / wanted.name
+    check_writable(folder)
     _say_if_compiling()
     from twin.study import replicate
 
@@ -169,8 +171,11 @@ def compare(
         Print the differences as JSON.
     """
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
+    from twin.record import check_writable
     from twin.simulation import load_and_check
 
+    folder = out or Path("out") / "compare"
+    check_writable(folder)
     loaded, first = load_and_check(base, park=park, changes=wanted_changes)
     others = [load_and_check(name, park=park, changes=wanted_changes)[1] for name in (what_if, *more)]
     _say_if_compiling()
@@ -179,7 +184,7 @@ def compare(
     with _progress() as bar:
         task = bar.add_task("compare", total=first.replications * (1 + len(others)))
         result = compare_all(loaded, first, *others, progress=lambda done: bar.update(task, completed=done))
-    folder = result.save(out or Path("out") / "compare")
+    result.save(folder)
     _print_comparison(result.by_year(), as_json=json)
     for other in others:
         differing = result.firms(other.name)["change"].value_counts()
@@ -254,6 +259,7 @@ def show(name: str = "shijingshan", /, *, at: str | None = None, json: bool = Fa
     at
         A quarter, such as 2024Q4; the park's start if none is given.
     """
+    from rich.markup import escape
     from rich.table import Table
 
     from twin.errors import Fault, ParkError
@@ -271,9 +277,9 @@ def show(name: str = "shijingshan", /, *, at: str | None = None, json: bool = Fa
         _print_json(rows)
         return DONE
     title = f"{park.about.name_zh} {park.about.name_en}, {quarter}"
-    listed = Table("zone", "名称", "name", "kind", "km²", box=None, title=title, title_justify="left")
+    listed = Table("zone", "名称", "name", "kind", "km²", box=None, title=escape(title), title_justify="left")
     for row in rows:
-        listed.add_row(*(str(v) for v in list(row.values())[:-1]), f"{row['area_km2']:.2f}")
+        listed.add_row(*(escape(str(v)) for v in list(row.values())[:-1]), f"{row['area_km2']:.2f}")
     out.print(listed)
     lettable = park.firm_buildings["lettable_m2"].sum() / WAN_M2
     out.print(
@@ -389,10 +395,10 @@ def _load(folder: Path) -> Study:
     """The study in a folder, with the park it was run on."""
     from twin.park import load_park
     from twin.record import read_manifest
-    from twin.scenario import Scenario
+    from twin.simulation import scenario_of
     from twin.study import load_study
 
-    scenario = Scenario.model_validate(read_manifest(folder)["scenario"])
+    scenario = scenario_of(read_manifest(folder))
     return load_study(folder, load_park(scenario.park), scenario)
 
 
@@ -427,6 +433,7 @@ def _print_study(study: Study, *, as_json: bool) -> None:
 
 
 def _print_rows(rows: list[Row], study: Study) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     from twin.study.replications import COVERAGE
@@ -434,7 +441,10 @@ def _print_rows(rows: list[Row], study: Study) -> None:
     years = _years_that_fit(sorted({year for row in rows for year in row.cells}))
     runs = "single run" if study.replications == 1 else f"median and {COVERAGE:.0%} range of {study.replications} runs"
     title = f"{study.scenario.title_zh} {study.scenario.title_en or study.scenario.name}: {runs}"
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, row_styles=["", "dim"])
+    if not years:
+        err.print("no whole year was run: nothing to show by year", highlight=False)
+        return
+    shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, row_styles=["", "dim"])
     shown.add_column("指标 indicator", no_wrap=True, max_width=46)
     shown.add_column("单位", no_wrap=True)
     for year in years:

@@ -18,6 +18,10 @@ class Fault(NamedTuple):
         return f"{self.where}: {self.what}; {self.cure}" if self.cure else f"{self.where}: {self.what}"
 
 
+#: So many faults are told; the rest are counted.
+MOST_TOLD = 40
+
+
 class TwinError(ValueError):
     """Base of all errors that a caller is meant to read."""
 
@@ -27,7 +31,10 @@ class InputError(TwinError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        told = [str(fault) for fault in self.faults[:MOST_TOLD]]
+        if len(self.faults) > MOST_TOLD:
+            told.append(f"and {len(self.faults) - MOST_TOLD} more faults")
+        super().__init__("\n".join(told))
 
 
 class CatalogError(InputError):

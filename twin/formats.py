@@ -18,11 +18,11 @@ from twin.units import Quarter
 def buildings_at(park: Park, record: Record, quarter: str) -> gpd.GeoDataFrame:
     """The buildings for firms with what the run counted in them at the end of a quarter."""
     counted = record.buildings[record.buildings["quarter"] == quarter]
-    if counted.empty:
-        quarters = list(record.buildings["quarter"].cat.categories)
-        raise InputError([Fault("quarter", f"{quarter} was not counted", f"from {quarters[0]} to {quarters[-1]}")])
-    columns = counted.drop(columns=["rent_cny_m2_day"]).astype({"quarter": str, "building_id": str, "cell": str})
-    return gpd.GeoDataFrame(park.firm_buildings.merge(columns, on="building_id", how="inner"), crs=park.buildings.crs)
+    columns = counted.astype({"quarter": str, "building_id": str, "cell": str})
+    return gpd.GeoDataFrame(
+        park.firm_buildings.drop(columns="rent_cny_m2_day").merge(columns, on="building_id", how="inner"),
+        crs=park.buildings.crs,
+    )
 
 
 def zones_at(park: Park, quarter: str) -> gpd.GeoDataFrame:
@@ -67,6 +67,9 @@ def export(park: Park, record: Record, *, to: str, quarter: str, out: str | Path
     if to not in FORMATS:
         raise InputError([Fault("--to", f"unknown format {to!r}", f"one of {', '.join(FORMATS)}")])
     write, ending = FORMATS[to]
+    if quarter not in record.buildings["quarter"].cat.categories:
+        quarters = list(record.buildings["quarter"].cat.categories)
+        raise InputError([Fault("quarter", f"{quarter} was not counted", f"from {quarters[0]} to {quarters[-1]}")])
     file = Path(out)
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as hidden:

@@ -97,7 +97,7 @@ def load_record(folder: str | Path) -> Record:
             continue
         file = place / f"{field.name}.parquet"
         if file.is_file():
-            frames[field.name] = pq.read_table(file).to_pandas()
+            frames[field.name] = read_frame(file)
         elif field.name in {"events", "firms"}:
             frames[field.name] = None
         else:
@@ -114,7 +114,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ManifestError(
             [Fault(str(file), "no such manifest", "the folder of a run, or its manifest.json")]
         ) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise ManifestError(
             [Fault(str(file), f"cannot be read: {error}", "a manifest.json as a run writes it")]
         ) from None
@@ -235,6 +235,14 @@ def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
     )
 
 
+def read_frame(file: Path) -> pd.DataFrame:
+    """A frame that was written. Raises ManifestError."""
+    try:
+        return pq.read_table(file).to_pandas()
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ManifestError([Fault(str(file), f"cannot be read: {error}", "the folder of a saved run")]) from None
+
+
 def write_frame(frame: pd.DataFrame, file: Path) -> None:
     """A frame as Parquet; the same frame gives the same bytes."""
     pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), file, compression="zstd", compression_level=1)
@@ -246,19 +254,40 @@ def write_json(content: Mapping[str, Any], file: Path) -> None:
     file.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
+def check_writable(folder: Path) -> None:
+    """Raise ManifestError where a folder holds something that no run of ours wrote."""
+    try:
+        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    except OSError:
+        return  # cannot be looked into: writing will say why
+    if not free and not _is_ours(folder):
+        raise ManifestError(
+            [Fault(str(folder), "holds something other than a run", "another --out, or an empty folder")]
+        )
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder holds a manifest as runs, studies and comparisons write it."""
+    try:
+        manifest = read_manifest(folder)
+    except ManifestError:
+        return False
+    return "engine_sha256" in manifest or manifest.get("kind") == "comparison"
+
+
 @contextmanager
 def written_whole(folder: Path) -> Iterator[Path]:
     """A hidden folder to write into that becomes `folder` when all is written; on an error nothing of it is left.
 
     A folder that is there already is replaced only if an earlier run wrote it. Raises ManifestError otherwise.
     """
-    folder = folder.absolute()
-    if folder.exists() and not (folder / "manifest.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ManifestError(
-            [Fault(str(folder), "holds something other than a run", "another --out, or an empty folder")]
-        )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    check_writable(folder)
+    folder = folder.resolve()  # of a link, the folder it leads to
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ManifestError([Fault(str(folder), f"cannot be written: {error.strerror}", "another --out")]) from None
     hidden.chmod(0o755)
     try:
         yield hidden

@@ -105,7 +105,7 @@ def zone_table(study: Study) -> pd.DataFrame:
     measured = pd.concat([measure(record, by="zone", only=wanted) for record in study.records], ignore_index=True)
     last = measured[measured["quarter"] == study.scenario.end]
     medians = last.groupby(["place", "indicator"], sort=False)["value"].median()
-    frame = medians.unstack()[list(wanted)]  # noqa: PD010  # every place has every indicator once
+    frame = medians.unstack().reindex(columns=list(wanted))  # noqa: PD010  # every place has every indicator once
     zones = study.park.at(study.scenario.end).set_index("zone_id")[["name_zh", "name_en", "kind", "area_km2"]]
     joined = zones.join(frame, how="inner")
     return joined[joined["floor_stock"] > 0]
@@ -141,7 +141,9 @@ def page(study: Study, *, picture: Path | None = None) -> str:
     body.append(_provenance(study))
     title = escape(f"{scenario.title_zh or scenario.name} {scenario.title_en}")
     text = "\n".join(body)
-    return PAGE.replace("{title}", title).replace("{font}", font_face(_without_data(text))).replace("{body}", text)
+    filled = {"{title}": title, "{font}": font_face(_without_data(text)), "{body}": text}
+    # in one go, so that what is filled in is not looked at again
+    return re.sub("|".join(map(re.escape, filled)), lambda place: filled[place[0]], PAGE)
 
 
 def _without_data(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -25,7 +25,7 @@ Path_ = tuple[str | int, ...]
 Positions = Mapping[Path_, str]
 
 #: Larger scenario files are refused unread.
-LARGEST_BYTES = 1_000_000
+LARGEST_BYTES = 100_000
 
 #: A document with more values than this, aliases written out, or more levels, is refused.
 MOST_NODES = 100_000
@@ -63,7 +63,7 @@ class Action(BaseModel):
     """The quarter at whose beginning it happens, such as 2027Q1."""
     lever: str
     """Name of a lever: see `twin list levers`."""
-    value: float
+    value: float = Field(strict=True)
     """How far, in the unit of the lever."""
     where: Where = Where()
     """What it is narrowed to."""
@@ -103,12 +103,12 @@ class Scenario(BaseModel):
     """First quarter."""
     end: str = "2035Q4"
     """Last quarter, counted in full."""
-    replications: int = Field(default=20, ge=1, le=100_000)
-    seed: int = Field(default=20260101, ge=0, le=2**32 - 1)
-    time_grid_years: float = Field(default=0.0, ge=0.0, le=1.0)
+    replications: int = Field(default=20, ge=1, le=100_000, strict=True)
+    seed: int = Field(default=20260101, ge=0, le=2**32 - 1, strict=True)
+    time_grid_years: float = Field(default=0.0, ge=0.0, le=1.0, strict=True)
     """Dates are rounded up to multiples of this power of two; 0 leaves time continuous."""
     settings: Settings = Settings()
-    parameters: dict[str, float | dict[str, float]] = {}
+    parameters: dict[str, StrictFloat | dict[str, StrictFloat]] = {}
     """Other values than the catalog's: `quantity` or `quantity.scope`: value."""
     actions: tuple[Action, ...] = ()
 
@@ -161,8 +161,7 @@ class Scenario(BaseModel):
 
     def with_actions(self, *actions: Action | Mapping[str, Any], name: str | None = None) -> Scenario:
         """The scenario with further actions."""
-        further = [a if isinstance(a, Action) else Action.model_validate(a) for a in actions]
-        return self.with_changes(actions=[*self.actions, *further], name=name or self.name)
+        return self.with_changes(actions=[*self.actions, *actions], name=name or self.name)
 
     def with_parameters(self, parameters: Mapping[str, float | Mapping[str, float]]) -> Scenario:
         """The scenario with other parameter values."""
@@ -192,7 +191,7 @@ class Scenario(BaseModel):
 
         buildings = pick("building", park.firm_buildings["building_id"].tolist())
         if where.zone is not None:
-            zones = sorted({zone.split("@")[0] for cell in park.cells.zones for zone in cell})
+            zones = sorted(park.zones_in_force["zone_id"].unique())
             if pick("zone", zones):
                 inside = [any(zone.split("@")[0] == where.zone for zone in cell) for cell in park.cells.zones]
                 buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
@@ -202,6 +201,10 @@ class Scenario(BaseModel):
             pick("service", catalog.services),
             buildings,
         )
+        if not faults and not buildings and (where.zone is not None or where.building is not None):
+            named = where.zone if where.building is None else f"{where.building} in {where.zone}"
+            cure = "a zone with buildings for firms, or a building in it"
+            faults.append(Fault(self.place("actions", action, "where"), f"{named}: no building for firms", cure))
         if faults:
             raise ScenarioError(faults)
         return rows
@@ -221,8 +224,11 @@ def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:
 
 def check_scenario(scenario: Scenario, park: Park) -> Catalog:
     """The catalog in force for a scenario on a park. Raises ScenarioError with everything that does not fit."""
-    catalog = scenario.catalog(park.catalog)
-    faults = []
+    faults: list[Fault] = []
+    try:
+        catalog = scenario.catalog(park.catalog)
+    except ScenarioError as error:
+        catalog, faults = park.catalog, list(error.faults)
     if scenario.quarters < 1:
         faults.append(
             Fault(scenario.place("end"), f"end {scenario.end} lies before start {scenario.start}", "a later end")
@@ -281,12 +287,19 @@ def _find(name: str) -> Path:
     """The file of a scenario: a path if it ends in .yaml, else the name of a shipped one."""
     path = Path(name)
     if path.suffix in {".yaml", ".yml"}:
-        if not path.is_file():
+        if not _is_file(path):
             raise ScenarioError([Fault(name, "no such file", "the path of a scenario file")])
         return path
-    if re.fullmatch(r"[A-Za-z0-9_\-]+", name) and (bundled("scenarios") / f"{name}.yaml").is_file():
+    if re.fullmatch(r"[A-Za-z0-9_\-]+", name) and _is_file(bundled("scenarios") / f"{name}.yaml"):
         return bundled("scenarios") / f"{name}.yaml"
     raise ScenarioError([Fault(name, f"unknown scenario {name!r}", nearest(name, scenario_names()))])
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the system takes
+        return False
 
 
 def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], dict[Path_, str]]:
@@ -303,7 +316,10 @@ def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], dict[Path
         raise ScenarioError([Fault(positions["extends",], f"extends {base_name!r}", "the name of another scenario")])
     base_file = beside if beside.is_file() else _find(str(base_name))
     base, places = _read(base_file, (*seen, file.resolve()))
-    shift = len(base.get("actions") or [])
+    actions = base.get("actions")
+    if not isinstance(actions, list | None):
+        raise ScenarioError([Fault(places["actions",], f"actions {actions!r}", "a list of actions")])
+    shift = len(actions or [])
     for path, place in positions.items():
         if len(path) > 1 and path[0] == "actions" and isinstance(path[1], int):
             places["actions", path[1] + shift, *path[2:]] = place
@@ -328,7 +344,8 @@ def _parse(file: Path) -> tuple[dict[str, Any], dict[Path_, str]]:
         mark = error.problem_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
         raise ScenarioError([Fault(where, f"not valid YAML: {error.problem}", "correct the line")]) from None
-    except (YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (YAMLError, RecursionError, ValueError, AttributeError, TypeError) as error:
+        # the last two: what the parser meets in a mapping merged into itself
         raise ScenarioError([Fault(str(file), f"not valid YAML: {error}", "a YAML 1.2 file in UTF-8")]) from None
     if not isinstance(content, CommentedMap):
         raise ScenarioError([Fault(str(file), "no scenario", "`name: …` and what it changes")])
@@ -342,11 +359,19 @@ def _plain(node: Any, path: Path_, positions: dict[Path_, str], file: Path, abov
         if id(node) in above or len(path) > MOST_LEVELS or len(positions) > MOST_NODES:
             cure = f"at most {MOST_LEVELS} levels and {MOST_NODES} values"
             raise ScenarioError([Fault(positions.get(path, str(file)), "nested too deeply or too large", cure)])
+        if node.tag.value is not None or getattr(node, "merge", None):
+            what = f"a tag {node.tag.value}" if node.tag.value is not None else "a merge key <<"
+            raise ScenarioError([Fault(positions.get(path, str(file)), what, "plain lists and tables")])
         above = above | {id(node)}
+    if isinstance(node, CommentedMap | CommentedSeq) and type(node) not in {CommentedMap, CommentedSeq}:
+        what = f"a value of type {type(node).__name__}"
+        raise ScenarioError([Fault(positions.get(path, str(file)), what, "plain lists and tables")])
     if isinstance(node, CommentedMap):
         for key in node:
             line, column = node.lc.key(key)
             positions[(*path, str(key))] = f"{file}:{line + 1}:{column + 1}"
+        if len({str(key) for key in node}) < len(node):
+            raise ScenarioError([Fault(positions.get(path, str(file)), "a key twice, in other words", "each key once")])
         return {str(key): _plain(value, (*path, str(key)), positions, file, above) for key, value in node.items()}
     if isinstance(node, CommentedSeq):
         for n in range(len(node)):
@@ -374,8 +399,14 @@ def _set(content: dict[str, Any], positions: dict[Path_, str], change: str) -> N
     if not equals or not head or (rest and head not in {"settings", "parameters"}):
         cure = "key=value, settings.name=value or parameters.quantity=value"
         raise ScenarioError([Fault(where, "cannot be understood", cure)])
-    value = YAML(typ="safe", pure=True).load(text)
+    try:
+        value = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, RecursionError, ValueError) as error:
+        problem = getattr(error, "problem", None) or str(error)
+        raise ScenarioError([Fault(where, f"not valid YAML: {problem}", "a plain value")]) from None
     if rest:
+        if not isinstance(content.get(head) or {}, dict):
+            raise ScenarioError([Fault(where, f"{head} is {content[head]!r}", "a table of values")])
         content[head] = {**(content.get(head) or {}), rest: value}
         positions[head, rest] = where
     else:

@@ -17,7 +17,7 @@ from twin.catalog import Catalog
 from twin.engine import is_compiled, source_hash
 from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
-from twin.errors import Fault, ManifestError, TwinError
+from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park
 from twin.processes.counting import count_quarters
@@ -28,10 +28,22 @@ from twin.scenario import Scenario, check_scenario, load_scenario
 from twin.state import Index, build_index, build_panel, build_state, copy_of, openings, service_openings
 from twin.units import Quarter
 
-__all__ = ["Process", "inputs_of", "is_compiled", "load_and_check", "replay", "simulate", "under_settings"]
+__all__ = [
+    "Process",
+    "inputs_of",
+    "is_compiled",
+    "load_and_check",
+    "replay",
+    "scenario_of",
+    "simulate",
+    "under_settings",
+]
 
 #: A process of the user's own: a SimPy generator function of the environment.
 Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
+
+#: Replications are numbered from 0 to below this.
+MOST_LUCK = 2**31
 
 CALENDARS: Mapping[str, type[ParkEnvironment]] = {"compiled": ParkEnvironment, "reference": ReferenceEnvironment}
 
@@ -92,6 +104,8 @@ def run(
     prepared: Prepared, *, replication: int = 0, calendar: str = "compiled", processes: Sequence[Process] = ()
 ) -> Record:
     """One run of a prepared scenario; see `simulate`."""
+    if not 0 <= replication < MOST_LUCK:
+        raise ScenarioError([Fault("simulate", f"replication {replication}", f"from 0 to {MOST_LUCK - 1}")])
     park, scenario, index = prepared.park, prepared.scenario, prepared.index
     env = CALENDARS[calendar](copy_of(prepared.state, replication=replication))
     panel = build_panel(env.state, scenario.quarters)
@@ -132,17 +146,29 @@ def replay(manifest: Mapping[str, Any]) -> Record:
     )
 
 
+def scenario_of(manifest: Mapping[str, Any]) -> Scenario:
+    """The scenario of a manifest. Raises ManifestError."""
+    try:
+        return Scenario.model_validate(manifest["scenario"])
+    except ValidationError as error:
+        raise ManifestError(
+            [
+                Fault("manifest", f"its scenario: {'.'.join(map(str, one['loc']))}: {one['msg']}", "")
+                for one in error.errors()
+            ]
+        ) from None
+
+
 def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
     """The park and scenario of a manifest. Raises ManifestError where they, or the engine, are not what they were."""
     fields = {"replication": int, "calendar": str, "events": bool, "scenario": dict}
-    wrong = [name for name, kind in fields.items() if not isinstance(manifest.get(name), kind)]
+    wrong = [name for name, kind in fields.items() if type(manifest.get(name)) is not kind]
+    if not wrong and not 0 <= manifest["replication"] < MOST_LUCK:
+        wrong = ["replication"]
     if wrong or manifest["calendar"] not in CALENDARS:
         cure = "a manifest.json as a run writes it"
         raise ManifestError([Fault("manifest", f"no usable {name}", cure) for name in wrong or ["calendar"]])
-    try:
-        scenario = Scenario.model_validate(manifest["scenario"])
-    except ValidationError as error:
-        raise ManifestError([Fault("manifest", f"its scenario: {error.errors()[0]['msg']}", "")]) from None
+    scenario = scenario_of(manifest)
     park = under_settings(load_park(scenario.park), scenario)
     now = _manifest(
         park,

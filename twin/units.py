@@ -23,7 +23,7 @@ class Quarter(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Quarter:
         """The quarter written as `2026Q1`; ValueError if it is not one."""
-        match = re.fullmatch(r"(\d{4})Q([1-4])", text)
+        match = re.fullmatch(r"([0-9]{4})Q([1-4])", text)
         if match is None:
             raise ValueError(f"{text!r} is not a quarter; write it like 2026Q1")
         return cls(int(match[1]), int(match[2]))

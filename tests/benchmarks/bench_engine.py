@@ -3,6 +3,13 @@
 Repeat with `.venv/bin/python -m tests.benchmarks.bench_engine`; it takes some minutes. Rounds are interleaved and the
 best of each is taken, so that what else the machine does counts little. The story is plain SimPy written to be read, with
 honest sums over buildings: its ratio says what the compiled rules save a planner, not how fast SimPy could be made.
+Everything counts that a run does: the copy of the state, the panels and the frames of the record, which the story has not.
+
+Measured on one core of a virtual machine (x86-64, Python 3.11, numba 0.68):
+
+    5,000 firms in 40 buildings, ten years: story / compiled 31, reference / compiled 6.8
+    the shipped park with 981 buildings, ten years: story / compiled 169, reference / compiled 6.3
+    a timeout of a process 3.8 µs, a happening that a process waits for 13 µs
 """
 
 from __future__ import annotations

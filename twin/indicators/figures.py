@@ -70,7 +70,9 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
             only = np.zeros(len(whole.industries))
             only[n] = 1.0
             part = {name: values * only[None, :, None] for name, values in whole.groups.items()}
-            yield industry, Figures(**{**vars(whole), "groups": part, "park": whole})
+            # no building is of one industry: of its floor only what its firms let is known
+            floor = {"let_m2": part["floor_m2"].sum(axis=(1, 2))}
+            yield industry, Figures(**{**vars(whole), "groups": part, "floor": floor, "park": whole})
     else:
         raise ValueError(f"by={by!r}; it is 'park', 'zone' or 'industry'")
 

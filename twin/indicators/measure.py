@@ -21,12 +21,14 @@ def measure(record: Record, *, by: str = "park", only: Collection[str] | None = 
 
     Indicators that are known for the park as a whole only are left out of the slices by zone and industry.
     """
+    if unknown := sorted(set(only or ()) - set(INDICATORS)):
+        raise ValueError(f"unknown indicators {', '.join(unknown)}; see INDICATORS")
     places, names, parts, values = [], [], [], []
     quarters: list[str] = []
     for place, figures in slices(record, by):
         quarters = figures.quarters
         for name, indicator in INDICATORS.items():
-            if (indicator.park_only and figures.park is not None) or (only is not None and name not in only):
+            if _unknown(indicator, figures) or (only is not None and name not in only):
                 continue
             columns = _parts(indicator, figures)
             places += [place] * len(columns)
@@ -53,9 +55,20 @@ def yearly(measured: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for way, group in frame.groupby(frame["indicator"].map(lambda name: INDICATORS[name].year), sort=False):
         grouped = group.groupby([*keys, "year"], sort=False)["value"]
-        value = grouped.last() if way == "end" else grouped.sum() if way == "sum" else grouped.mean()
+        value = (
+            grouped.agg(lambda quarters: quarters.iloc[-1])
+            if way == "end"
+            else grouped.sum()
+            if way == "sum"
+            else grouped.mean()
+        )
         tables.append(value.reset_index())
     return pd.concat(tables, ignore_index=True) if tables else frame[[*keys, "year", "value"]]
+
+
+def _unknown(indicator: Indicator, figures: Figures) -> bool:
+    """Whether a slice does not hold what an indicator is made of."""
+    return figures.park is not None and (indicator.park_only or not set(indicator.floor) <= set(figures.floor))
 
 
 def _parts(indicator: Indicator, figures: Figures) -> list[str]:

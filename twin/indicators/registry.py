@@ -25,6 +25,7 @@ class Indicator:
     better: Literal["more", "less", "neither"]
     year: Literal["end", "sum", "mean"]  #: how four quarters make a year
     parts: str  #: the attribute of Figures that names its columns; "" for one number a quarter
+    floor: tuple[str, ...]  #: columns of floor it needs, which not every slice has
     park_only: bool  #: whether it is known for the park as a whole only
     source: str
     formula: Formula
@@ -44,6 +45,7 @@ def indicator(
     better: Literal["more", "less", "neither"] = "neither",
     year: Literal["end", "sum", "mean"] = "end",
     parts: str = "",
+    floor: tuple[str, ...] = (),
     park_only: bool = False,
     source: str = "",
 ) -> Callable[[Formula], Formula]:
@@ -51,7 +53,9 @@ def indicator(
 
     def register(formula: Formula) -> Formula:
         name = formula.__name__
-        _INDICATORS[name] = Indicator(name, name_zh, name_en, unit, better, year, parts, park_only, source, formula)
+        _INDICATORS[name] = Indicator(
+            name, name_zh, name_en, unit, better, year, parts, floor, park_only, source, formula
+        )
         return formula
 
     return register

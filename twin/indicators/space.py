@@ -6,7 +6,7 @@ from twin.indicators.figures import Figures, Floats
 from twin.indicators.registry import indicator, ratio
 
 
-@indicator(name_zh="可租面积", name_en="Lettable floor", unit="m²", better="neither")
+@indicator(name_zh="可租面积", name_en="Lettable floor", unit="m²", floor=("stock_m2",))
 def floor_stock(f: Figures) -> Floats:
     """Lettable floor of open buildings for firms."""
     return f.floor["stock_m2"]
@@ -18,13 +18,13 @@ def floor_let(f: Figures) -> Floats:
     return f.floor["let_m2"]
 
 
-@indicator(name_zh="空置面积", name_en="Vacant floor", unit="m²", better="less")
+@indicator(name_zh="空置面积", name_en="Vacant floor", unit="m²", better="less", floor=("stock_m2",))
 def floor_vacant(f: Figures) -> Floats:
     """Lettable floor neither let nor off line."""
     return f.floor["stock_m2"] - f.floor["let_m2"] - f.floor["offline_m2"]
 
 
-@indicator(name_zh="入驻率", name_en="Occupancy", unit="share", better="more")
+@indicator(name_zh="入驻率", name_en="Occupancy", unit="share", better="more", floor=("stock_m2",))
 def occupancy(f: Figures) -> Floats:
     """Let over lettable floor."""
     return ratio(f.floor["let_m2"], f.floor["stock_m2"])

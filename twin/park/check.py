@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin.catalog import Catalog, nearest
 from twin.errors import Fault
-from twin.park.tables import TABLES, Column, Table
+from twin.park.tables import SETTINGS, TABLES, Column, Table
 
 Tables = Mapping[str, pd.DataFrame]
 RowName = Callable[[int], str]
@@ -21,7 +22,7 @@ RowName = Callable[[int], str]
 NAMED_ROWS = 5
 
 
-def check(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
+def check(tables: Tables, catalog: Catalog, source: str, start: str) -> list[Fault]:
     """All faults of a park's tables; an empty list when there are none. Nothing is repaired."""
     faults = []
     for table in TABLES:
@@ -31,6 +32,10 @@ def check(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
             continue
         frame = tables[table.name]
         where = f"{source}/{table.name}"
+        twice = frame.columns[frame.columns.duplicated()].unique()
+        if len(twice):
+            faults.append(Fault(where, f"columns {', '.join(map(str, twice))} stand twice", "one column each"))
+            continue
         present = [column for column in table.columns if column.name in frame.columns]
         faults += [
             Fault(where, f"column {column.name!r} is missing", f"a column of {column.kind} values")
@@ -43,7 +48,8 @@ def check(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
         if table.shapes:
             faults += _check_geometry(frame, table, where)
     if not faults:
-        faults += _check_crs(tables, source) + _check_letting(tables, catalog, source)
+        faults += _check_crs(tables, source) + _check_zones(tables["zones"], f"{source}/zones")
+        faults += _check_letting(tables, catalog, source, start)
     return faults
 
 
@@ -73,18 +79,23 @@ def _check_column(
     faults = []
     if column.required:
         faults += _faults(where, empty, name, lambda _: f"{column.name} is empty", f"a {column.kind}")
-    if column.kind == "number":
+    if column.kind in {"number", "whole"}:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-        bad = ~empty & ~((numbers >= column.low) & (numbers <= column.high))
-        cure = f"a number from {column.low:g} to {column.high:g}"
+        words = values.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
+        fine = (numbers >= column.low) & (numbers <= column.high) & ~words
+        if column.kind == "whole":
+            fine &= numbers == np.floor(numbers)
+        bad = ~empty & ~fine
+        cure = f"a {'whole ' if column.kind == 'whole' else ''}number from {column.low:g} to {column.high:g}"
     elif column.kind == "quarter":
-        bad = ~empty & ~values.astype(str).str.fullmatch(r"\d{4}Q[1-4]").to_numpy(dtype=bool)
+        bad = ~empty & ~values.astype(str).str.fullmatch(r"[0-9]{4}Q[1-4]").to_numpy(dtype=bool)
         cure = "a quarter like 2026Q1"
     elif column.kind == "flag":
         bad = ~empty & ~values.isin([True, False]).to_numpy()
         cure = "true or false"
     else:
-        bad, cure = np.zeros(len(values), np.bool_), ""
+        bad = ~empty & ~values.map(lambda value: isinstance(value, str) and value != "").to_numpy(dtype=bool)
+        cure = "text"
     faults += _faults(where, bad, name, lambda n: f"{column.name} {values[n]!r}", cure)
     if column.among:
         known = _known(column.among, tables, catalog)
@@ -135,7 +146,36 @@ def _check_crs(tables: Tables, source: str) -> list[Fault]:
     return faults
 
 
-def _check_letting(tables: Tables, catalog: Catalog, source: str) -> list[Fault]:
+def _check_zones(zones: pd.DataFrame, where: str) -> list[Fault]:
+    """Versions of a zone hold one after the other, each under a setting that is known."""
+    name = _namer(zones, next(table for table in TABLES if table.name == "zones"))
+    first, last = zones["valid_from"].fillna("0000Q1").to_numpy(), zones["valid_to"].fillna("9999Q4").to_numpy()
+    marked = zones["zone_id"].str.contains("@").to_numpy(dtype=bool)
+    settings = [f"{setting}={choice}" for setting, choices in SETTINGS.items() for choice in choices]
+    odd = (zones["setting"].notna() & ~zones["setting"].isin(settings)).to_numpy()
+    faults = [
+        *_faults(where, marked, name, lambda n: f"zone_id {zones['zone_id'].iloc[n]!r}", "an id without @"),
+        *_faults(where, first >= last, name, lambda n: f"valid_to {last[n]} after {first[n]}", "a later valid_to"),
+        *_faults(where, odd, name, lambda n: f"unknown setting {zones['setting'].iloc[n]!r}", ", ".join(settings)),
+    ]
+    for row in range(len(zones)):
+        for other in range(row):
+            if _overlap(zones.iloc[row], zones.iloc[other]) and first[row] < last[other] and first[other] < last[row]:
+                what = f"holds at the time of version {zones['version'].iloc[other]}"
+                faults.append(Fault(f"{where}, row {name(row)}", what, "valid_from and valid_to one after the other"))
+    return faults
+
+
+def _overlap(zone: Any, other: Any) -> bool:
+    """Whether two rows are versions of one zone that hold under one reading."""
+    if zone["zone_id"] != other["zone_id"]:
+        return False
+    if pd.isna(zone["setting"]) or pd.isna(other["setting"]) or zone["setting"] == other["setting"]:
+        return True
+    return bool(zone["setting"].split("=")[0] != other["setting"].split("=")[0])
+
+
+def _check_letting(tables: Tables, catalog: Catalog, source: str, start: str) -> list[Fault]:
     """No building is over-let at the start, and residents have room in buildings for firms."""
     if "firms" not in tables:
         return []
@@ -147,12 +187,21 @@ def _check_letting(tables: Tables, catalog: Catalog, source: str) -> list[Fault]
     residents = firms["resident"].to_numpy(dtype=bool)
     for_firms = buildings.index[buildings["building_type"].isin(catalog.firm_types)]
     homeless = residents & ~firms["building_id"].isin(for_firms).to_numpy()
+    completed = buildings["completed"].reindex(firms["building_id"])
+    closed = residents & ~homeless & ~(completed.notna() & (completed.fillna("9999Q4") <= start)).to_numpy(dtype=bool)
     let = firms[residents].groupby("building_id")["floor_m2"].sum()
     lettable = np.floor(buildings["lettable_m2"].reindex(let.index))
     over = (let > lettable).to_numpy()
     where = f"{source}/buildings"
     return [
         *_faults(f"{source}/firms", homeless, name, lambda _: "resident without a building for firms", "a building_id"),
+        *_faults(
+            f"{source}/firms",
+            closed,
+            name,
+            lambda n: f"resident in {firms['building_id'].iloc[n]}, which opens later",
+            f"a building that is open at {start}",
+        ),
         *_faults(
             where,
             over,

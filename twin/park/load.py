@@ -12,19 +12,21 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyarrow.lib
+from pyproj.exceptions import CRSError
+from shapely.errors import GEOSException
 
 from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog
 from twin.errors import Fault, ParkError
 from twin.park.check import check
 from twin.park.model import About, Park
-from twin.park.tables import TABLES, Table
+from twin.park.tables import SETTINGS, TABLES, Table
 from twin.units import Quarter
 
 SHIPPED = "shijingshan"
 
-#: Readings of what the documents leave open, and the one taken where nothing is said.
-DEFAULT_SETTINGS: Mapping[str, str] = {"feature_parks": "six", "wulituo": "outside"}
+#: The reading taken where nothing is said.
+DEFAULT_SETTINGS: Mapping[str, str] = {name: choices[0] for name, choices in SETTINGS.items()}
 
 
 def load_park(
@@ -43,7 +45,7 @@ def load_park(
         digest.update(file.read_bytes())
         try:
             tables[table.name] = gpd.read_parquet(file) if table.shapes else pd.read_parquet(file)
-        except (ValueError, OSError, pyarrow.lib.ArrowException) as error:
+        except (ValueError, OSError, pyarrow.lib.ArrowException, GEOSException, CRSError) as error:
             faults.append(
                 Fault(str(file), f"cannot be read: {error}", "a GeoParquet file" if table.shapes else "a Parquet file")
             )
@@ -70,7 +72,13 @@ def park_from_tables(
 ) -> Park:
     """A park from tables in memory, of which zones, parcels and buildings are needed. Raises ParkError."""
     catalog = catalog or load_catalog()
-    faults = check(tables, catalog, source)
+    about = about or About()
+    faults = check(tables, catalog, source, about.start)
+    faults += [
+        Fault("settings", f"{name}={choice}", f"one of {', '.join(SETTINGS.get(name, SETTINGS))}")
+        for name, choice in (settings or {}).items()
+        if choice not in SETTINGS.get(name, ())
+    ]
     if faults:
         raise ParkError(faults)
     crs = tables["buildings"].crs
@@ -78,7 +86,7 @@ def park_from_tables(
         table.name: tables[table.name] if table.name in tables else _empty(table, crs) for table in TABLES
     }
     return Park(
-        about=about or About(),
+        about=about,
         catalog=catalog,
         settings=dict(DEFAULT_SETTINGS) | dict(settings or {}),
         source=source,
@@ -90,18 +98,28 @@ def park_from_tables(
 def _about(path: Path) -> About:
     """The folder's park.json."""
     file = path / "park.json"
-    if not path.is_dir():
+    if not _is_dir(path):
         raise ParkError([Fault(str(path), "no such park folder", f"a folder with park.json, or {SHIPPED!r}")])
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         known = [field.name for field in fields(About)]
-        about = About(**{name: str(content[name]) for name in known if name in content})
+        about = About(**{name: content[name] for name in known if name in content})
         Quarter.parse(content["start"])
     except FileNotFoundError:
         raise ParkError([Fault(str(file), "missing", "a file with name_zh, name_en and start")]) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OSError, RecursionError) as error:
         raise ParkError([Fault(str(file), f"not usable: {error}", "JSON with name_zh, name_en, start")]) from None
+    other = [name for name in known if not isinstance(getattr(about, name), str)]
+    if other:
+        raise ParkError([Fault(str(file), f"{name} is not text", "text") for name in other])
     return about
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name longer than the system takes
+        return False
 
 
 def _empty(table: Table, crs: Any) -> pd.DataFrame:
@@ -113,11 +131,7 @@ def _fingerprint(tables: Mapping[str, pd.DataFrame]) -> str:
     digest = hashlib.sha256()
     for name in sorted(tables):
         frame = tables[name]
-        plain = (
-            pd.DataFrame(frame).assign(geometry=frame.to_wkb()["geometry"])
-            if isinstance(frame, gpd.GeoDataFrame)
-            else frame
-        )
+        plain = pd.DataFrame(frame.to_wkb()) if isinstance(frame, gpd.GeoDataFrame) else frame
         digest.update(name.encode())
         digest.update(plain.to_csv(index=False).encode())
     return digest.hexdigest()

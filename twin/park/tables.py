@@ -10,7 +10,7 @@ class Column:
     """One column of a table and what its values must be."""
 
     name: str
-    kind: str  #: text | number | quarter | flag
+    kind: str  #: text | number | whole | quarter | flag
     required: bool = True  #: no empty values
     low: float = float("-inf")
     high: float = float("inf")
@@ -28,6 +28,9 @@ class Table:
     optional: bool = False
 
 
+#: Readings of what the park's documents leave open, and their choices; the first is taken where nothing is said.
+SETTINGS = {"feature_parks": ("six", "five"), "wulituo": ("outside", "inside")}
+
 POLYGONS = ("Polygon", "MultiPolygon")
 
 TABLES = (
@@ -36,7 +39,7 @@ TABLES = (
         "zone_id+version",
         (
             Column("zone_id", "text"),
-            Column("version", "number", low=1),
+            Column("version", "whole", low=1),
             Column("name_zh", "text"),
             Column("name_en", "text"),
             Column("kind", "text"),
@@ -64,7 +67,7 @@ TABLES = (
             Column("building_id", "text"),
             Column("parcel_id", "text", among="parcels.parcel_id"),
             Column("building_type", "text", among="building_types"),
-            Column("floors", "number", low=0, high=200),
+            Column("floors", "whole", low=0, high=200),
             Column("height_m", "number", low=0, high=1000),
             Column("gfa_m2", "number", low=0, high=5e6),
             Column("lettable_m2", "number", low=0, high=5e6),
@@ -78,14 +81,14 @@ TABLES = (
         "firms",
         "firm_id",
         (
-            Column("firm_id", "number", low=1, high=2**31),
+            Column("firm_id", "whole", low=1, high=2**31),
             Column("industry", "text", among="industries"),
             Column("stage", "text", among="stages"),
-            Column("staff", "number", low=1, high=1e7),
+            Column("staff", "whole", low=1, high=1e7),
             Column("productivity", "number", low=0, high=1e6),
             Column("founded_year", "number", low=1800, high=2200),
             Column("building_id", "text", required=False, among="buildings.building_id"),
-            Column("floor_m2", "number", low=0, high=5e6),
+            Column("floor_m2", "whole", low=0, high=5e6),
             Column("registered", "flag"),
             Column("resident", "flag"),
             Column("anchor", "flag"),
@@ -98,7 +101,7 @@ TABLES = (
         (
             Column("facility_id", "text"),
             Column("service", "text", among="services"),
-            Column("slots", "number", low=0, high=1e6),
+            Column("slots", "whole", low=0, high=1e6),
             Column("opens", "quarter", required=False),
         ),
         optional=True,

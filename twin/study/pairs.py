@@ -106,7 +106,7 @@ def compare(
 
 
 def _check_names(base: Scenario, others: Sequence[Scenario]) -> None:
-    faults = []
+    faults = [] if others else [Fault("compare", "no what-if", "at least one")]
     for number, other in enumerate(others):
         if other.name in {base.name, *(earlier.name for earlier in others[:number])}:
             faults.append(Fault(other.place("name"), f"a second scenario {other.name!r}", "a name of its own"))

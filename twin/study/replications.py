@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
-from twin.errors import Fault, ManifestError
+from twin.errors import Fault, ManifestError, ScenarioError
 from twin.indicators import measure, yearly
 from twin.park import Park
-from twin.record import Record, load_record, read_manifest, write_frame, write_json, written_whole
+from twin.record import Record, load_record, read_frame, read_manifest, write_frame, write_json, written_whole
 from twin.scenario import Scenario
 from twin.simulation import Process, inputs_of, prepare, run, under_settings
 
@@ -89,6 +88,8 @@ def replicate(
     interpreter's lock. The result does not depend on the number of workers.
     """
     n = replications if replications is not None else scenario.replications
+    if n < 1:
+        raise ScenarioError([Fault("replicate", f"replications {n}", "at least 1")])
     prepared = prepare(park, scenario, events=events)
 
     def one(number: int) -> tuple[Record, pd.DataFrame]:
@@ -126,11 +127,16 @@ def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
     manifest = read_manifest(place)
     if manifest.get("kind") != "study":
         raise ManifestError([Fault(str(place), "not the folder of a study", "one that `twin run` wrote")])
+    if manifest.get("park_sha256") != park.sha256:
+        what = f"park_sha256 is {manifest.get('park_sha256')}, that of the park {park.sha256}"
+        raise ManifestError([Fault(str(place), what, "the park it was run on")])
+    if not (place / "runs").is_dir():
+        raise ManifestError([Fault(str(place / "runs"), "missing", "the folder of a study")])
     return Study(
         park=under_settings(park, scenario),
         scenario=scenario,
-        indicators=pq.read_table(place / "indicators.parquet").to_pandas(),
-        occupancy=pq.read_table(place / "occupancy.parquet").to_pandas().set_index("building_id"),
+        indicators=read_frame(place / "indicators.parquet"),
+        occupancy=read_frame(place / "occupancy.parquet").set_index("building_id"),
         records=[load_record(run) for run in sorted((place / "runs").iterdir())],
         manifest=manifest,
     )
