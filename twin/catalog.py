@@ -220,7 +220,7 @@ def nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
 def _check_ages(where: str, law: Mapping[str, float], row: Row) -> None:
     """Raise CatalogError where a law of age is none: ages above 0, each once, with a value within bounds."""
     if not law:
-        raise CatalogError([Fault(where, "no age", "age in years: probability")])
+        raise CatalogError([Fault(where, f"{row['id']} without an age", "age in years: probability")])
     seen = set()
     for age, value in law.items():
         if not _is_number(age) or not 0 < float(age) < math.inf:

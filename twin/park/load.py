@@ -111,7 +111,9 @@ def _about(path: Path) -> About:
         raise ParkError([Fault(str(file), f"not usable: {error}", "JSON with name_zh, name_en, start")]) from None
     other = [name for name in known if not isinstance(getattr(about, name), str)]
     if other:
-        raise ParkError([Fault(str(file), f"{name} is not text", "text") for name in other])
+        raise ParkError(
+            [Fault(str(file), f"{name} is not text", "text, as name_zh, name_en and start are") for name in other]
+        )
     return about
 
 
