@@ -264,12 +264,12 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
     ):
         if not isinstance(quarter, str) or Quarter.parse(quarter).years_since(start) <= 0:
             slots[names.index(service)] += int(count)
-    n = len(names)
+    n, shapes = len(names), _by(catalog, "service_shape", names)
     return Services(
         slots=slots,
         busy=_zeros(n),
-        mean_years=_by(catalog, "service_years", names),
-        shape=_by(catalog, "service_shape", names),
+        scale_years=_by(catalog, "service_years", names) / [math.gamma(1.0 + 1.0 / shape) for shape in shapes],
+        shape=shapes,
         patience_years=_by(catalog, "service_patience_years", names),
         head=_full(n, -1, np.int32),
         tail=_full(n, -1, np.int32),

@@ -204,15 +204,7 @@ def uncompiled() -> dict[str, str]:
     return hashes
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *CASES[:-1],
-        pytest.param(
-            CASES[-1], marks=pytest.mark.xfail(reason="numba's math.gamma is not Python's to the bit", strict=True)
-        ),
-    ],
-)
+@pytest.mark.parametrize("name", CASES)
 def test_uncompiled_leaves_the_same_records(name: str, uncompiled: dict[str, str]) -> None:
     assert uncompiled_case(name) == uncompiled[name]
 

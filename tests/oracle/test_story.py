@@ -65,6 +65,7 @@ def test_few_firms() -> None:
         {"search_patience_years": 0.0, "service_patience_years": 0.0},
         {"search_patience_years": math.inf, "service_patience_years": math.inf, "least_m2": 300.0},
         {"service_shape": math.inf, "service_share": 1.0, "relocate_per_year": 2.0},
+        {"service_shape": 2.5, "service_share": 1.0, "service_patience_years": 3.0},
         {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0, "large_staff": 20.0},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},

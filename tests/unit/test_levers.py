@@ -116,9 +116,9 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
     assert env.state.sources.per_year.tolist()[:2] == [420.0, 105.0]
     LEVERS["advance_rate"].change(env, EVERYTHING._replace(industries=[1], stages=[0, 2]), 2)
     assert env.state.stages.advance_per_year[:2].tolist() == [[0.35, 0.28, 0.15, 0.0], [0.7, 0.28, 0.3, 0.0]]
-    mean = env.state.services.mean_years.tolist()
+    mean = env.state.services.scale_years.tolist()
     LEVERS["service_time"].change(env, EVERYTHING._replace(services=[1]), 0.5)
-    assert env.state.services.mean_years.tolist() == [mean[0], mean[1] / 2]
+    assert env.state.services.scale_years.tolist() == [mean[0], mean[1] / 2]
 
 
 def test_a_rent_changes_by_a_share(park: Park) -> None:

@@ -131,8 +131,8 @@ class Services(NamedTuple):
 
     slots: Ints  #: (V,)
     busy: Ints  #: (V,)
-    mean_years: Floats  #: (V,) service time
-    shape: Floats  #: (V,) Weibull shape of the service time: 1 exponential, inf constant
+    scale_years: Floats  #: (V,) Weibull scale of the service time
+    shape: Floats  #: (V,) and its shape: 1 exponential, inf constant
     patience_years: Floats  #: (V,) mean patience, exponential; 0 none, inf for ever
     head: SmallInts  #: (V,) first firm in the queue, -1 none
     tail: SmallInts  #: (V,)

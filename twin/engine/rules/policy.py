@@ -43,4 +43,4 @@ def set_rent(state: State, now: float, building: int, rent_cny_m2_day: float, ou
 @njit(cache=True)
 def scale_service_time(state: State, now: float, service: int, factor: float, outbox: Outbox) -> None:
     """Multiply the mean time on a slot for those who start from now on."""
-    state.services.mean_years[service] *= factor
+    state.services.scale_years[service] *= factor

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
@@ -55,11 +53,10 @@ def start(state: State, now: float, firm: int, service: int, waited: float, outb
     services.busy[service] += 1
     services.started[service] += 1
     firms.served_at[firm] = service
-    mean, shape = services.mean_years[service], services.shape[service]
-    length = mean
+    length, shape = services.scale_years[service], services.shape[service]
     if shape < NEVER:
         draw = exponential(state.seed, firms.key[firm], Draw.SERVICE, int64(firms.stage[firm]))
-        length = mean / math.gamma(1.0 + 1.0 / shape) * draw ** (1.0 / shape)
+        length *= draw ** (1.0 / shape)
     set_date(state, firm, Kind.SERVED, now + length, outbox)
     note(state, now, Kind.START, firm, service, waited)
 
