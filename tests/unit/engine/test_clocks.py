@@ -12,7 +12,7 @@ from twin.catalog import load_catalog
 from twin.engine.arrays import Sources
 from twin.engine.clocks import closing_date, cumulative_at, entries_by, entry_date, on_grid, rescale_source
 from twin.engine.kinds import Kind
-from twin.engine.rules.growth import advance
+from twin.engine.rules import happen
 from twin.engine.rules.policy import scale_advance, scale_entry
 from twin.engine.rules.start import begin
 
@@ -164,6 +164,6 @@ def test_a_firm_that_would_never_close_may_come_to() -> None:
         seen = as_rules_see(state._replace(seed=seed))
         state.firms.stage[0], state.firms.founded[0] = 2, 0.0
         begin(seen, posted)
-        advance(seen, 0.0, 0, posted)
+        happen(seen, 0.0, int(Kind.ADVANCE), 0, posted)
         closed += state.firms.due[0, Kind.CLOSE - Kind.SERVED] <= 1.0
     assert closed / 400 == pytest.approx(0.5, abs=0.08)
