@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -56,77 +57,120 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
     A zone counts the buildings that lie in it under the boundary of each quarter. Firms without a building belong to
     the park, where they are registered, and to no zone.
     """
+    whole = _common(record)
+    boundaries = _boundaries(record)
     groups = _cube(record.groups, GROUP_AXES)
-    buildings = _cube(record.buildings.drop(columns="cell"), ("quarter", "building_id"))
-    whole = _figures(record, groups, buildings, *_cells_of(record, PARK), None)
+    floor = _floor_by_cell(record)
+    park = _within(whole, groups, floor, *boundaries[PARK])
     if by == "park":
-        yield PARK, whole
+        yield PARK, park
     elif by == "zone":
-        for zone in record.zones["zone_id"].unique():
+        for zone, (inside, area_km2) in boundaries.items():
             if zone != PARK:
-                yield zone, _figures(record, groups, buildings, *_cells_of(record, zone), whole)
+                yield zone, replace(_within(whole, groups, floor, inside, area_km2), park=park)
     elif by == "industry":
-        for n, industry in enumerate(whole.industries):
-            only = np.zeros(len(whole.industries))
+        for n, industry in enumerate(park.industries):
+            only = np.zeros(len(park.industries))
             only[n] = 1.0
-            part = {name: values * only[None, :, None] for name, values in whole.groups.items()}
+            part = Worked({name: partial(np.multiply, park.groups[name], only[None, :, None]) for name in park.groups})
             # no building is of one industry: of its floor only what its firms let is known
-            floor = {"let_m2": part["floor_m2"].sum(axis=(1, 2))}
-            yield industry, Figures(**{**vars(whole), "groups": part, "floor": floor, "park": whole})
+            let = {"let_m2": part["floor_m2"].sum(axis=(1, 2))}
+            yield industry, replace(park, groups=part, floor=let, park=park)
     else:
         raise ValueError(f"by={by!r}; it is 'park', 'zone' or 'industry'")
 
 
-def _figures(
-    record: Record,
-    groups: Mapping[str, Floats],
-    buildings: Mapping[str, Floats],
-    inside: Floats,
-    area_km2: Floats,
-    park: Figures | None,
-) -> Figures:
-    cells = record.buildings["cell"].cat.codes.to_numpy().reshape(len(inside), -1)
-    within = np.take_along_axis(inside, cells.astype(np.int64), axis=1)
-    columns = record.groups, record.services, record.unmet
+class Worked(Mapping[str, Floats]):
+    """Columns that are worked out when they are first asked for: most indicators want few of them."""
+
+    def __init__(self, columns: Mapping[str, Callable[[], Floats]]) -> None:
+        self._columns = columns
+        self._done: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        """The column of a name."""
+        if name not in self._done:
+            self._done[name] = self._columns[name]()
+        return self._done[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names."""
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._columns)
+
+
+def _common(record: Record) -> Figures:
+    """What every slice of a record shares; its own figures are still to come."""
+    groups, services, unmet = record.groups, record.services, record.unmet
     return Figures(
-        quarters=list(columns[0]["quarter"].cat.categories),
-        industries=list(columns[0]["industry"].cat.categories),
-        stages=list(columns[0]["stage"].cat.categories),
-        services=list(columns[1]["service"].cat.categories),
-        reasons=list(columns[2]["reason"].cat.categories),
-        area_km2=area_km2,
-        groups={name: np.einsum("qcis,qc->qis", values, inside) for name, values in groups.items()},
-        floor={
-            name: (values * within).sum(axis=1)
-            for name, values in buildings.items()
-            if name in {"stock_m2", "let_m2", "offline_m2"}
-        },
-        served=_cube(record.services, ("quarter", "service")),
-        unmet=_cube(record.unmet, ("quarter", "reason", "industry")),
+        quarters=list(groups["quarter"].cat.categories),
+        industries=list(groups["industry"].cat.categories),
+        stages=list(groups["stage"].cat.categories),
+        services=list(services["service"].cat.categories),
+        reasons=list(unmet["reason"].cat.categories),
+        area_km2=np.zeros(0),
+        groups={},
+        floor={},
+        served=_cube(services, ("quarter", "service")),
+        unmet=_cube(unmet, ("quarter", "reason", "industry")),
         waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
-        park=park,
+        park=None,
     )
 
 
-def _cells_of(record: Record, zone: str) -> tuple[Floats, Floats]:
-    """(Q, C) which cells a zone has in each quarter, (Q,) its area in km²; a park without boundary has every cell."""
-    cells = list(record.groups["cell"].cat.categories)
-    quarters = [Quarter.parse(q).ordinal for q in record.groups["quarter"].cat.categories]
-    inside, area = np.zeros((len(quarters), len(cells))), np.zeros(len(quarters))
-    rows = record.zones[record.zones["zone_id"] == zone]
-    for (first, last, km2), version in rows.groupby(["valid_from", "valid_to", "area_km2"], sort=False):
-        begins = Quarter.parse(str(first)).ordinal if first != "" else -(2**31)
-        ends = Quarter.parse(str(last)).ordinal if last != "" else 2**31
-        for q, quarter in enumerate(quarters):
-            if begins <= quarter < ends:
-                area[q] += km2
-                inside[q, [cells.index(cell) for cell in version["cell"] if cell]] = 1.0
-    if zone == PARK:
-        if rows.empty:
-            inside[:] = 1.0
-            area[:] = np.nan
-        inside[:, -1] = 1.0
-    return inside, area
+def _within(
+    whole: Figures, groups: Mapping[str, Floats], floor: Mapping[str, Floats], inside: Floats, area_km2: Floats
+) -> Figures:
+    """The figures of the cells that are `inside`, (Q, C), in each quarter."""
+    return replace(
+        whole,
+        area_km2=area_km2,
+        groups=Worked({name: partial(np.einsum, "qcis,qc->qis", groups[name], inside) for name in groups}),
+        floor={name: (values * inside).sum(axis=1) for name, values in floor.items()},
+    )
+
+
+def _floor_by_cell(record: Record) -> dict[str, Floats]:
+    """(Q, C): sums over the buildings of each cell."""
+    cubes = _cube(record.buildings.drop(columns="cell"), ("quarter", "building_id"))
+    quarters = len(cubes["stock_m2"])
+    cell = record.buildings["cell"].cat.codes.to_numpy().reshape(quarters, -1)[0]
+    cells = len(record.groups["cell"].cat.categories)
+    return {
+        name: np.stack([np.bincount(cell, weights=row, minlength=cells) for row in cubes[name]])
+        for name in ("stock_m2", "let_m2", "offline_m2")
+    }
+
+
+def _boundaries(record: Record) -> dict[str, tuple[Floats, Floats]]:
+    """For each zone (Q, C) which cells it has in each quarter, (Q,) its area in km²; the park always among them.
+
+    A park without a boundary has every cell; and every park has the cell of firms without a building.
+    """
+    cells = {cell: n for n, cell in enumerate(record.groups["cell"].cat.categories)}
+    quarters = np.array([Quarter.parse(q).ordinal for q in record.groups["quarter"].cat.categories])
+    found: dict[str, tuple[Floats, Floats]] = {}
+    measured: set[tuple[str, int]] = set()  # a version stands in a row for each of its cells, its area counts once
+    columns = ("zone_id", "version", "valid_from", "valid_to", "area_km2", "cell")
+    for zone, version, first, last, km2, cell in zip(*(record.zones[column] for column in columns), strict=True):
+        inside, area = found.setdefault(zone, (np.zeros((len(quarters), len(cells))), np.zeros(len(quarters))))
+        valid = np.ones(len(quarters), np.bool_)
+        if first:
+            valid &= quarters >= Quarter.parse(first).ordinal
+        if last:
+            valid &= quarters < Quarter.parse(last).ordinal
+        if (zone, version) not in measured:
+            measured.add((zone, version))
+            area[valid] += km2
+        if cell:
+            inside[valid, cells[cell]] = 1.0
+    if PARK not in found:
+        found[PARK] = np.ones((len(quarters), len(cells))), np.full(len(quarters), np.nan)
+    found[PARK][0][:, -1] = 1.0
+    return found
 
 
 def _cube(frame: pd.DataFrame, axes: tuple[str, ...]) -> dict[str, Floats]:
