@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
@@ -115,6 +116,7 @@ def run(
     folder = out or Path("out") / wanted.name
     check_writable(folder)
     _say_if_compiling()
+    getting_ready = _get_ready_to_draw() if picture else None
     from twin.study import replicate
 
     with _progress() as bar:
@@ -130,6 +132,9 @@ def run(
 
     def add_pictures(place: Path) -> None:
         from twin.report import page
+
+        if getting_ready is not None:
+            getting_ready.join()
 
         picture = place / "park.png"
         drawn.append(_draw(study, wanted.end, picture).replace(str(picture), str(folder / picture.name)))
@@ -557,6 +562,15 @@ def _write_text(file: Path, text: str) -> None:
         hidden.replace(file)
     finally:
         hidden.unlink(missing_ok=True)
+
+
+def _get_ready_to_draw() -> Thread:
+    """Start to load what pictures need, beside the runs, which leave the interpreter free most of the time."""
+    from twin.view import get_ready
+
+    thread = Thread(target=get_ready, daemon=True)
+    thread.start()
+    return thread
 
 
 def _say_if_compiling() -> None:

@@ -60,8 +60,9 @@ class Study:
     def save(self, folder: str | Path, *, extra: Callable[[Path], None] | None = None) -> Path:
         """Write every run, the indicators, their summary; `extra` may add to the folder before it takes its place."""
         with written_whole(Path(folder)) as place:
-            for number, record in enumerate(self.records):
-                record.save(place / "runs" / f"r{number:04d}")
+            folders = [place / "runs" / f"r{number:04d}" for number in range(len(self.records))]
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Record.save, self.records, folders))
             write_frame(self.indicators, place / "indicators.parquet")
             write_frame(self.occupancy.reset_index(), place / "occupancy.parquet")
             self.by_year().to_csv(place / "summary.csv", index=False, lineterminator="\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from twin.errors import RenderUnavailable, TwinError
 from twin.park import Park
 from twin.units import Quarter
 from twin.view.picture import Look, compose
+from twin.view.probe import opengl_problem
 
 if TYPE_CHECKING:
     import pyvista as pv
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from twin.view.picture import Picture
 
 FORMATS = (".png", ".jpg", ".webp")
+
+
+def get_ready() -> None:
+    """Find out about OpenGL and load what drawing needs: seconds that can pass while something else is worked out."""
+    needed = ["matplotlib.figure", "fontTools.subset"]
+    for name in [*needed, *([] if opengl_problem() else ["pyvista"])]:
+        import_module(name)
 
 
 def scene(
