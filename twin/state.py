@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from twin.catalog import Catalog
 from twin.engine.arrays import (
@@ -309,12 +309,11 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
 
 def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Buildings within a radius of each, itself among them, as compressed rows."""
-    points = park.building_points
-    if len(points) == 0:
-        return _zeros(1), _zeros(0, np.int32)
-    lists: Any = cKDTree(points).query_ball_point(points, radius_m, return_sorted=True)  # the stubs forget the lists
-    start = np.concatenate([[0], np.cumsum([len(near) for near in lists])]).astype(np.int64)
-    return start, np.concatenate(lists).astype(np.int32)
+    points: Any = shapely.points(park.building_points)  # an array of them, which the stubs take for one
+    here, near = shapely.STRtree(points).query(points, predicate="dwithin", distance=radius_m)
+    order = np.lexsort((near, here))
+    start = np.searchsorted(here[order], np.arange(len(points) + 1))
+    return start.astype(np.int64), near[order].astype(np.int32)
 
 
 def _choice(park: Park, catalog: Catalog, index: Index) -> Choice:

@@ -9,8 +9,8 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from twin.catalog import Catalog
 from twin.park.cells import Cells, cells_of
@@ -94,8 +94,10 @@ class Park:
             stations = stations[stations["open"].fillna(value=True).astype(bool)]
         if len(stations) == 0 or len(self.building_points) == 0:
             return np.full(len(self.building_points), NO_STATION_M)
-        tree = cKDTree(np.column_stack([stations.geometry.x, stations.geometry.y]))
-        return np.asarray(tree.query(self.building_points)[0])
+        tree = shapely.STRtree(stations.geometry.to_numpy())
+        points = shapely.points(self.building_points)
+        _, distance = tree.query_nearest(points, return_distance=True, all_matches=False)
+        return np.asarray(distance)
 
     @cached_property
     def cells(self) -> Cells:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ class Study:
 
     def by_year(self) -> pd.DataFrame:
         """Median and range of every indicator and year: low and high hold nine runs in ten between them."""
+        return self._by_year.copy()
+
+    @cached_property
+    def _by_year(self) -> pd.DataFrame:
         frame = yearly(self.indicators)
         grouped = frame.groupby(["place", "indicator", "part", "year"], sort=False)["value"]
         tail = (1.0 - COVERAGE) / 2.0
