@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from twin.report import Row
     from twin.study import Study
 
-#: Exit codes.
-DONE, FAILED, USAGE, INVALID, INTERRUPTED = 0, 1, 2, 3, 130
+#: Exit codes; 1, a run that failed, is what Python leaves with after a traceback.
+DONE, USAGE, INVALID, INTERRUPTED = 0, 2, 3, 130
 
 app = App(
     name="twin",

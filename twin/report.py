@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,8 +20,6 @@ from twin.study.replications import COVERAGE
 from twin.units import shown
 from twin.view.charts import fan_chart
 from twin.view.webfont import font_face
-
-Lang = Literal["zh", "en"]
 
 #: Indicators that are drawn.
 CHARTS = ("resident_firms", "staff", "revenue", "occupancy", "floor_vacant", "entries")

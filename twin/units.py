@@ -1,4 +1,4 @@
-"""Quarters, and the units planners read: 亿元, 万㎡, km², 亩."""
+"""Quarters, and the units planners read: 亿元, 万㎡, km²."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import NamedTuple
 YI_CNY = 1e8  #: 1 亿元
 WAN_CNY = 1e4  #: 1 万元
 WAN_M2 = 1e4  #: 1 万㎡
-MU_M2 = 10_000 / 15  #: 1 亩
 KM2_M2 = 1e6
 
 QUARTERS_PER_YEAR = 4
