@@ -18,11 +18,13 @@ from twin.catalog import load_catalog
 from twin.engine import kinds
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS
+from twin.park.edits import KINDS
 from twin.record import FLOWS
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 NOMENCLATURE = DOCS / "nomenclature.md"
+EDITS = DOCS / "edits.md"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 
 Sections = Mapping[str, Callable[[], str]]
@@ -31,6 +33,7 @@ Sections = Mapping[str, Callable[[], str]]
 def main() -> None:
     """Write every generated part anew."""
     NOMENCLATURE.write_text(with_sections(NOMENCLATURE.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
+    EDITS.write_text(with_sections(EDITS.read_text(encoding="utf-8"), EDITS_SECTIONS), encoding="utf-8")
     readme = with_sections(README.read_text(encoding="utf-8"), README_SECTIONS)
     README.write_text(with_outputs(readme), encoding="utf-8")
     for example in EXAMPLES:
@@ -210,6 +213,16 @@ def ids() -> str:
     return table(["table", "id", "name", "名称"], rows)
 
 
+def edits() -> str:
+    """Kinds of edits with their fields."""
+    rows = []
+    for name, kind in KINDS.items():
+        fields = {field: info for field, info in kind.model_fields.items() if field not in {"edit", "id", "at", "note"}}
+        said = ", ".join(f"**{field}**" if info.is_required() else field for field, info in fields.items())
+        rows.append([f"`{name}`", (kind.__doc__ or "").strip().partition("\n")[0], said])
+    return table(["edit", "what it does", "fields (bold: needed)"], rows)
+
+
 def _number(value: float) -> str:
     return f"{value:g}" if "e-" in f"{value:g}" else f"{value:,.15g}"
 
@@ -233,6 +246,8 @@ TABLES: Sections = {
     "kinds": kinds_of_happening,
     "statuses": statuses,
 }
+
+EDITS_SECTIONS: Sections = {"edits": edits}
 
 README_SECTIONS: Sections = {"picture": picture, "levers": short_levers}
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from twin.catalog import Catalog, load_catalog
     from twin.engine.environment import Happening, ParkEnvironment
     from twin.engine.kinds import Kind
-    from twin.errors import InputError, ParkError, ScenarioError, TwinError
+    from twin.errors import EditError, InputError, ParkError, ScenarioError, TwinError
     from twin.formats import export
     from twin.indicators import INDICATORS, measure
     from twin.levers import LEVERS
-    from twin.park import Park, load_park
+    from twin.park import Edit, Park, load_park, save_park
+    from twin.park.ledger import ledger_of
     from twin.record import Record, load_record
     from twin.scenario import Action, Scenario, load_scenario
     from twin.simulation import replay, simulate
@@ -33,6 +34,7 @@ _HOME = {
     "Happening": "engine.environment",
     "ParkEnvironment": "engine.environment",
     "Kind": "engine.kinds",
+    "EditError": "errors",
     "InputError": "errors",
     "ParkError": "errors",
     "ScenarioError": "errors",
@@ -41,8 +43,11 @@ _HOME = {
     "INDICATORS": "indicators",
     "measure": "indicators",
     "LEVERS": "levers",
+    "Edit": "park",
     "Park": "park",
     "load_park": "park",
+    "save_park": "park",
+    "ledger_of": "park.ledger",
     "Record": "record",
     "load_record": "record",
     "Action": "scenario",
@@ -64,6 +69,8 @@ __all__ = [
     "Action",
     "Catalog",
     "Comparison",
+    "Edit",
+    "EditError",
     "Happening",
     "InputError",
     "Kind",
@@ -78,6 +85,7 @@ __all__ = [
     "compare",
     "draw",
     "export",
+    "ledger_of",
     "load_catalog",
     "load_park",
     "load_record",
@@ -85,6 +93,7 @@ __all__ = [
     "measure",
     "replay",
     "replicate",
+    "save_park",
     "scene",
     "simulate",
 ]

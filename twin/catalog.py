@@ -42,6 +42,11 @@ class Catalog:
         return [row["id"] for row in self.tables["services"]]
 
     @cached_property
+    def building_types(self) -> list[str]:
+        """Ids of the building types."""
+        return [row["id"] for row in self.tables["building_types"]]
+
+    @cached_property
     def firm_types(self) -> list[str]:
         """Building types whose floor is let to firms."""
         return [row["id"] for row in self.tables["building_types"] if row["for_firms"] == "1"]
@@ -59,12 +64,24 @@ class Catalog:
         rows = {(row["stage"], row["industry"]): row["building_types"].split() for row in self.tables["fits"]}
         return set(rows.get((stage, industry), rows.get((stage, "*"), [])))
 
+    def permits(self, land_use: str) -> list[str]:
+        """Building types that a land use takes."""
+        return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
+
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, stages, services or ages a quantity may be given; `[""]` for the park as a whole."""
+        """For which industries, stages, services, building types or ages a quantity may be given.
+
+        `[""]` for a quantity of the park as a whole.
+        """
         scope = self._quantities[quantity]["scope"]
         if scope == "age":
             return sorted((s for q, s in self.values if q == quantity), key=float)
-        return {"industry": self.industries, "stage": self.stages, "service": self.services}.get(scope, [""])
+        return {
+            "industry": self.industries,
+            "stage": self.stages,
+            "service": self.services,
+            "building_type": self.building_types,
+        }.get(scope, [""])
 
     def value(self, quantity: str, scope: str = "") -> float:
         """The value in force of a quantity for a scope, or, where it is not given by scope, for all."""
@@ -167,7 +184,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "services": ("id", "name_zh", "name_en"),
     "building_types": ("id", "name_zh", "name_en", "for_firms"),
     "fits": ("stage", "industry", "building_types"),
-    "land_uses": ("id", "name_zh", "name_en", "colour"),
+    "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
     "quantities": ("id", "scope", "unit", "minimum", "maximum"),
     "parameters": ("id", "scope", "value"),
 }
@@ -185,9 +202,12 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
     ids = {name: [row["id"] for row in tables[name]] for name in ("industries", "stages", "services", "building_types")}
-    scopes = {"industry": ids["industries"], "stage": ids["stages"], "service": ids["services"]}
+    scopes = {name.removesuffix("s"): known for name, known in ids.items() if name != "industries"}
+    scopes["industry"] = ids["industries"]
     quantities = {row["id"]: row for row in tables["quantities"]}
     named = [(folder / "stages.csv", row["service"], ids["services"]) for row in tables["stages"] if row["service"]]
+    for row in tables["land_uses"]:
+        named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:
         named += [(folder / "fits.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["parameters"]:

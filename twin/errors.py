@@ -45,12 +45,20 @@ class ParkError(InputError):
     """A park cannot be read or is not consistent."""
 
 
+class EditError(InputError):
+    """An edit cannot be read, breaks a rule or conflicts with another."""
+
+
 class ScenarioError(InputError):
     """A scenario cannot be read or asks for something that does not exist."""
 
 
 class ManifestError(InputError):
     """A run cannot be replayed: its manifest, or what it names, is not what it was."""
+
+
+class OutputError(InputError):
+    """What is to be written cannot be written where it is asked for."""
 
 
 class RenderUnavailable(TwinError):  # noqa: N818  # says what is, as StopIteration does

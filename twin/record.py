@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -21,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from twin import files
 from twin.engine.arrays import SERVICE_COLUMNS, Panel, State
 from twin.engine.kinds import SERVICE_KINDS, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
@@ -37,6 +36,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.MOVE_OUT: "moved_out",
     Kind.GIVE_UP: "gave_up",
     Kind.MOVE: "moved",
+    Kind.DISPLACE: "displaced",
+    Kind.LOSE: "displaced_lost",
 }
 
 
@@ -255,15 +256,15 @@ def write_json(content: Mapping[str, Any], file: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise ManifestError where a folder holds something that no run of ours wrote."""
-    try:
-        free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
-    except OSError:
-        return  # cannot be looked into: writing will say why
-    if not free and not _is_ours(folder):
-        raise ManifestError(
-            [Fault(str(folder), "holds something other than a run", "another --out, or an empty folder")]
-        )
+    """Raise OutputError where a folder holds something that no run of ours wrote."""
+    files.check_writable(folder, _is_ours, "a run")
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A hidden folder to write a run into that becomes `folder` when all is written. Raises OutputError."""
+    with files.written_whole(folder, _is_ours, "a run") as place:
+        yield place
 
 
 def _is_ours(folder: Path) -> bool:
@@ -273,33 +274,3 @@ def _is_ours(folder: Path) -> bool:
     except ManifestError:
         return False
     return "engine_sha256" in manifest or manifest.get("kind") == "comparison"
-
-
-@contextmanager
-def written_whole(folder: Path) -> Iterator[Path]:
-    """A hidden folder to write into that becomes `folder` when all is written; on an error nothing of it is left.
-
-    A folder that is there already is replaced only if an earlier run wrote it. Raises ManifestError otherwise.
-    """
-    check_writable(folder)
-    folder = folder.resolve()  # of a link, the folder it leads to
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        hidden = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise ManifestError([Fault(str(folder), f"cannot be written: {error.strerror}", "another --out")]) from None
-    hidden.chmod(0o755)
-    try:
-        yield hidden
-        old = hidden.with_name(hidden.name + "-old")
-        if folder.exists():
-            folder.replace(old)
-        try:
-            hidden.replace(folder)
-        except OSError:
-            if old.exists():
-                old.replace(folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)

@@ -15,6 +15,8 @@ import pandas as pd
 from twin.catalog import Catalog
 from twin.indicators import INDICATORS, measure
 from twin.indicators.figures import PARK
+from twin.park import Edit
+from twin.scenario import Action
 from twin.study import Study
 from twin.study.replications import COVERAGE
 from twin.units import shown
@@ -30,6 +32,7 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "closed": ("关停", "closed"),
     "absorbed": ("被并购", "absorbed"),
     "moved_out": ("迁出", "moved out"),
+    "displaced_lost": ("因工程流失", "lost to works"),
     "no_fit": ("无合适类型", "no fitting type"),
     "too_large": ("无足够大的楼宇", "none large enough"),
     "full": ("合适楼宇已满", "fitting ones full"),
@@ -200,11 +203,7 @@ def _zones_html(zones: pd.DataFrame) -> str:
 
 def _provenance(study: Study) -> str:
     manifest = study.manifest
-    actions = "".join(
-        f"<li>{escape(a.at)}: {escape(a.lever)} {a.value:g} "
-        f"{escape(str({k: v for k, v in a.where.model_dump().items() if v}))}</li>"
-        for a in study.scenario.actions
-    )
+    actions = "".join(f"<li>{escape(a.at)}: {escape(_told(a))}</li>" for a in study.scenario.actions)
     versions = ", ".join(f"{name} {number}" for name, number in manifest["versions"].items())
     facts = [
         f"种子 seed {study.scenario.seed}, {_runs(study.replications)}",
@@ -218,6 +217,15 @@ def _provenance(study: Study) -> str:
     listed = "".join(f"<li>{escape(fact)}</li>" for fact in facts if fact)
     done = f"<h2>措施 <small>Actions</small></h2><ul>{actions}</ul>" if actions else ""
     return f"{done}<h2>出处 <small>Provenance</small></h2><ul class='facts'>{listed}</ul>"
+
+
+def _told(action: Action | Edit) -> str:
+    """An action in words."""
+    if isinstance(action, Action):
+        where = {field: value for field, value in action.where if value}
+        return f"{action.lever} {action.value:g} {where or ''}"
+    said = action.model_dump(exclude_defaults=True, exclude={"at", "shape"})
+    return f"{action.edit} {', '.join(f'{field} {value}' for field, value in said.items())}"
 
 
 PAGE = """<!doctype html>

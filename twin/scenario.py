@@ -5,31 +5,30 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictFloat, ValidationError, field_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.scalarbool import ScalarBoolean
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StrictFloat,
+    Tag,
+    ValidationError,
+    field_validator,
+)
 
 from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog, nearest
-from twin.errors import CatalogError, Fault, ScenarioError
+from twin.documents import Places, Positions, read_document, read_value
+from twin.errors import CatalogError, Fault, InputError, ScenarioError
 from twin.levers import LEVERS, Rows
-from twin.park import Park
+from twin.park import Edit, Park
+from twin.park.edits import KINDS, AnyEdit
 from twin.units import QUARTERS_PER_YEAR, Quarter
-
-Path_ = tuple[str | int, ...]
-Positions = Mapping[Path_, str]
-
-#: Larger scenario files are refused unread.
-LARGEST_BYTES = 100_000
-
-#: A document with more values than this, aliases written out, or more levels, is refused.
-MOST_NODES = 100_000
-MOST_LEVELS = 8
 
 #: Longer runs are refused.
 MOST_QUARTERS = 400
@@ -75,6 +74,19 @@ class Action(BaseModel):
         return text
 
 
+def _pulls_or_edits(said: Any) -> str:
+    """Whether an action pulls a lever or edits the park."""
+    edits = "edit" in said if isinstance(said, Mapping) else isinstance(said, Edit)
+    return "edit" if edits else "lever"
+
+
+#: A dated action: a lever pulled, or an edit of land, buildings or zones.
+Step = Annotated[
+    Annotated[Action, Tag("lever")] | Annotated[AnyEdit, Tag("edit")],
+    Discriminator(_pulls_or_edits),
+]
+
+
 class Settings(BaseModel):
     """Readings of what the park's documents leave open."""
 
@@ -110,7 +122,7 @@ class Scenario(BaseModel):
     settings: Settings = Settings()
     parameters: dict[str, StrictFloat | dict[str, StrictFloat]] = {}
     """Other values than the catalog's: `quantity` or `quantity.scope`: value."""
-    actions: tuple[Action, ...] = ()
+    actions: tuple[Step, ...] = ()
 
     _positions: Positions = PrivateAttr(default_factory=dict)
 
@@ -137,6 +149,16 @@ class Scenario(BaseModel):
         """Length in years."""
         return self.quarters / QUARTERS_PER_YEAR
 
+    @property
+    def pulls(self) -> dict[int, Action]:
+        """The actions that pull a lever, by their place in the list."""
+        return {n: action for n, action in enumerate(self.actions) if isinstance(action, Action)}
+
+    @property
+    def edits(self) -> dict[int, Edit]:
+        """The actions that edit the park, by their place in the list."""
+        return {n: action for n, action in enumerate(self.actions) if isinstance(action, Edit)}
+
     def catalog(self, base: Catalog | None = None) -> Catalog:
         """The catalog with the scenario's parameters. Raises ScenarioError with every fault."""
         base = base or load_catalog()
@@ -159,7 +181,7 @@ class Scenario(BaseModel):
         self._positions = dict(positions)
         return self
 
-    def with_actions(self, *actions: Action | Mapping[str, Any], name: str | None = None) -> Scenario:
+    def with_actions(self, *actions: Action | Edit | Mapping[str, Any], name: str | None = None) -> Scenario:
         """The scenario with further actions."""
         return self.with_changes(actions=[*self.actions, *actions], name=name or self.name)
 
@@ -176,8 +198,8 @@ class Scenario(BaseModel):
         return changed.placed(self._positions)
 
     def rows(self, action: int, park: Park, catalog: Catalog) -> Rows:
-        """The rows an action applies to. Raises ScenarioError where it names what is not there."""
-        where, faults = self.actions[action].where, []
+        """The rows an action that pulls a lever applies to. Raises ScenarioError where it names what is not there."""
+        where, faults = self.pulls[action].where, []
 
         def pick(field: str, known: Sequence[str]) -> list[int]:
             name = getattr(where, field)
@@ -222,6 +244,19 @@ def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:
     return scenario.placed(positions)
 
 
+def adjusted(park: Park, scenario: Scenario) -> Park:
+    """A park under a scenario's readings of the documents, and with its edits made. Raises ScenarioError."""
+    settings = dict(park.settings) | scenario.settings.model_dump()
+    read = park if settings == dict(park.settings) else replace(park, settings=settings)
+    if not scenario.edits:
+        return read
+    try:
+        read = replace(read, catalog=scenario.catalog(park.catalog))
+        return read.edit(scenario.edits.values(), places=[scenario.place("actions", n) for n in scenario.edits])
+    except InputError as error:
+        raise ScenarioError(error.faults) from None
+
+
 def check_scenario(scenario: Scenario, park: Park) -> Catalog:
     """The catalog in force for a scenario on a park. Raises ScenarioError with everything that does not fit."""
     faults: list[Fault] = []
@@ -241,7 +276,11 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
         what = f"start {scenario.start}, but the park's stock of firms is of the beginning of {park.start}"
         faults.append(Fault(scenario.place("start"), what, f"start: {park.start}"))
     for n, action in enumerate(scenario.actions):
-        faults += _check_action(scenario, n, action)
+        if not Quarter.parse(scenario.start) <= Quarter.parse(action.at) <= Quarter.parse(scenario.end):
+            place = scenario.place("actions", n, "at")
+            faults.append(Fault(place, f"{action.at} is outside the run", f"from {scenario.start} to {scenario.end}"))
+    for n, action in scenario.pulls.items():
+        faults += _check_pull(scenario, n, action)
         try:
             scenario.rows(n, park, catalog)
         except ScenarioError as error:
@@ -256,7 +295,7 @@ def scenario_names() -> list[str]:
     return sorted(file.stem for file in bundled("scenarios").glob("*.yaml"))
 
 
-def _check_action(scenario: Scenario, n: int, action: Action) -> list[Fault]:
+def _check_pull(scenario: Scenario, n: int, action: Action) -> list[Fault]:
     if action.lever not in LEVERS:
         place = scenario.place("actions", n, "lever")
         return [Fault(place, f"unknown lever {action.lever!r}", nearest(action.lever, list(LEVERS)))]
@@ -265,9 +304,6 @@ def _check_action(scenario: Scenario, n: int, action: Action) -> list[Fault]:
         place = scenario.place("actions", n, "value")
         cure = f"from {lever.low:g} to {lever.high:g} ({lever.unit})"
         faults.append(Fault(place, f"{action.value:g} is out of the bounds of {lever.name}", cure))
-    if not Quarter.parse(scenario.start) <= Quarter.parse(action.at) <= Quarter.parse(scenario.end):
-        place = scenario.place("actions", n, "at")
-        faults.append(Fault(place, f"{action.at} is outside the run", f"from {scenario.start} to {scenario.end}"))
     given = {field for field, value in action.where if value is not None}
     place = scenario.place("actions", n, "where")
     for field in sorted(given - set(lever.where)):
@@ -302,11 +338,11 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], dict[Path_, str]]:
+def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], Places]:
     """Content and positions of a file, laid over what it extends: mappings merge, actions add up, the rest replaces."""
     if file.resolve() in seen:
         raise ScenarioError([Fault(str(file), "extends itself", "a base that does not lead back here")])
-    content, positions = _parse(file)
+    content, positions = read_document(file, ScenarioError, "a scenario: `name: …` and what it changes")
     base_name = content.pop("extends", None)
     if base_name is None:
         return content, positions
@@ -334,64 +370,7 @@ def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], dict[Path
     return merged, places
 
 
-def _parse(file: Path) -> tuple[dict[str, Any], dict[Path_, str]]:
-    """A YAML file as plain values, and where each stands. Raises ScenarioError."""
-    if file.stat().st_size > LARGEST_BYTES:
-        raise ScenarioError([Fault(str(file), f"larger than {LARGEST_BYTES} bytes", "a smaller file")])
-    try:
-        content = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
-        raise ScenarioError([Fault(where, f"not valid YAML: {error.problem}", "correct the line")]) from None
-    except (YAMLError, RecursionError, ValueError, AttributeError, TypeError) as error:
-        # the last two: what the parser meets in a mapping merged into itself
-        raise ScenarioError([Fault(str(file), f"not valid YAML: {error}", "a YAML 1.2 file in UTF-8")]) from None
-    if not isinstance(content, CommentedMap):
-        raise ScenarioError([Fault(str(file), "no scenario", "`name: …` and what it changes")])
-    positions: dict[Path_, str] = {(): str(file)}
-    return _plain(content, (), positions, file, set()), positions
-
-
-def _plain(node: Any, path: Path_, positions: dict[Path_, str], file: Path, above: set[int]) -> Any:
-    """A parsed node as plain Python values; anything but mappings, lists and plain scalars is refused."""
-    if isinstance(node, CommentedMap | CommentedSeq):
-        if id(node) in above or len(path) > MOST_LEVELS or len(positions) > MOST_NODES:
-            cure = f"at most {MOST_LEVELS} levels and {MOST_NODES} values"
-            raise ScenarioError([Fault(positions.get(path, str(file)), "nested too deeply or too large", cure)])
-        if node.tag.value is not None or getattr(node, "merge", None):
-            what = f"a tag {node.tag.value}" if node.tag.value is not None else "a merge key <<"
-            raise ScenarioError([Fault(positions.get(path, str(file)), what, "plain lists and tables")])
-        above = above | {id(node)}
-    if isinstance(node, CommentedMap | CommentedSeq) and type(node) not in {CommentedMap, CommentedSeq}:
-        what = f"a value of type {type(node).__name__}"
-        raise ScenarioError([Fault(positions.get(path, str(file)), what, "plain lists and tables")])
-    if isinstance(node, CommentedMap):
-        for key in node:
-            line, column = node.lc.key(key)
-            positions[(*path, str(key))] = f"{file}:{line + 1}:{column + 1}"
-        if len({str(key) for key in node}) < len(node):
-            raise ScenarioError([Fault(positions.get(path, str(file)), "a key twice, in other words", "each key once")])
-        return {str(key): _plain(value, (*path, str(key)), positions, file, above) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        for n in range(len(node)):
-            line, column = node.lc.item(n)
-            positions[(*path, n)] = f"{file}:{line + 1}:{column + 1}"
-        return [_plain(value, (*path, n), positions, file, above) for n, value in enumerate(node)]
-    return _scalar(node, positions.get(path, str(file)))
-
-
-def _scalar(node: Any, place: str) -> str | float | bool | None:
-    """A plain scalar without what the parser attached to it."""
-    if node is None or isinstance(node, bool):
-        return node
-    for plain, marked in ((bool, ScalarBoolean), (int, int), (float, float), (str, str)):
-        if isinstance(node, marked):
-            return plain(node)
-    raise ScenarioError([Fault(place, f"a value of type {type(node).__name__}", "text, a number, true or false")])
-
-
-def _set(content: dict[str, Any], positions: dict[Path_, str], change: str) -> None:
+def _set(content: dict[str, Any], positions: Places, change: str) -> None:
     """Apply `key=value` or `parameters.quantity.scope=value` from the command line."""
     key, equals, text = change.partition("=")
     head, _, rest = key.partition(".")
@@ -399,11 +378,7 @@ def _set(content: dict[str, Any], positions: dict[Path_, str], change: str) -> N
     if not equals or not head or (rest and head not in {"settings", "parameters"}):
         cure = "key=value, settings.name=value or parameters.quantity=value"
         raise ScenarioError([Fault(where, "cannot be understood", cure)])
-    try:
-        value = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, RecursionError, ValueError) as error:
-        problem = getattr(error, "problem", None) or str(error)
-        raise ScenarioError([Fault(where, f"not valid YAML: {problem}", "a plain value")]) from None
+    value = read_value(text, where, ScenarioError)
     if rest:
         if not isinstance(content.get(head) or {}, dict):
             raise ScenarioError([Fault(where, f"{head} is {content[head]!r}", "a table of values")])
@@ -418,17 +393,31 @@ def _faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
     """Faults of a pydantic error, each at the nearest place known."""
     faults = []
     for item in error.errors():
-        path = tuple(part for part in item["loc"] if part not in {"float", "dict[str,float]"})
+        path = _as_written(item["loc"])
         place = next((positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in positions), "scenario")
         dotted = ".".join(str(part) for part in path)
         if item["type"] == "extra_forbidden":
-            model: type[BaseModel] = Action if path[0] == "actions" else Scenario
+            model: type[BaseModel] = Scenario
+            if path[0] == "actions":
+                model = KINDS.get(str(item["loc"][3]), Action)
             if len(path) > 1 and path[-2] == "where":
                 model = Where
             if len(path) > 1 and path[-2] == "settings":
                 model = Settings
             faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), list(model.model_fields))))
+        elif item["type"] == "union_tag_invalid":
+            kind = item["input"].get("edit")
+            place = positions.get((*path, "edit"), place)
+            faults.append(Fault(place, f"{dotted}: unknown edit {kind!r}", nearest(str(kind), KINDS)))
         else:
             got = "" if item["type"] == "missing" else f" (got {item['input']!r})"
             faults.append(Fault(place, f"{dotted}: {item['msg'].removeprefix('Value error, ')}{got}", ""))
     return list(dict.fromkeys(faults))
+
+
+def _as_written(path: Sequence[int | str]) -> tuple[int | str, ...]:
+    """The way to a value as it stands in the file, without the kinds among which the check chose on its way."""
+    if path[:1] == ("actions",) and len(path) > 2:  # noqa: PLR2004  # actions, number, lever or edit
+        chosen = 2 if path[2] == "edit" else 1
+        return (*path[:2], *path[2 + chosen :])
+    return tuple(part for part in path if part not in {"float", "dict[str,float]"})

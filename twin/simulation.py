@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import platform
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
@@ -19,13 +19,23 @@ from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
-from twin.park import Park, load_park
+from twin.park import Park, load_park, starts_of
 from twin.processes.counting import count_quarters
 from twin.processes.policy import carry_out
-from twin.processes.works import open_buildings, open_facilities
+from twin.processes.works import close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
-from twin.scenario import Scenario, check_scenario, load_scenario
-from twin.state import Index, build_index, build_panel, build_state, copy_of, openings, service_openings
+from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
+from twin.state import (
+    Closing,
+    Index,
+    build_index,
+    build_panel,
+    build_state,
+    closings,
+    copy_of,
+    openings,
+    service_openings,
+)
 from twin.units import Quarter
 
 __all__ = [
@@ -33,10 +43,10 @@ __all__ = [
     "inputs_of",
     "is_compiled",
     "load_and_check",
+    "park_of",
     "replay",
     "scenario_of",
     "simulate",
-    "under_settings",
 ]
 
 #: A process of the user's own: a SimPy generator function of the environment.
@@ -70,6 +80,7 @@ def simulate(
 class Prepared:
     """All that the replications of a scenario have in common, worked out once."""
 
+    given: Park  #: as it was before the scenario's settings and edits
     park: Park
     scenario: Scenario
     catalog: Catalog
@@ -77,13 +88,14 @@ class Prepared:
     state: State  #: the first instant, of which each run gets a copy
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
     facilities: list[tuple[float, int, int]]
+    closings: list[Closing]
     zones: pd.DataFrame
     events: bool
 
 
 def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
     """Check a scenario against a park and build the first instant. Raises ScenarioError."""
-    park = under_settings(park, scenario)
+    given, park = park, adjusted(park, scenario)
     catalog = check_scenario(scenario, park)
     index = build_index(park, catalog)
     start = Quarter.parse(scenario.start)
@@ -96,8 +108,19 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         grid_years=scenario.time_grid_years,
         log=events,
     )
-    buildings, facilities = openings(park, start), service_openings(park, catalog, start)
-    return Prepared(park, scenario, catalog, index, state, buildings, facilities, _zones(park, index), events)
+    return Prepared(
+        given,
+        park,
+        scenario,
+        catalog,
+        index,
+        state,
+        openings(park, catalog, start),
+        service_openings(park, catalog, start),
+        closings(park, catalog, start),
+        _zones(park, index),
+        events,
+    )
 
 
 def run(
@@ -111,7 +134,9 @@ def run(
     panel = build_panel(env.state, scenario.quarters)
     env.process(open_buildings(env, prepared.buildings))
     env.process(open_facilities(env, prepared.facilities))
-    for order in range(len(scenario.actions)):
+    for closing in prepared.closings:
+        env.process(close_building(env, closing))
+    for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
         env.process(_story(process, env))
@@ -124,7 +149,7 @@ def run(
         names=_names(index, park),
         zones=prepared.zones,
         manifest=_manifest(
-            park,
+            prepared.given,
             scenario,
             replication=replication,
             calendar=calendar,
@@ -169,7 +194,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
         cure = "a manifest.json as a run writes it"
         raise ManifestError([Fault("manifest", f"no usable {name}", cure) for name in wrong or ["calendar"]])
     scenario = scenario_of(manifest)
-    park = under_settings(load_park(scenario.park), scenario)
+    park = park_of(scenario)
     now = _manifest(
         park,
         scenario,
@@ -196,22 +221,22 @@ def load_and_check(name: str, *, park: str | None = None, changes: Sequence[str]
     scenario = load_scenario(name, changes=changes)
     if park is not None:
         scenario = scenario.with_changes(park=park)
-    loaded = under_settings(load_park(scenario.park), scenario)
-    check_scenario(scenario, loaded)
+    loaded = park_of(scenario)
+    check_scenario(scenario, adjusted(loaded, scenario))
     return loaded, scenario
 
 
-def under_settings(park: Park, scenario: Scenario) -> Park:
-    """The park under a scenario's readings of what the documents leave open."""
-    settings = dict(park.settings) | scenario.settings.model_dump()
-    return park if settings == dict(park.settings) else replace(park, settings=settings)
+def park_of(scenario: Scenario) -> Park:
+    """The park a scenario names, with the stock of firms at its start, before its settings and edits."""
+    start = scenario.start if scenario.start in starts_of(scenario.park) else None
+    return load_park(scenario.park, start=start)
 
 
 def _action(
     env: ParkEnvironment, scenario: Scenario, order: int, park: Park, catalog: Catalog
 ) -> Generator[Event, None, None]:
     """The process of one action: at its date, and after its works, the lever is pulled."""
-    action = scenario.actions[order]
+    action = scenario.pulls[order]
     lever = LEVERS[action.lever]
     years = Quarter.parse(action.at).years_since(Quarter.parse(scenario.start))
     lead = catalog.value(lever.lead) if lever.lead else 0.0

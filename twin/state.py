@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,8 @@ from twin.engine.arrays import (
 )
 from twin.engine.kinds import DATES, Kind, Reason, Status
 from twin.park import Park
-from twin.units import Quarter
+from twin.park.dates import NEVER, ordinals
+from twin.units import QUARTERS_PER_YEAR, Quarter
 
 Floats = NDArray[np.float64]
 
@@ -53,6 +54,18 @@ class Index:
     def building(self) -> dict[str, int]:
         """Row of a building by id."""
         return {name: row for row, name in enumerate(self.buildings)}
+
+
+class Closing(NamedTuple):
+    """A building that closes for works, or for good, and what the works leave."""
+
+    starts: float  #: years since the start; 0 or less where works are under way then
+    ends: float  #: years since the start, inf for good
+    building: int  #: row
+    kind: int = -1  #: row of its type afterwards
+    more_m2: int = 0  #: lettable, against before
+    rent_cny_m2_day: float = math.nan  #: afterwards, NaN as before
+    quality: float = math.nan  #: afterwards, NaN as before
 
 
 def build_index(park: Park, catalog: Catalog) -> Index:
@@ -157,17 +170,31 @@ def build_panel(state: State, quarters: int) -> Panel:
     )
 
 
-def openings(park: Park, start: Quarter) -> list[tuple[float, int, int]]:
+def openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, int]]:
     """What opens after the start: (years, row of the building, m²), in order of date."""
-    rows = []
-    for row, (quarter, m2) in enumerate(
-        zip(park.firm_buildings["completed"], park.firm_buildings["lettable_m2"], strict=True)
-    ):
-        if isinstance(quarter, str):
-            years = Quarter.parse(quarter).years_since(start)
-            if years > 0:
-                rows.append((years, row, int(m2)))
-    return sorted(rows)
+    years, m2 = _years(park.firm_buildings["completed"], start), _let_to_firms_m2(park.firm_buildings, catalog)
+    later = np.flatnonzero((years > 0) & (years < math.inf))
+    return sorted((float(years[row]), int(row), int(m2[row])) for row in later)
+
+
+def closings(park: Park, catalog: Catalog, start: Quarter) -> list[Closing]:
+    """What closes after the start, or is off line at it: works in order of date, then what closes for good."""
+    buildings, works = park.firm_buildings, park.building_works
+    ids = pd.concat([buildings["building_id"], works["building_id"]], ignore_index=True)
+    known = pd.concat([pd.DataFrame(frame[["building_type", "lettable_m2"]]) for frame in (buildings, works)])
+    known = known.reset_index(drop=True).groupby(ids).ffill()  # what works do not say is as it was
+    kind = pd.Index([row["id"] for row in catalog.tables["building_types"]]).get_indexer(
+        pd.Index(known["building_type"])
+    )
+    more_m2 = pd.Series(_let_to_firms_m2(known, catalog)).groupby(ids).diff()
+    row = pd.Index(buildings["building_id"]).get_indexer(ids)
+    numbers = [works[name].astype(float) for name in ("rent_cny_m2_day", "quality")]
+    of_works = [np.asarray(values)[len(buildings) :] for values in (row, kind, more_m2.fillna(0).astype(int))]
+    columns = [_years(works["starts"], start), _years(works["ends"], start), *of_works, *numbers]
+    found = [Closing(*values) for values in zip(*(np.asarray(column).tolist() for column in columns), strict=True)]
+    closed = _years(buildings["closed"], start)
+    gone = np.flatnonzero((closed > 0) & (closed < math.inf)).tolist()
+    return [*found, *(Closing(float(closed[building]), math.inf, building) for building in gone)]
 
 
 def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, int]]:
@@ -288,12 +315,16 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
 def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     frame = park.firm_buildings
     n = len(frame)
-    opened = np.array([isinstance(q, str) and Quarter.parse(q).years_since(start) <= 0 for q in frame["completed"]])
+    stands = (_years(frame["completed"], start) <= 0) & (_years(frame["closed"], start) > 0)
+    stock_m2 = np.where(stands, _let_to_firms_m2(frame, catalog), 0)
+    closing = _zeros(n)
+    closing[[closed.building for closed in closings(park, catalog, start) if closed.starts <= 0]] = 1
     near_start, near = _neighbours(park, catalog.value("near_m"))
     return Buildings(
-        stock_m2=np.where(opened, np.floor(frame["lettable_m2"].to_numpy(dtype=float)), 0).astype(np.int64),
+        stock_m2=stock_m2,
         let_m2=_zeros(n),
-        offline_m2=_zeros(n),
+        offline_m2=np.where(closing > 0, stock_m2, 0),
+        closing=closing,
         rent_cny_m2_day=frame["rent_cny_m2_day"].to_numpy(dtype=float).copy(),
         quality=frame["quality"].to_numpy(dtype=float).copy(),
         metro_m=park.metro_m.copy(),
@@ -307,6 +338,18 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     )
 
 
+def _let_to_firms_m2(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.int64]:
+    """Whole m² that each building lets to firms when it is open: none where its type is not for them."""
+    for_firms = buildings["building_type"].isin(catalog.firm_types)
+    return np.where(for_firms, np.floor(buildings["lettable_m2"].to_numpy(dtype=float)), 0).astype(np.int64)
+
+
+def _years(quarters: pd.Series[Any], start: Quarter) -> Floats:
+    """Years from the start to the beginning of each quarter, inf where there is none."""
+    found = ordinals(quarters, NEVER)
+    return np.where(found == NEVER, math.inf, (found - start.ordinal) / QUARTERS_PER_YEAR)
+
+
 def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Buildings within a radius of each, itself among them, as compressed rows."""
     points: Any = shapely.points(park.building_points)  # an array of them, which the stubs take for one
@@ -317,20 +360,18 @@ def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray
 
 
 def _choice(park: Park, catalog: Catalog, index: Index) -> Choice:
-    types = park.firm_buildings["building_type"].to_numpy(dtype=object)
-    n, segments = len(types), len(index.industries) * len(index.stages)
-    fits = np.zeros((segments, n), np.bool_)
-    segment = 0
-    for industry in index.industries:
-        for stage in index.stages:
-            fits[segment] = np.isin(types, list(catalog.fits(industry, stage)))
-            segment += 1
+    types = [row["id"] for row in catalog.tables["building_types"]]
+    segments = [(industry, stage) for industry in index.industries for stage in index.stages]
+    type_fits = np.array([np.isin(types, list(catalog.fits(*segment))) for segment in segments]).T.copy()
+    kind = pd.Index(types).get_indexer(pd.Index(park.firm_buildings["building_type"]))
+    n, p = len(kind), len(segments)
     return Choice(
-        fits=fits,
+        type_fits=type_fits,
+        fits=type_fits[kind].T.copy(),
         jobs_near=_zeros((n, len(index.industries))),
-        weight=_zeros((segments, n)),
-        tree=_zeros((segments, n + 1)),
-        total=_zeros(segments),
+        weight=_zeros((p, n)),
+        tree=_zeros((p, n + 1)),
+        total=_zeros(p),
     )
 
 

@@ -46,6 +46,11 @@ class Quarter(NamedTuple):
         return f"{self.year}Q{self.number}"
 
 
+def is_quarter(text: str) -> bool:
+    """Whether a text is a quarter such as 2026Q1."""
+    return re.fullmatch(r"[0-9]{4}Q[1-4]", text) is not None
+
+
 class Shown(NamedTuple):
     """How a unit of the model is shown to planners."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tests.parks import small_park
+from tests.works import worked_on, works_on
 from twin.engine.environment import Event, Happening, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.engine.rules.services import add_slots
@@ -82,6 +83,25 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
         return park
     later = pd.DataFrame({"facility_id": ["s9"], "service": ["pilot_line"], "slots": [1], "opens": ["2026Q3"]})
     return replace(park, services=pd.concat([park.services.astype({"opens": object}), later], ignore_index=True))
+
+
+def worked_park(scale: float = 1.0, **how: Any) -> Park:
+    """The same with works of every kind, under way at the start and beyond the end, and with two demolitions.
+
+    b1 becomes an incubator and b3 housing, later a pilot hall again; b4 is off line at the start; b6 gets notice the
+    day it opens, and b2 hears of its end while it is worked on. b0, where most firms are, is taken down.
+    """
+    return worked_on(
+        mixed_park(scale, **how),
+        works_on("b1", "2026Q4", "2027Q3", building_type="incubator", lettable_m2=2600 * scale, rent_cny_m2_day=3.0),
+        works_on("b2", "2026Q3", "2027Q2", quality=0.9),
+        works_on("b3", "2026Q2", "2026Q4", building_type="talent_housing"),
+        works_on("b3", "2028Q1", "2028Q3", building_type="pilot_hall", lettable_m2=2100 * scale, quality=0.8),
+        works_on("b4", "2025Q3", "2026Q3", rent_cny_m2_day=2.6),
+        works_on("b5", "2029Q3", "2031Q1", building_type="office"),
+        works_on("b6", "2027Q1", "2027Q2", lettable_m2=3500 * scale, quality=0.7),
+        closed={"b0": "2028Q2", "b2": "2027Q3"},
+    )
 
 
 def mixed_scenario(

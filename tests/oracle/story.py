@@ -5,8 +5,9 @@ shares with the engine the catalog, the park, the kinds of happening and the key
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
 Told: entry, the search for room and the wait for it, services with their queues, the stages as competing clocks, every
-way out, yearly growth and what it does to the floor, relocation, and floor space and facilities that open by plan. Left
-out: levers, revenue, the quarterly panels, and who is registered where, none of which changes what firms do.
+way out, yearly growth and what it does to the floor, relocation, floor space and facilities that open by plan, and
+buildings that close, for works or for good, with what becomes of their tenants. Left out: levers, revenue, the
+quarterly panels, and who is registered where, none of which changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -26,7 +27,7 @@ from typing import Any, NamedTuple
 import simpy
 
 from twin.catalog import Catalog
-from twin.engine.draws import exponential, laplace, normal, uniform
+from twin.engine.draws import exponential, laplace, normal, uniform, uniforms
 from twin.engine.kinds import Draw, Kind, Reason
 from twin.park import Park
 from twin.units import Quarter
@@ -37,7 +38,7 @@ STAGE_CLOCKS = (Kind.ADVANCE, Kind.FAIL, Kind.LEAVE)
 LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.RELOCATE)
 
 #: How often a firm looks at a random building before it takes a list; see `Firm.look_around`.
-LOOKS = 64
+LOOKS = 16
 
 
 class Row(NamedTuple):
@@ -91,6 +92,7 @@ class Story:
             firm.process = self.env.process(firm.life_of_the_stock())
         self.env.process(self.survey_every_quarter())
         self.open_by_plan(park)
+        self.close_by_plan(park)
 
     def alarm(self, date: float, kind: Kind, who: int) -> simpy.Event:
         """An event at an absolute date, in its place by meaning among those of that date."""
@@ -194,7 +196,8 @@ class Story:
             for near in building.near:
                 for tenant in near.tenants:
                     jobs[tenant.industry] += tenant.staff
-            building.weight = {industry: building.attraction(industry, jobs[industry]) for industry in jobs}
+            building.jobs_near = jobs
+            building.weigh()
 
     def survey_every_quarter(self) -> Life:
         """A survey at the end of each quarter."""
@@ -210,7 +213,7 @@ class Story:
         for building, row in zip(self.buildings, park.firm_buildings.to_dict("records"), strict=True):
             if opens_after(row["completed"], self.start):
                 years = Quarter.parse(row["completed"]).years_since(self.start)
-                floor.append((years, building.number, building.open, int(row["lettable_m2"])))
+                floor.append((years, building.number, building.open, building.planned_m2))
         for row in park.services.to_dict("records"):
             if opens_after(row["opens"], self.start):
                 years = Quarter.parse(row["opens"]).years_since(self.start)
@@ -225,6 +228,15 @@ class Story:
             yield self.alarm(years, Kind.WORKS, number)
             open_(amount)
 
+    def close_by_plan(self, park: Park) -> None:
+        """Works on buildings, and buildings that close for good."""
+        by_name = {building.name: building for building in self.buildings}
+        for row in park.building_works.to_dict("records"):
+            self.env.process(by_name[row["building_id"]].works(row))
+        for building, row in zip(self.buildings, park.firm_buildings.to_dict("records"), strict=True):
+            if opens_after(row["closed"], self.start):
+                self.env.process(building.last_days(Quarter.parse(row["closed"]).years_since(self.start)))
+
 
 class Building:
     """Floor space to let, never more than there is."""
@@ -234,12 +246,30 @@ class Building:
         self.name, self.kind = str(row["building_id"]), str(row["building_type"])
         self.rent, self.quality = float(row["rent_cny_m2_day"]), float(row["quality"])
         open_now = isinstance(row["completed"], str) and not opens_after(row["completed"], story.start)
-        self.stock_m2 = int(row["lettable_m2"]) if open_now else 0
-        self.free_m2 = self.stock_m2
+        gone = isinstance(row["closed"], str) and not opens_after(row["closed"], story.start)
+        self.lettable_m2 = float(row["lettable_m2"])  #: by plan, whoever it is for
+        self.stock_m2 = self.planned_m2 if open_now and not gone else 0
+        self.let_m2 = 0
+        self.notices = 0  #: of works and demolitions; while there is one, nothing is let
         self.metro_m = 0.0
         self.near: list[Building] = []
         self.tenants: dict[Firm, None] = {}
+        self.jobs_near: dict[str, int] = {}  #: by industry, as last surveyed
         self.weight: dict[str, int] = {}
+
+    @property
+    def planned_m2(self) -> int:
+        """Whole m² for firms, by plan."""
+        return math.floor(self.lettable_m2) if self.kind in self.story.catalog.firm_types else 0
+
+    @property
+    def free_m2(self) -> int:
+        """What can be let now."""
+        return 0 if self.notices else self.stock_m2 - self.let_m2
+
+    def weigh(self) -> None:
+        """What it is worth to firms of each industry, by the jobs they know of."""
+        self.weight = {industry: self.attraction(industry, jobs) for industry, jobs in self.jobs_near.items()}
 
     def attraction(self, industry: str, jobs_near: int) -> int:
         """exp(utility) in units of 2**-32: whole numbers, so that a sum does not depend on its order."""
@@ -258,13 +288,13 @@ class Building:
 
     def let(self, firm: Firm, m2: int) -> None:
         """A firm moves in."""
-        self.free_m2 -= m2
+        self.let_m2 += m2
         self.tenants[firm] = None
         firm.building, firm.floor_m2 = self, m2
 
     def take_back(self, firm: Firm) -> None:
         """A firm moves out."""
-        self.free_m2 += firm.floor_m2
+        self.let_m2 -= firm.floor_m2
         del self.tenants[firm]
         firm.building = None
 
@@ -272,9 +302,53 @@ class Building:
         """New floor opens."""
         if m2 > 0:
             self.stock_m2 += m2
-            self.free_m2 += m2
             self.story.tell(Kind.OPEN, None, at=self, amount=m2)
             self.offer()
+
+    def works(self, row: dict[Any, Any]) -> Life:
+        """It empties, is rebuilt, and opens as something else or the same."""
+        starts, ends = (Quarter.parse(row[name]).years_since(self.story.start) for name in ("starts", "ends"))
+        if starts > 0:
+            yield from self.empty(starts)
+            self.story.tell(Kind.SHUT, None, at=self, amount=self.stock_m2)
+        else:
+            self.notices += 1
+        yield self.story.alarm(ends, Kind.WORKS, self.number)
+        before_m2 = self.planned_m2
+        for name, value in (
+            ("kind", row["building_type"]),
+            ("lettable_m2", row["lettable_m2"]),
+            ("rent", row["rent_cny_m2_day"]),
+            ("quality", row["quality"]),
+        ):
+            if isinstance(value, str) or (value is not None and not math.isnan(value)):
+                setattr(self, name, value)
+        self.weigh()
+        self.stock_m2 += self.planned_m2 - before_m2
+        self.notices -= 1
+        self.story.tell(Kind.REOPEN, None, at=self, amount=self.stock_m2)
+        self.offer()
+
+    def last_days(self, date: float) -> Life:
+        """It empties, and is no more."""
+        yield from self.empty(date)
+        self.story.tell(Kind.DEMOLISH, None, at=self, amount=self.stock_m2)
+        self.stock_m2 = 0
+        self.notices -= 1
+
+    def empty(self, date: float) -> Life:
+        """Its tenants get notice and look around, and those still there at the date look again, or are lost."""
+        notice = max(date - self.story.catalog.value("notice_years"), 0.0)
+        later = 2**24 + self.number  # than what planners do otherwise, and than what opens, at that date
+        yield self.story.alarm(notice, Kind.ACTION, later)
+        self.notices += 1
+        self.story.tell(Kind.NOTICE, None, at=self, amount=self.let_m2)
+        for firm in sorted(self.tenants, key=lambda firm: firm.number):
+            firm.make_way()
+        yield self.story.alarm(date, Kind.WORKS, later)
+        for firm in sorted(self.tenants, key=lambda firm: firm.number):
+            if not firm.make_way():
+                firm.get_lost()
 
     def offer(self) -> None:
         """Whoever waits for room is offered what is free, first come first, and takes it if it suits."""
@@ -359,6 +433,7 @@ class Firm:
         self.queue: Service | None = None
         self.queued_since = 0.0
         self.growths = self.searches = self.relocations = 0
+        self.lost = False
         self.clocks: dict[Kind, Clock] = {}
         self.dates: dict[Kind, float] = {}
 
@@ -439,6 +514,8 @@ class Firm:
             try:
                 yield self.story.alarm(date, kind, self.number)
             except simpy.Interrupt:
+                if self.lost:
+                    return
                 continue  # it has been given a slot, and looks at its dates again
             if kind not in happen:
                 self.go(kind)
@@ -538,7 +615,7 @@ class Firm:
 
     def change_floor(self, here: Building, more_m2: int) -> None:
         """It rents more, or less, where it is."""
-        here.free_m2 -= more_m2
+        here.let_m2 += more_m2
         self.floor_m2 += more_m2
         self.tell(Kind.RESIZE, more_m2)
 
@@ -557,6 +634,22 @@ class Firm:
         elsewhere.let(self, self.needed_m2)
         self.tell(Kind.MOVE, self.floor_m2)
         here.offer()
+
+    def make_way(self) -> bool:
+        """Its building closes: it looks around and moves, or finds nothing."""
+        here, elsewhere = self.building, self.look_around()
+        if here is None or elsewhere is None:
+            return False
+        self.tell(Kind.DISPLACE, self.floor_m2)
+        self.move(here, elsewhere)
+        return True
+
+    def get_lost(self) -> None:
+        """Its building closes, and it has found nothing."""
+        self.tell(Kind.DISPLACE, self.floor_m2)
+        self.go(Kind.LOSE)
+        self.lost = True
+        self.process.interrupt()
 
     def go(self, cause: Kind) -> None:
         """It fails, leaves, closes, is absorbed or moves out; what it held is for others."""
@@ -581,8 +674,8 @@ class Firm:
 
         It draws from all that suit, full ones too, and again as long as what it draws has not the room: what comes out
         is the logit among those that have, since dropping alternatives leaves the odds between the others alone. After
-        many looks it lists those with room and draws once from them, which is the same law. The engine does the same
-        with the same draws and weights, but finds the drawn building in a tree where this adds up.
+        many looks each of those with room waits for a time of its own, at the rate of its weight, and the first comes,
+        which is the same law. The engine does the same with the same draws and weights, but has the sums in a tree.
         """
         self.searches += 1
         nth = self.searches * (LOOKS + 1)
@@ -591,23 +684,45 @@ class Firm:
         if not large:
             return None
         for look in range(LOOKS):
-            building = self.drawn_from(suiting, self.uniform(Draw.CHOICE, nth + look))
+            building = self.drawn_from(suiting, nth + look)
             if building in large:
                 return building
-        return self.drawn_from(large, self.uniform(Draw.CHOICE, nth + LOOKS))
 
-    def drawn_from(self, buildings: list[Building], u: float) -> Building:
-        """The building at which the running sum of weights passes u of their total."""
-        target = int(u * sum(building.weight[self.industry] for building in buildings))
-        for building in buildings:
-            target -= building.weight[self.industry]
-            if target < 0:
-                return building
-        raise AssertionError("u is below 1")
+        def rings(building: Building) -> float:
+            return self.exponential(about(building.number), nth + LOOKS) / building.weight[self.industry]
+
+        return min(large, key=rings)
+
+    def drawn_from(self, buildings: list[Building], nth: int) -> Building:
+        """One of the buildings, by their weights, by halving: which half is a matter of their weights, and of luck.
+
+        All buildings there are, in their order, are halved where the numbers of the right half begin with a multiple of
+        as high a power of two as may be, and so on; the luck is that of the first number on the right. Two levels share
+        a block of luck, that of the upper one.
+        """
+        row, total = {b.number: b for b in buildings}, [0]
+        for number in range(len(self.story.buildings)):
+            total.append(total[-1] + (row[number].weight[self.industry] if number in row else 0))
+
+        def weight(first: int, last: int) -> int:
+            return total[min(last, len(total) - 1)] - total[min(first, len(total) - 1)]
+
+        first, size, level = 0, 4 ** math.ceil(math.log(max(len(self.story.buildings), 2), 4)), 0
+        luck = (0.0, 0.0)
+        while size > 1:
+            size //= 2
+            if level % 2 == 0:
+                luck = uniforms(self.story.seed, self.key, about(first + size), nth)
+            left, right = weight(first, first + size), weight(first + size, first + 2 * size)
+            if right > 0 and int(luck[level % 2] * (left + right)) >= left:
+                first += size
+            level += 1
+        return row[first]
 
     def why_no_room(self) -> Reason:
         """Why it found nothing."""
-        open_m2 = [building.stock_m2 for building in self.story.buildings if building.suits(self) and building.stock_m2]
+        suiting = [building for building in self.story.buildings if building.suits(self) and not building.notices]
+        open_m2 = [building.stock_m2 for building in suiting if building.stock_m2]
         if not open_m2:
             return Reason.NO_FIT
         return Reason.FULL if max(open_m2) >= self.needed_m2 else Reason.TOO_LARGE
@@ -703,17 +818,22 @@ class Firm:
         """0 for the first stage."""
         return self.story.catalog.stages.index(self.stage)
 
-    def uniform(self, draw: Draw, nth: int) -> float:
+    def uniform(self, draw: int, nth: int) -> float:
         """Its own luck, between 0 and 1."""
         return uniform(self.story.seed, self.key, int(draw), nth)
 
-    def exponential(self, draw: Draw, nth: int) -> float:
+    def exponential(self, draw: int, nth: int) -> float:
         """Its own luck, as a waiting time of mean 1."""
         return exponential(self.story.seed, self.key, int(draw), nth)
 
     def tell(self, kind: Kind, amount: float = 0.0) -> None:
         """Write down what happens to it, where it is."""
         self.story.tell(kind, self, at=self.building, amount=amount)
+
+
+def about(number: int) -> int:
+    """The kind of luck that a building has with a firm."""
+    return int(Draw.CHOICE) + 256 * number
 
 
 def law_of_age(catalog: Catalog) -> tuple[list[float], list[float]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.oracle.cases import ACTIONS, SEEDS, adds_slots, answers, listens, mixed_park, mixed_scenario
+from tests.oracle.cases import ACTIONS, SEEDS, adds_slots, answers, listens, mixed_park, mixed_scenario, worked_park
 from twin.engine.arrays import State
 from twin.engine.environment import Happening
 from twin.engine.kinds import Kind
@@ -56,8 +56,15 @@ def test_both_calendars_leave_the_same_record(seed: int, actions: tuple[object, 
     on_both(mixed_park(), mixed_scenario(seed, entry_per_year=4, actions=actions))
 
 
+@pytest.mark.uncompiled
+@pytest.mark.parametrize("grid_years", [0.0, *GRIDS])
+def test_works(grid_years: float) -> None:
+    """Notices, closings and reopenings, among levers and ties."""
+    on_both(worked_park(), mixed_scenario(6, entry_per_year=4, grid_years=grid_years, actions=ACTIONS))
+
+
 def test_the_cases_are_rich() -> None:
-    park, scenario = mixed_park(), mixed_scenario(entry_per_year=20, years=6, actions=ACTIONS)
+    park, scenario = worked_park(0.6), mixed_scenario(entry_per_year=20, years=6, actions=ACTIONS)
     inner = {"count", "action", "works"}
     kinds = {kind.name.lower() for kind in Kind}
     assert happened(on_both(park, scenario)) == kinds - inner
@@ -164,25 +171,22 @@ def test_many_more_enter_than_expected() -> None:
     assert len(record.firms) > 2000
 
 
+CASES: dict[str, tuple[Callable[[], Park], dict[str, Any]]] = {
+    "left alone": (mixed_park, {"seed": 11, "years": 3}),
+    "every lever": (mixed_park, {"seed": 12, "years": 3, "actions": ACTIONS}),
+    "ties": (mixed_park, {"seed": 13, "years": 3, "grid_years": 1 / 16, "actions": ACTIONS}),
+    "processes": (mixed_park, {"seed": 14, "years": 3}),
+    "crowded": (partial(mixed_park, 0.4), {"seed": 15, "years": 2, "entry_per_year": 15}),
+    "peaked service times": (mixed_park, {"seed": 16, "years": 3, "service_shape": 2.5}),
+    "works": (partial(worked_park, 0.6), {"seed": 17, "years": 3, "entry_per_year": 8, "actions": ACTIONS}),
+}
+
+
 def uncompiled_case(name: str) -> str:
     """The hash of a short run."""
-    park, everything = mixed_park(), [listens([]), adds_slots([0.5, 1.0]), answers]
-    if name == "left alone":
-        return simulate(park, mixed_scenario(11, years=3)).sha256()
-    if name == "every lever":
-        return simulate(park, mixed_scenario(12, years=3, actions=ACTIONS)).sha256()
-    if name == "ties":
-        return simulate(park, mixed_scenario(13, years=3, grid_years=1 / 16, actions=ACTIONS)).sha256()
-    if name == "processes":
-        return simulate(park, mixed_scenario(14, years=3), processes=everything).sha256()
-    if name == "crowded":
-        return simulate(mixed_park(0.4), mixed_scenario(15, entry_per_year=15, years=2)).sha256()
-    if name == "peaked service times":
-        return simulate(park, mixed_scenario(16, years=3, service_shape=2.5)).sha256()
-    raise ValueError(name)
-
-
-CASES = ("left alone", "every lever", "ties", "processes", "crowded", "peaked service times")
+    park, options = CASES[name]
+    processes = [listens([]), adds_slots([0.5, 1.0]), answers] if name == "processes" else []
+    return simulate(park(), mixed_scenario(**options), processes=processes).sha256()
 
 
 @pytest.fixture(scope="module")
@@ -209,8 +213,9 @@ def test_uncompiled_leaves_the_same_records(name: str, uncompiled: dict[str, str
     assert uncompiled_case(name) == uncompiled[name]
 
 
-def test_threads_do_not_meet() -> None:
-    park, scenario = mixed_park(), mixed_scenario(5, entry_per_year=20, actions=ACTIONS)
+@pytest.mark.parametrize("build", [mixed_park, worked_park])
+def test_threads_do_not_meet(build: Callable[[], Park]) -> None:
+    park, scenario = build(), mixed_scenario(5, entry_per_year=20, actions=ACTIONS)
 
     def run(replication: int) -> str:
         return simulate(park, scenario, replication=replication).sha256()

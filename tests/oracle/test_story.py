@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.cases import mixed_park, mixed_scenario
+from tests.oracle.cases import mixed_park, mixed_scenario, worked_park
 from tests.oracle.story import Row, tell
 from twin.park import Park, load_park
 from twin.scenario import Scenario
@@ -53,6 +53,21 @@ def test_a_mixed_park(seed: int, grid_years: float) -> None:
     check_same(told, events_of(park, scenario))
 
 
+@pytest.mark.parametrize("notice_years", [0.0, 0.3, 0.5, 2.0])
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 16, 1 / 4])
+@pytest.mark.parametrize("scale", [1.0, 0.4])
+def test_a_park_with_works(scale: float, grid_years: float, notice_years: float) -> None:
+    park = worked_park(scale)
+    scenario = mixed_scenario(5, entry_per_year=15, grid_years=grid_years, notice_years=notice_years)
+    check_same(story_of(park, scenario), events_of(park, scenario))
+
+
+@pytest.mark.uncompiled
+def test_few_firms_in_a_park_with_works() -> None:
+    park, scenario = worked_park(), mixed_scenario(6, entry_per_year=3, years=3)
+    check_same(story_of(park, scenario), events_of(park, scenario))
+
+
 @pytest.mark.uncompiled
 def test_few_firms() -> None:
     park, scenario = mixed_park(), mixed_scenario(3, entry_per_year=3, years=3)
@@ -84,7 +99,7 @@ def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> No
 
 def test_the_stories_tell_of_everything() -> None:
     """Every kind of happening is in the first story but those that are levers' or planners' alone."""
-    kinds = {row.kind for row in story_of(mixed_park(0.6), mixed_scenario(11, entry_per_year=15, years=6))}
+    kinds = {row.kind for row in story_of(worked_park(0.6), mixed_scenario(11, entry_per_year=15, years=6))}
     assert kinds == {
         *(
             "enter",
@@ -101,6 +116,7 @@ def test_the_stories_tell_of_everything() -> None:
             "open",
         ),
         *("relocate", "move", "fail", "leave", "close", "absorb", "move_out"),
+        *("notice", "displace", "lose", "shut", "demolish", "reopen"),
     }
 
 
@@ -114,7 +130,7 @@ def test_the_shipped_park() -> None:
 
 
 def test_a_story_told_wrong_is_noticed() -> None:
-    """One per mille more floor, or another seed, and the logs part."""
+    """One per mille more floor, another seed or an earlier notice, and the logs part."""
     park, scenario = mixed_park(), mixed_scenario(1, entry_per_year=15)
     buildings = park.buildings.copy()
     buildings["lettable_m2"] *= 1.001
@@ -122,3 +138,8 @@ def test_a_story_told_wrong_is_noticed() -> None:
         check_same(story_of(replace(park, buildings=buildings), scenario), events_of(park, scenario))
     with pytest.raises(AssertionError):
         check_same(story_of(park, scenario), events_of(park, scenario.with_changes(seed=2)))
+    with pytest.raises(AssertionError):
+        check_same(
+            story_of(worked_park(), scenario.with_changes(parameters={"notice_years": 0.75})),
+            events_of(worked_park(), scenario.with_changes(parameters={"notice_years": 0.5})),
+        )

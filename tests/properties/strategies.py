@@ -10,6 +10,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from tests.parks import small_park
+from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
 from twin.levers import LEVERS
 from twin.park import Park
@@ -53,7 +54,22 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "service_patience_years": st.sampled_from([0.0, 0.3, INF]),
     "served_advance_ratio": number(0, 6),
     "construction_years": number(0, 0.6),
+    "notice_years": number(0, 1),
 }
+
+#: When works may begin or end.
+WORKDAYS = ("2025Q2", "2025Q4", "2026Q1", "2026Q2", "2026Q3", "2026Q4", "2027Q1", "2027Q2", "2027Q3", "2028Q2")
+
+#: What works leave otherwise than it was.
+AFTERWARDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "building_type": st.sampled_from([row["id"] for row in CATALOG.tables["building_types"]]),
+        "lettable_m2": st.integers(0, 3000),
+        "rent_cny_m2_day": number(0.5, 12),
+        "quality": number(0, 1),
+    },
+)
 
 QUARTERS = st.sampled_from(["2026Q1", "2026Q2", "2026Q4", "2027Q1"])
 
@@ -78,10 +94,12 @@ class Sketch:
     completed: list[str | None]
     slots: dict[str, int]
     firms: list[dict[str, Any]]
+    works: list[dict[str, Any]]
+    closed: dict[str, str]
 
     def park(self) -> Park:
         """The park."""
-        return small_park(
+        park = small_park(
             self.lettable_m2,
             types=self.types,
             rents=self.rents,
@@ -89,22 +107,42 @@ class Sketch:
             slots=self.slots,
             firms=pd.DataFrame(self.firms) if self.firms else None,
         )
+        return worked_on(park, *self.works, closed=self.closed) if self.works or self.closed else park
 
 
 @st.composite
 def sketches(draw: st.DrawFn) -> Sketch:
-    """One to six buildings, open or to be opened, two services, and a stock that fits into them."""
+    """One to six buildings, open or to be opened, with works, two services, and a stock that fits into them."""
     n = draw(st.integers(1, 6))
     lettable_m2 = [draw(st.integers(0, 3000)) for _ in range(n)]
     completed = [draw(st.sampled_from(["2010Q1", "2010Q1", "2026Q1", "2026Q3", None])) for _ in range(n)]
+    plans = [draw(programmes(f"b{b}", done)) if done else ([], None) for b, done in enumerate(completed)]
+    works = [row for rows, _ in plans for row in rows]
+    shut = {row["building_id"] for row in works if row["starts"] <= "2026Q1"}
     return Sketch(
         lettable_m2,
         [draw(st.sampled_from(CATALOG.firm_types)) for _ in range(n)],
         [draw(number(0.5, 12)) for _ in range(n)],
         completed,
         {service: draw(st.integers(0, 3)) for service in CATALOG.services},
-        draw(stocks(lettable_m2, completed)),
+        draw(stocks(lettable_m2, [None if f"b{b}" in shut else done for b, done in enumerate(completed)])),
+        works,
+        {f"b{b}": end for b, (_, end) in enumerate(plans) if end},
     )
+
+
+@st.composite
+def programmes(draw: st.DrawFn, building: str, completed: str) -> tuple[list[dict[str, Any]], str | None]:
+    """Works on a building one after another, some under way at the start or beyond the end, and when it is no more."""
+    dates = [date for date in WORKDAYS if date > completed]
+    chosen = sorted(draw(st.one_of(st.just([]), st.lists(st.sampled_from(dates), max_size=5, unique=True))))
+    closed = chosen.pop() if len(chosen) % 2 else None
+    if closed is not None and closed <= "2026Q1":
+        closed = None
+    return [
+        works_on(building, starts, ends, **draw(AFTERWARDS))
+        for starts, ends in zip(chosen[::2], chosen[1::2], strict=True)
+    ], closed
 
 
 @st.composite

@@ -20,9 +20,9 @@ from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.units import Quarter
 
-EXITS = {"fail", "leave", "close", "absorb", "move_out"}
+EXITS = {"fail", "leave", "close", "absorb", "move_out", "lose"}
 
-EXIT_COLUMNS = ("failed", "left_stage", "closed", "absorbed", "moved_out")
+EXIT_COLUMNS = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Ledger:
     stages: list[str]
     firms: dict[int, Firm]
     stock_m2: Counter[str]
+    closing: Counter[str]  # works and demolitions announced and not over, by building
     queued: dict[int, str] = field(default_factory=dict)
     served: dict[int, str] = field(default_factory=dict)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)  # this quarter, by kind and industry
@@ -53,8 +54,8 @@ class Ledger:
         """Enter one event into the books."""
         who, kind, amount = int(event.firm), str(event.kind), float(event.amount)
         place = event.service if isinstance(event.service, str) else event.building
-        if kind == "open":
-            self.stock_m2[place] += round(amount)
+        if who < 0:
+            self.build(kind, place, round(amount))
             return
         if kind == "enter":
             assert who not in self.firms
@@ -69,6 +70,25 @@ class Ledger:
             self.served.pop(who, None)
             firm.status = "gone"
 
+    def build(self, kind: str, place: str, m2: int) -> None:
+        """Enter what happens to a building: it closes only when its tenants are gone."""
+        if kind == "open":
+            self.stock_m2[place] += m2
+        elif kind == "notice":
+            assert m2 == sum(self.let_m2(place))
+            self.closing[place] += 1
+        else:
+            assert kind in {"shut", "demolish", "reopen"}
+            assert not self.let_m2(place)
+            assert self.closing[place] > 0
+            assert kind == "reopen" or m2 == self.stock_m2[place]
+            self.stock_m2[place] = 0 if kind == "demolish" else m2
+            self.closing[place] -= kind != "shut"
+
+    def let_m2(self, place: str) -> list[int]:
+        """Floor of the tenants of a building."""
+        return [firm.floor_m2 for firm in self.firms.values() if (firm.status, firm.building) == ("resident", place)]
+
     def _nothing(self, who: int, firm: Firm, place: str, amount: float) -> None:
         """Some happenings leave the books as they are."""
 
@@ -78,18 +98,25 @@ class Ledger:
     def _give_up(self, who: int, firm: Firm, place: str, amount: float) -> None:
         firm.status = "gone"
 
+    def _displace(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert (firm.building, firm.floor_m2) == (place, amount)
+        assert self.closing[place] > 0
+
     def _settle(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert not self.closing[place]
         firm.status, firm.building, firm.floor_m2 = "resident", place, round(amount)
         self.visits["arrival", place] += 1
 
     def _move(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building != place
+        assert not self.closing[place]
         self.visits["arrival", place] += 1
         self.visits["departure", firm.building] += 1
         firm.building, firm.floor_m2 = place, round(amount)
 
     def _resize(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building == place
+        assert amount < 0 or not self.closing[place]
         firm.floor_m2 += round(amount)
 
     def _grow(self, who: int, firm: Firm, place: str, amount: float) -> None:
@@ -124,9 +151,19 @@ def opened(park: Park) -> Counter[str]:
     """Lettable floor of the buildings that are open at the start."""
     stock: Counter[str] = Counter()
     for row in park.firm_buildings.to_dict("records"):
-        if isinstance(row["completed"], str) and Quarter.parse(row["completed"]).years_since(park.start) <= 0:
+        if (
+            row["building_type"] in park.catalog.firm_types
+            and isinstance(row["completed"], str)
+            and Quarter.parse(row["completed"]).years_since(park.start) <= 0
+        ):
             stock[row["building_id"]] = int(row["lettable_m2"])
     return stock
+
+
+def off_line(park: Park) -> Counter[str]:
+    """Buildings on which works are under way at the start."""
+    works = park.building_works
+    return Counter(works.loc[works["starts"] <= str(park.start), "building_id"].tolist())
 
 
 def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
@@ -139,7 +176,7 @@ def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
         if row["resident"]:
             firm.status, firm.building, firm.floor_m2 = "resident", row["building_id"], int(row["floor_m2"])
         firms[int(row["firm_id"])] = firm
-    ledger = Ledger(park.catalog.stages, firms, opened(park))
+    ledger = Ledger(park.catalog.stages, firms, opened(park), off_line(park))
     industry = dict(zip(record.firms["firm"], record.firms["industry"].astype(str), strict=True))
     quarter_of = np.floor(record.events["time_years"].to_numpy() * 4).astype(int)
     for number, quarter in enumerate(record.groups["quarter"].cat.categories):
@@ -174,6 +211,8 @@ def check_buildings(record: Record, quarter: str, ledger: Ledger) -> None:
     by = ["building_id"]
     assert table(rows, quarter, by, "stock_m2") == {b: m2 for b, m2 in ledger.stock_m2.items() if m2}
     assert table(rows, quarter, by, "let_m2") == sums(where, [firm.floor_m2 for firm in residents])
+    closing = {b: ledger.stock_m2[b] - sum(ledger.let_m2(b)) for b, n in ledger.closing.items() if n}
+    assert table(rows, quarter, by, "offline_m2") == {b: m2 for b, m2 in closing.items() if m2}
     assert table(rows, quarter, by, "tenants") == sums(where, [1] * len(where))
     assert table(rows, quarter, by, "jobs") == sums(where, [firm.staff for firm in residents])
     assert table(rows, quarter, by, "arrivals") == {b: n for (kind, b), n in ledger.visits.items() if kind == "arrival"}

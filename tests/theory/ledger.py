@@ -13,7 +13,7 @@ from tests.theory.quiet import Floats
 from twin.park import Park
 from twin.record import FLOWS, Record
 
-EXITS = ("give_up", "fail", "leave", "close", "absorb", "move_out")
+EXITS = ("give_up", "fail", "leave", "close", "absorb", "move_out", "lose")
 
 FLOW_OF = {kind.name.lower(): column for kind, column in FLOWS.items()}
 

@@ -50,7 +50,9 @@ def check_firms(record: Record, park: Park) -> None:
     """Firms at the end = firms at the beginning + entries - exits, by industry; residents by stage as well."""
     resident, remote = groups(record, "resident_firms"), groups(record, "remote_firms")
     waiting = record.waiting["firms"].to_numpy(dtype=float).reshape(resident.shape[0], resident.shape[2])
-    exits = sum(groups(record, name) for name in ("failed", "left_stage", "closed", "absorbed", "moved_out"))
+    exits = sum(
+        groups(record, name) for name in ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
+    )
     assert isinstance(exits, np.ndarray)
 
     alive = (resident + remote).sum(axis=(1, 3)) + waiting

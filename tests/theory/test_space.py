@@ -104,3 +104,16 @@ def test_logit_without_the_full_one(slip: float) -> None:
     seen = replicate(park, scenario, 30, arrivals, events=True)
     assert seen[:, 0].sum() == 0
     judge("conditional logit", {"share": z_of_ratio(seen[:, 1], seen.sum(axis=1), shares[0])}, slip)
+
+
+def test_logit_where_the_full_one_is_drawn_all_the_time(slip: float) -> None:
+    """Where what is drawn is full time and again, the others still share as if it were not there (McFadden 1974).
+
+    The first building, of one m², weighs 100,000 times as much as the two that firms of two m² can take.
+    """
+    shares, _ = formulas.logit([0.5, 0.0])
+    park = small_park([1.0, 1e6, 1e6], rents=[math.exp(-11.5 / 3.0), math.exp(-0.5 / 3.0), 1.0])
+    scenario = quiet({"entry_per_year": 8000.0, "resident_share": 1.0, "m2_per_head": 2.0, "taste_rent": -3.0 * slip})
+    seen = replicate(park, scenario, 30, arrivals, events=True)
+    assert seen[:, 0].sum() == 0
+    judge("conditional logit, listed", {"share": z_of_ratio(seen[:, 1], seen.sum(axis=1), shares[0])}, slip)

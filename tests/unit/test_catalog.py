@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from tests.parks import small_park, stock_of
 from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog, nearest
 from twin.engine.arrays import Calendar, Firms
-from twin.errors import CatalogError
+from twin.errors import CatalogError, EditError
 from twin.levers import LEVERS
 from twin.park import Park
+from twin.park.network import Travel
 from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.state import build_state
@@ -194,7 +196,64 @@ def other_values(quantity: str, scope: str) -> list[float | dict[str, float]]:
     return [value for value in (low, min(2 * abs(now) + 1, high)) if value != now]
 
 
-@pytest.mark.parametrize("quantity", sorted(set(QUANTITIES) - {lever.lead for lever in LEVERS.values()}))
+#: What edits read, and runs do not.
+OF_EDITS = {
+    "asking_rent_cny_m2_day",
+    "building_quality",
+    "least_footprint_m2",
+    "least_parcel_m2",
+    "lettable_ratio",
+    "renovation_years",
+    "setback_m",
+    "spacing_m",
+    "storey_height_m",
+}
+
+#: What ways through the park read; tests/unit/park/test_network.py moves them.
+OF_WAYS = {field.name for field in fields(Travel)}
+
+
+@pytest.mark.parametrize("quantity", sorted(OF_EDITS))
+def test_every_quantity_of_edits_is_read(quantity: str) -> None:
+    for scope in CATALOG.scopes(quantity):
+        kind = scope or "office"
+        land_use = next(use["id"] for use in CATALOG.tables["land_uses"] if kind in CATALOG.permits(use["id"]))
+        new = {"edit": "build", "at": "2026Q2", "parcel": "p0", "building_type": kind, "floors": 2}
+        ready: list[dict[str, object]] = [
+            {"edit": "rezone", "at": "2026Q1", "parcels": ["p0"], "land_use": land_use, "far_limit": 9.0},
+            {"edit": "demolish", "at": "2026Q2", "buildings": ["b0"]},
+        ]
+        tried: list[list[dict[str, object]]] = [
+            [*ready, new | {"building": "n", "gfa_m2": 300.0}, new | {"building": "m", "gfa_m2": 8000.0}],
+            [*ready, new | {"building": "n", "gfa_m2": 13000.0}],
+            [{"edit": "renovate", "at": "2026Q2", "building": "b1"}],
+            [{"edit": "split", "at": "2026Q1", "parcel": "p0", "shares": [0.1, 0.9], "bearing_deg": 90.0}],
+        ]
+        known = CATALOG.with_values({"least_footprint_m2": 1.0})
+        outcomes = {
+            outcomes_of(known.with_values({f"{quantity}.{scope}" if scope else quantity: value}), tried)
+            for value in (CATALOG.value(quantity, scope), *other_values(quantity, scope))
+            if isinstance(value, float | int)
+        }
+        assert len(outcomes) > 1, f"{quantity}.{scope}"
+
+
+def outcomes_of(catalog: Catalog, tried: list[list[dict[str, object]]]) -> tuple[str, ...]:
+    """What becomes of two buildings by each list of edits, or why it is refused."""
+    park, outcomes = replace(two_buildings(), catalog=catalog), []
+    for edits in tried:
+        try:
+            after = park.edit(edits)
+        except EditError as refused:
+            outcomes.append(str(refused))
+            continue
+        outcomes.append("\n".join(frame.to_csv() for frame in (after.parcels, after.buildings, after.works)))
+    return tuple(outcomes)
+
+
+@pytest.mark.parametrize(
+    "quantity", sorted(set(QUANTITIES) - {lever.lead for lever in LEVERS.values()} - OF_EDITS - OF_WAYS)
+)
 def test_every_quantity_is_read(before: list[Array], quantity: str) -> None:
     scopes = CATALOG.scopes(quantity) if QUANTITIES[quantity]["scope"] != "age" else [""]
     for scope in scopes:

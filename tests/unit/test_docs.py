@@ -74,7 +74,7 @@ def test_python_of_the_readme_prints_what_follows_it(
 def test_scenario_of_the_readme_is_in_order(tmp_path: Path) -> None:
     _, scenario = load_and_check(str(with_scenario(tmp_path)))
     assert (scenario.name, scenario.end, scenario.replications) == ("halls", "2030Q4", 10)
-    assert [action.lever for action in scenario.actions] == ["service_slots", "rent"]
+    assert [action.lever for action in scenario.pulls.values()] == ["service_slots", "rent"]
 
 
 @pytest.mark.parametrize("line", command_lines())
@@ -104,10 +104,11 @@ def test_exit_codes_of_the_readme_are_those_of_the_program(tmp_path: Path, monke
         assert f"| {code} |" in README
 
 
-@pytest.mark.parametrize("name", ["nomenclature.md", "README.md"])
+@pytest.mark.parametrize("name", ["nomenclature.md", "edits.md", "README.md"])
 def test_generated_tables_are_current(name: str) -> None:
     file, sections = {
         "nomenclature.md": (GENERATE["NOMENCLATURE"], GENERATE["TABLES"]),
+        "edits.md": (GENERATE["EDITS"], GENERATE["EDITS_SECTIONS"]),
         "README.md": (GENERATE["README"], GENERATE["README_SECTIONS"]),
     }[name]
     text = file.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from tests.parks import CRS, small_park, stock_of
+from tests.works import worked_on, works_on
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import FLOWS, Record
 from twin.scenario import Scenario
@@ -20,7 +21,7 @@ INDUSTRIES = ("a", "b", "c", "d", "e")
 STAGES = ("lab", "mature")
 SERVICES = ("desk", "line")
 REASONS = ("no_fit", "too_large", "full")
-CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out")
+CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
 
@@ -79,7 +80,8 @@ def told() -> Record:
     )
     put(
         made.groups,
-        {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1},
+        {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1}
+        | {"displaced": 5, "displaced_lost": 3},
         quarter=q,
         cell="c1",
         industry="b",
@@ -131,8 +133,10 @@ EXPECTED: dict[str, dict[str, float]] = {
     "staff": {"": 50},
     "new_firms": {"": 7},
     "entries": {"": 2},
-    "exits": {"failed": 3, "left_stage": 2, "closed": 2, "absorbed": 1, "moved_out": 4},
+    "exits": {"failed": 3, "left_stage": 2, "closed": 2, "absorbed": 1, "moved_out": 4, "displaced_lost": 3},
     "moves": {"": 1},
+    "displaced_firms": {"": 5},
+    "displaced_lost_firms": {"": 3},
     "firms_by_stage": {"lab": 9, "mature": 6},
     "advances": {"lab": 0, "mature": 1},
     "failures": {"lab": 3, "mature": 0},
@@ -304,6 +308,7 @@ def lively(**changes: float) -> pd.DataFrame:
         slots={"pilot_line": 1, "proof_of_concept": 1},
         firms=stock,
     )
+    park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
     base |= {"relocate_per_year": 0.5, "leave_per_year": 0.2}
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
@@ -332,7 +337,7 @@ def test_zones_add_up_to_the_park() -> None:
     places = measure(run, by="zone", only=names)
     assert set(places["place"]) == {"third0", "third1", "third2"}
     parts = places.groupby(["quarter", "indicator", "part"])["value"].sum()
-    gone = ["failed", "left_stage", "closed", "absorbed", "moved_out"]
+    gone = list(CAUSES)
     # whoever goes without having had room goes from no zone
     within = [key for key in whole.index if key[2] not in gone]
     assert parts[within].tolist() == whole[within].tolist()

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parks import small_park, stock_of
 from twin.engine.kinds import Kind
-from twin.errors import ManifestError
+from twin.errors import ManifestError, OutputError
 from twin.park import Park
 from twin.record import Record, load_record, read_manifest, written_whole
 from twin.scenario import Scenario
@@ -179,7 +179,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(out: Path, files: dict
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text(text)
     before = contents(out)
-    with pytest.raises(ManifestError, match="holds something other than a run"):
+    with pytest.raises(OutputError, match="holds something other than a run"):
         write("run")
     assert contents(out) == before
     assert [path.name for path in out.iterdir()] == ["run"]
@@ -188,7 +188,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(out: Path, files: dict
 @pytest.mark.parametrize("folder", ["file/run", "/proc/nowhere/run"])
 def test_a_folder_that_cannot_be_made_is_refused(out: Path, folder: str) -> None:
     (out / "file").write_text("x")
-    with pytest.raises(ManifestError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write(folder)
     assert contents(out) == {"file": b"x"}
 

@@ -11,9 +11,10 @@ import pytest
 import shapely
 
 from tests.parks import CRS, small_park
+from twin.documents import LARGEST_BYTES
 from twin.errors import ScenarioError
 from twin.park import Park
-from twin.scenario import LARGEST_BYTES, Scenario, check_scenario, load_scenario, scenario_names
+from twin.scenario import Scenario, check_scenario, load_scenario, scenario_names
 
 ReadAndCheck = Callable[..., Scenario]
 
@@ -296,7 +297,7 @@ def test_a_what_if_adds_to_its_base(read: ReadAndCheck) -> None:
     )
     assert (scenario.name, scenario.end, scenario.seed) == ("x", "2027Q4", 6)
     assert scenario.parameters == {"resident_share": 0.5, "fast_growth": 2.0}
-    assert [action.value for action in scenario.actions] == [0.1, 0.2]
+    assert [action.value for action in scenario.pulls.values()] == [0.1, 0.2]
 
 
 def test_a_fault_of_the_base_is_placed_in_the_base(read: ReadAndCheck) -> None:

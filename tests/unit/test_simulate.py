@@ -16,7 +16,7 @@ from twin.engine.kinds import Kind
 from twin.errors import ManifestError, ParkError, ScenarioError
 from twin.park import Park, load_park
 from twin.record import Record, read_manifest
-from twin.scenario import Scenario
+from twin.scenario import Scenario, adjusted
 from twin.simulation import load_and_check, replay, simulate
 
 Manifest = dict[str, Any]
@@ -182,7 +182,7 @@ def test_a_scenario_and_its_park_are_checked_before_anything_runs(folder: Path, 
     file = tmp_path / "s.yaml"
     file.write_text("name: s\nactions: [{at: 2026Q1, lever: rent, value: 0.1, where: {building: b1}}]\n")
     park, scenario = load_and_check(str(file), park=str(folder), changes=["settings.feature_parks=five"])
-    assert park.settings["feature_parks"] == "five"
+    assert adjusted(park, scenario).settings["feature_parks"] == "five"
     assert scenario.park == str(folder)
     with pytest.raises(ScenarioError, match="unknown building 'b1'"):
         load_and_check(str(file))

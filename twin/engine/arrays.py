@@ -1,10 +1,10 @@
 """The park in motion: nested NamedTuples of named arrays, all that a rule may read or write.
 
-Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, S sources of entry, I industries,
-G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie in the same zones;
-the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the firms). Times are
-years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may change is
-always an array, read when it is used.
+Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
+entry, I industries, G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie
+in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the
+firms). Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
+change is always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class Conduct(NamedTuple):
     large_relocate_ratio: Floats  #: by this ratio
     revenue_trend_per_year: Floats  #: exponential growth of revenue per head
     metro_decay_m: Floats  #: e-folding distance of the pull of a station
+    notice_years: Floats  #: how long before their building closes tenants hear of it
 
 
 class Buildings(NamedTuple):
@@ -104,6 +105,7 @@ class Buildings(NamedTuple):
     stock_m2: Ints  #: (B,) lettable
     let_m2: Ints  #: (B,)
     offline_m2: Ints  #: (B,)
+    closing: Ints  #: (B,) works and demolitions that are announced and not over; above 0 nothing is let
     rent_cny_m2_day: Floats  #: (B,) asking
     quality: Floats  #: (B,) 0 to 1
     metro_m: Floats  #: (B,) distance to the nearest station
@@ -119,6 +121,7 @@ class Buildings(NamedTuple):
 class Choice(NamedTuple):
     """Logit weights of the buildings for each segment, in fixed point, with a Fenwick tree over those that fit."""
 
+    type_fits: Flags  #: (T, P) whether a type of building fits
     fits: Flags  #: (P, B) whether the building's type fits
     jobs_near: Ints  #: (B, I) own-industry jobs nearby, as last counted
     weight: Ints  #: (P, B) exp(utility) x 2**32
@@ -174,7 +177,7 @@ class Firms(NamedTuple):
     left: Floats  #: (F,) date, inf while alive
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
-    anchor: Flags  #: (F,) exogenous: neither closes nor moves
+    anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
     supported: Flags  #: (F,) was served in this stage
     growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
     searches: SmallInts  #: (F,)
@@ -216,7 +219,7 @@ class Log(NamedTuple):
     firm: SmallInts  #: row
     place: SmallInts  #: building or service, -1 none
     stage: TinyInts
-    amount: Floats  #: m² for space, persons for growth, years waited for services, Reason for giving up
+    amount: Floats  #: m² for space and works, persons for growth, years waited for services, Reason for giving up
 
 
 class Watch(NamedTuple):

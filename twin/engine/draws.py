@@ -2,7 +2,8 @@
 
 Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, doi:10.1145/2063384.2063405). The key is the seed, the counter
 (entity low word, kind of draw, ordinal, entity high word). There is no stream to run ahead of: a firm meets the same
-luck in every scenario, whatever happens to the others.
+luck in every scenario, whatever happens to the others. A draw that concerns one of many alternatives says which in the
+word of its kind, above the lowest 8 bits: kinds are below 2**8, alternatives below 2**24.
 """
 
 from __future__ import annotations
@@ -36,11 +37,23 @@ def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[in
 
 
 @njit()
+def uniforms(seed: int, who: int, draw: int, nth: int) -> tuple[float, float]:
+    """Two doubles in [0, 1) with 53 random bits each."""
+    seed, who = int(seed), int(who)
+    w = philox(seed & WORD, (seed >> 32) & WORD, who & WORD, 0 + draw, int(nth) & WORD, (who >> 32) & WORD)
+    return double(w[0], w[1]), double(w[2], w[3])
+
+
+@njit()
+def double(high: int, low: int) -> float:
+    """The double in [0, 1) whose 53 bits are the first of two words."""
+    return ((high >> 5) * 67108864.0 + (low >> 6)) / 9007199254740992.0
+
+
+@njit()
 def uniform(seed: int, who: int, draw: int, nth: int) -> float:
     """A double in [0, 1) with 53 random bits."""
-    seed, who = int(seed), int(who)
-    w0, w1, _, _ = philox(seed & WORD, (seed >> 32) & WORD, who & WORD, 0 + draw, int(nth) & WORD, (who >> 32) & WORD)
-    return ((w0 >> 5) * 67108864.0 + (w1 >> 6)) / 9007199254740992.0
+    return uniforms(seed, who, draw, nth)[0]
 
 
 @njit()

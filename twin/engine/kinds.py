@@ -35,6 +35,12 @@ class Kind(IntEnum):
     JOIN = 19  #: a firm asks for a service slot
     START = 20  #: a firm gets a service slot
     OPEN = 21  #: new floor space opens
+    NOTICE = 22  #: a building's closing is announced; nothing in it is let any more
+    DISPLACE = 23  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
+    LOSE = 24  #: a displaced firm finds no other building and leaves the park
+    SHUT = 25  #: an emptied building is off line, and works on it begin
+    DEMOLISH = 26  #: an emptied building goes for good
+    REOPEN = 27  #: works are done, and a building is let again as they left it
 
 
 #: A firm carries one date for each kind from SERVED to GROW; these bounds turn a kind into its column.
@@ -46,7 +52,7 @@ FIRST_CLOCK = int(Kind.ADVANCE)
 CLOCKS = int(Kind.RELOCATE) - FIRST_CLOCK + 1
 
 #: Kinds by which a firm's life in the park ends.
-EXITS = (Kind.GIVE_UP, Kind.FAIL, Kind.LEAVE, Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT)
+EXITS = (Kind.GIVE_UP, Kind.FAIL, Kind.LEAVE, Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.LOSE)
 
 #: Kinds whose place is a service; the place of every other kind is a building.
 SERVICE_KINDS = (Kind.SERVED, Kind.TIRED, Kind.JOIN, Kind.START)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from twin.indicators import firms, money, services, space, structure
-from twin.indicators.measure import INDICATORS, Indicator, measure, yearly
+from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = ["INDICATORS", "Indicator", "firms", "measure", "money", "services", "space", "structure", "yearly"]

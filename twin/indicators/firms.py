@@ -8,7 +8,7 @@ from twin.indicators.figures import Figures, Floats
 from twin.indicators.registry import indicator
 
 #: Columns of the groups that count firms going, by cause.
-CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out")
+CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 
 
 @indicator(name_zh="入驻企业", name_en="Resident firms", unit="firms", better="more")
@@ -51,6 +51,20 @@ def exits(f: Figures) -> Floats:
 def moves(f: Figures) -> Floats:
     """Residents that changed building in the quarter."""
     return f.firms("moved")
+
+
+@indicator(name_zh="因工程搬离的企业", name_en="Firms displaced by works", unit="firms", better="less", year="sum")
+def displaced_firms(f: Figures) -> Floats:
+    """Firms that had to go in the quarter because their building closed, counted where they were."""
+    return f.firms("displaced")
+
+
+@indicator(
+    name_zh="因工程流失的企业", name_en="Displaced firms lost to the park", unit="firms", better="less", year="sum"
+)
+def displaced_lost_firms(f: Figures) -> Floats:
+    """Displaced firms that found no other building in the park."""
+    return f.firms("displaced_lost")
 
 
 @indicator(name_zh="各阶段企业", name_en="Firms by stage", unit="firms", parts="stages")

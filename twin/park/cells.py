@@ -25,5 +25,8 @@ def cells_of(zones: gpd.GeoDataFrame, points: NDArray[np.float64]) -> Cells:
     point, zone = shapely.STRtree(zones.geometry.to_numpy()).query(shapely.points(points), predicate="intersects")
     inside[point, zone] = True
     names = [f"{zone_id}@{version}" for zone_id, version in zip(zones["zone_id"], zones["version"], strict=True)]
-    rows, of_building = np.unique(inside, axis=0, return_inverse=True)
-    return Cells(of_building.reshape(-1), [tuple(names[z] for z in np.flatnonzero(row)) for row in rows])
+    # rows as strings of bytes: sorting those is a tenth of the work of sorting rows
+    packed = np.packbits(inside, axis=1)
+    whole = np.ascontiguousarray(packed).view(f"V{packed.shape[1]}").reshape(-1)
+    _, first, of_building = np.unique(whole, return_index=True, return_inverse=True)
+    return Cells(of_building.reshape(-1), [tuple(names[z] for z in np.flatnonzero(inside[row])) for row in first])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from twin.catalog import Catalog, load_catalog
 from twin.errors import Fault, ParkError
 from twin.park.check import check
 from twin.park.model import About, Park
+from twin.park.save import EDITS
 from twin.park.tables import SETTINGS, TABLES, Table
-from twin.units import Quarter
+from twin.units import Quarter, is_quarter
 
 SHIPPED = "shijingshan"
 
@@ -30,15 +31,29 @@ DEFAULT_SETTINGS: Mapping[str, str] = {name: choices[0] for name, choices in SET
 
 
 def load_park(
-    folder: str | Path = SHIPPED, *, catalog: Catalog | None = None, settings: Mapping[str, str] | None = None
+    folder: str | Path = SHIPPED,
+    *,
+    start: str | None = None,
+    catalog: Catalog | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Park:
-    """The park in a folder, or the shipped one by its name. Raises ParkError with every fault found."""
+    """The park in a folder, or the shipped one by its name. Raises ParkError with every fault found.
+
+    `start` picks among the dates at which the park's stock of firms was counted; park.json names the usual one.
+    """
     catalog = catalog or load_catalog()
-    path = bundled("data") / SHIPPED if str(folder) == SHIPPED else Path(folder)
+    path = _path(folder)
     about = _about(path)
+    firms = path / "firms.parquet"
+    if start is not None and start != about.start:
+        firms = path / f"firms_{start}.parquet"
+        if start not in starts_of(folder):
+            cure = f"one of {', '.join(starts_of(folder))}"
+            raise ParkError([Fault(str(path), f"no stock of firms at the beginning of {start}", cure)])
+        about = replace(about, start=start)
     tables, digest, faults = {}, hashlib.sha256(repr(about).encode()), []
     for table in TABLES:
-        file = path / f"{table.name}.parquet"
+        file = firms if table.name == "firms" else path / f"{table.name}.parquet"
         if not file.is_file():
             continue
         digest.update(table.name.encode())
@@ -51,7 +66,7 @@ def load_park(
             )
     if faults:
         raise ParkError(faults)
-    return park_from_tables(
+    park = park_from_tables(
         tables,
         catalog=catalog,
         about=about,
@@ -59,6 +74,18 @@ def load_park(
         source=str(folder),
         sha256=digest.hexdigest(),
     )
+    return park.edit(path / EDITS) if (path / EDITS).is_file() else park
+
+
+def starts_of(folder: str | Path = SHIPPED) -> list[str]:
+    """The quarters at whose beginning a park folder knows the stock of firms. Raises ParkError."""
+    path = _path(folder)
+    others = [file.stem.removeprefix("firms_") for file in path.glob("firms_*.parquet")]
+    return sorted({_about(path).start, *(name for name in others if is_quarter(name))})
+
+
+def _path(folder: str | Path) -> Path:
+    return bundled("data") / SHIPPED if str(folder) == SHIPPED else Path(folder)
 
 
 def park_from_tables(
@@ -83,7 +110,8 @@ def park_from_tables(
         raise ParkError(faults)
     crs = tables["buildings"].crs
     layers: dict[str, Any] = {
-        table.name: tables[table.name] if table.name in tables else _empty(table, crs) for table in TABLES
+        table.name: _filled(tables[table.name], table) if table.name in tables else _empty(table, crs)
+        for table in TABLES
     }
     return Park(
         about=about,
@@ -127,6 +155,14 @@ def _is_dir(path: Path) -> bool:
 def _empty(table: Table, crs: Any) -> pd.DataFrame:
     columns = {column.name: pd.Series(dtype=object) for column in table.columns}
     return gpd.GeoDataFrame(columns, geometry=[], crs=crs) if table.shapes else pd.DataFrame(columns)
+
+
+def _filled(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """A table with the columns a park need not have, and its geometry under that name."""
+    if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
+        frame = frame.rename_geometry("geometry")
+    missing = [column for column in table.columns if column.name not in frame.columns]
+    return frame.assign(**{column.name: column.default for column in missing}) if missing else frame
 
 
 def _fingerprint(tables: Mapping[str, pd.DataFrame]) -> str:

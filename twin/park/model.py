@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from twin.catalog import Catalog
+from twin.catalog import Catalog, nearest
+from twin.errors import EditError, Fault, ParkError
 from twin.park.cells import Cells, cells_of
+from twin.park.check import check
+from twin.park.dates import ALTERABLE, altered, buildings_at, in_force
+from twin.park.edits import Diff, Edit, Edits, carry_out, edits_as_yaml, read_edits
+from twin.park.network import walk_to_metro_m
+from twin.park.tables import TABLES
 from twin.units import Quarter
+
+#: No edit takes more quarters than this until it is done.
+LONGEST_WORKS = 200
 
 #: Distance to a station where the park has none: so far that stations do not matter.
 NO_STATION_M = 1e5
@@ -41,6 +51,7 @@ class Park:
     zones: gpd.GeoDataFrame
     parcels: gpd.GeoDataFrame
     buildings: gpd.GeoDataFrame
+    works: pd.DataFrame
     firms: pd.DataFrame
     services: pd.DataFrame
     stations: gpd.GeoDataFrame
@@ -50,7 +61,10 @@ class Park:
     places: gpd.GeoDataFrame
     settings: Mapping[str, str]  #: readings of what the documents leave open, as name: choice
     source: str  #: folder as it was asked for
-    sha256: str  #: of all tables
+    sha256: str  #: of all tables, and of the edits made to them
+    edits: tuple[Edit, ...] = ()  #: what was done to the park that was read
+    unedited: Park | None = None  #: that park, where anything was done to it
+    sites: pd.DataFrame | None = None  #: which building stands on which parcel from when to when, where that changes
 
     @property
     def start(self) -> Quarter:
@@ -59,12 +73,67 @@ class Park:
 
     def at(self, quarter: str | Quarter) -> gpd.GeoDataFrame:
         """The zones in force in a quarter, under the park's settings, with their `area_km2`."""
-        index = (Quarter.parse(quarter) if isinstance(quarter, str) else quarter).ordinal
-        zones = self.zones_in_force
-        first = zones["valid_from"].map(lambda q: Quarter.parse(q).ordinal if isinstance(q, str) else -(2**31))
-        last = zones["valid_to"].map(lambda q: Quarter.parse(q).ordinal if isinstance(q, str) else 2**31)
-        found = zones[(first <= index) & (index < last)].reset_index(drop=True)
+        found = in_force(self.zones_in_force, _quarter(quarter))
         return found.assign(area_km2=found.area / 1e6)
+
+    def parcels_at(self, quarter: str | Quarter) -> gpd.GeoDataFrame:
+        """The parcels in force in a quarter, with their `area_m2`."""
+        found = in_force(self.parcels, _quarter(quarter))
+        return found.assign(area_m2=found.area)
+
+    def buildings_at(self, quarter: str | Quarter) -> gpd.GeoDataFrame:
+        """The buildings that stand or are planned at the beginning of a quarter, as they are then.
+
+        Their `state` is planned, under_construction, open or off_line; what was demolished is left out.
+        """
+        return buildings_at(self.buildings, self.works, _quarter(quarter))
+
+    @property
+    def base(self) -> Park:
+        """The park before any edit."""
+        return self.unedited or self
+
+    def edit(self, *edits: Edits, places: Sequence[str] = ()) -> Park:
+        """Another park, with edits made to this one: records, mappings, YAML files, rows of frames.
+
+        Edits take effect in order of their dates, those of earlier calls among them. `places` says where each edit
+        was read, if it is known. Raises EditError with every edit that cannot be read, breaks a rule or conflicts
+        with another, and ParkError where what comes out is no park.
+        """
+        read, found = read_edits(edits, [edit.id for edit in self.edits])
+        told = {edit.id: place for edit, place in zip(read, places, strict=False)}
+        return self._edited((*self.edits, *read), found | told)
+
+    def undo(self, edit: str = "") -> Park:
+        """The park without an edit, by its id; without the last one if none is named. Raises EditError."""
+        ids = [one.id for one in self.edits]
+        if not ids or (edit and edit not in ids):
+            raise EditError([Fault("undo", f"unknown edit {edit!r}" if ids else "no edit to undo", nearest(edit, ids))])
+        gone = edit or ids[-1]
+        return self._edited(tuple(one for one in self.edits if one.id != gone), {})
+
+    def diff(self, other: Park, at: str | Quarter | None = None) -> Diff:
+        """What is otherwise in another park than in this one at a date; when all its edits are done, if none is given.
+
+        Raises ValueError for what is no quarter.
+        """
+        last = max([self.start, *(edit.quarter for edit in (*self.edits, *other.edits))])
+        return Diff.between(self, other, at or last.plus(LONGEST_WORKS))
+
+    def _edited(self, edits: tuple[Edit, ...], places: Mapping[str, str]) -> Park:
+        """The park before any edit, with these made to it."""
+        base = replace(self.base, settings=self.settings, catalog=self.catalog)
+        if not edits:
+            return base
+        tables: dict[str, pd.DataFrame] = {table.name: getattr(base, table.name) for table in TABLES}
+        changed = carry_out(tables, edits, base.catalog, start=str(base.start), places=places)
+        sites = changed.pop("sites")
+        faults = check(tables | changed, base.catalog, base.source, str(base.start))
+        if faults:
+            raise ParkError(faults)
+        digest = hashlib.sha256(f"{base.sha256}\n{edits_as_yaml(edits)}".encode()).hexdigest()
+        layers: dict[str, Any] = changed
+        return replace(base, sha256=digest, edits=edits, unedited=base, sites=sites, **layers)
 
     @cached_property
     def zones_in_force(self) -> gpd.GeoDataFrame:
@@ -74,11 +143,31 @@ class Park:
 
     @cached_property
     def firm_buildings(self) -> gpd.GeoDataFrame:
-        """The buildings whose floor is let to firms: of a type for firms, and with at least 1 m² to let."""
-        let_to_firms = self.buildings["building_type"].isin(self.catalog.firm_types) & (
-            self.buildings["lettable_m2"] >= 1
-        )
-        return self.buildings[let_to_firms].reset_index(drop=True)
+        """The buildings whose floor is let to firms at some date: of a type for firms, and with at least 1 m² to let.
+
+        As they are at the start; `building_works` says what works make of them later.
+        """
+        now = altered(self.buildings, self.works, self.start)
+        lets = pd.concat([now[["building_id", "building_type", "lettable_m2"]], self._after_works])
+        lets = lets[lets["building_type"].isin(self.catalog.firm_types) & (lets["lettable_m2"] >= 1)]
+        return now[now["building_id"].isin(lets["building_id"])].reset_index(drop=True)
+
+    @cached_property
+    def building_works(self) -> pd.DataFrame:
+        """The works on firm buildings that end after the start, in order of date; what stays as it was is empty."""
+        works = self.works[self.works["building_id"].isin(self.firm_buildings["building_id"])]
+        works = works[works["ends"].astype(object) > str(self.start)] if len(works) else works
+        works = works.sort_values(["starts", "works_id"], kind="stable")
+        return works[["works_id", "building_id", "starts", "ends", *ALTERABLE]].reset_index(drop=True)
+
+    @property
+    def _after_works(self) -> pd.DataFrame:
+        """Type and lettable floor of the worked-on buildings after each of their works."""
+        ends = sorted({str(quarter) for quarter in self.works["ends"]})
+        named = self.buildings[self.buildings["building_id"].isin(self.works["building_id"])]
+        after = [altered(named, self.works, Quarter.parse(end)) for end in ends]
+        columns = ["building_id", "building_type", "lettable_m2"]
+        return pd.concat([pd.DataFrame(frame[columns]) for frame in after or [named]])
 
     @cached_property
     def building_points(self) -> NDArray[np.float64]:
@@ -86,20 +175,25 @@ class Park:
         points = self.firm_buildings.representative_point()
         return np.column_stack([points.x, points.y]) if len(points) else np.zeros((0, 2))
 
-    @cached_property
-    def metro_m(self) -> NDArray[np.float64]:
-        """(firm buildings,): straight-line distance to the nearest open station."""
+    @property
+    def open_stations(self) -> gpd.GeoDataFrame:
+        """The stations open to passengers; all of them where the layer does not say."""
         stations = self.stations
         if "open" in stations.columns:
             stations = stations[stations["open"].fillna(value=True).astype(bool)]
-        if len(stations) == 0 or len(self.building_points) == 0:
-            return np.full(len(self.building_points), NO_STATION_M)
-        tree = shapely.STRtree(stations.geometry.to_numpy())
-        points = shapely.points(self.building_points)
-        _, distance = tree.query_nearest(points, return_distance=True, all_matches=False)
-        return np.asarray(distance)
+        return stations.reset_index(drop=True)
+
+    @cached_property
+    def metro_m(self) -> NDArray[np.float64]:
+        """(firm buildings,): the walk to the nearest open station, over the streets where they are known."""
+        row = pd.Index(self.buildings["building_id"]).get_indexer(pd.Index(self.firm_buildings["building_id"]))
+        return np.minimum(walk_to_metro_m(self)[row], NO_STATION_M)
 
     @cached_property
     def cells(self) -> Cells:
         """The finest division of the firm buildings that every zone of every date is a union of."""
         return cells_of(self.zones_in_force, self.building_points)
+
+
+def _quarter(quarter: str | Quarter) -> Quarter:
+    return Quarter.parse(quarter) if isinstance(quarter, str) else quarter

@@ -1,4 +1,8 @@
-"""What each table of a park holds: columns, their meaning for a check, and what to say when they are wrong."""
+"""What each table of a park holds: columns, their meaning for a check, and what to say when they are wrong.
+
+Everything that changes is dated. Zones and parcels have versions with `valid_from` and `valid_to`; a building stands
+from `completed` until `closed`; works take it off line from `starts` until `ends` and leave it as their row says.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ class Column:
     low: float = float("-inf")
     high: float = float("inf")
     among: str = ""  #: a catalog table, or `table.column` of the park, whose ids the values must be
+    needed: bool = True  #: whether a park must have the column at all
+    default: str | float | None = None  #: what stands in a column that a park does not have
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,12 @@ SETTINGS = {"feature_parks": ("six", "five"), "wulituo": ("outside", "inside")}
 
 POLYGONS = ("Polygon", "MultiPolygon")
 
+#: Coordinates are kept on a grid of this, in metres.
+GRID_M = 0.001
+
+#: Where a park does not say what something rests on, or whose it is.
+UNSTATED = "unstated"
+
 TABLES = (
     Table(
         "zones",
@@ -46,17 +58,25 @@ TABLES = (
             Column("valid_from", "quarter", required=False),
             Column("valid_to", "quarter", required=False),
             Column("setting", "text", required=False),
+            Column("parent", "text", required=False, needed=False),
+            Column("leading_industry", "text", required=False, among="industries", needed=False),
+            Column("provenance", "text", needed=False, default=UNSTATED),
         ),
         POLYGONS,
     ),
     Table(
         "parcels",
-        "parcel_id",
+        "parcel_id+version",
         (
             Column("parcel_id", "text"),
+            Column("version", "whole", low=1, needed=False, default=1),
             Column("land_use", "text", among="land_uses"),
             Column("far_limit", "number", required=False, low=0, high=50),
             Column("height_limit_m", "number", required=False, low=0, high=1000),
+            Column("owner", "text", needed=False, default=UNSTATED),
+            Column("provenance", "text", needed=False, default=UNSTATED),
+            Column("valid_from", "quarter", required=False, needed=False),
+            Column("valid_to", "quarter", required=False, needed=False),
         ),
         POLYGONS,
     ),
@@ -71,11 +91,34 @@ TABLES = (
             Column("height_m", "number", low=0, high=1000),
             Column("gfa_m2", "number", low=0, high=5e6),
             Column("lettable_m2", "number", low=0, high=5e6),
+            Column("gfa_below_m2", "number", low=0, high=5e6, needed=False, default=0.0),
+            Column("started", "quarter", required=False, needed=False),
             Column("completed", "quarter", required=False),
+            Column("closed", "quarter", required=False, needed=False),
+            Column("date_confidence", "text", required=False, needed=False),
             Column("rent_cny_m2_day", "number", low=0.01, high=1000),
             Column("quality", "number", low=0, high=1),
+            Column("provenance", "text", needed=False, default=UNSTATED),
         ),
         POLYGONS,
+    ),
+    Table(
+        "works",
+        "works_id",
+        (
+            Column("works_id", "text"),
+            Column("building_id", "text", among="buildings.building_id"),
+            Column("starts", "quarter"),
+            Column("ends", "quarter"),
+            Column("building_type", "text", required=False, among="building_types"),
+            Column("floors", "whole", required=False, low=0, high=200),
+            Column("height_m", "number", required=False, low=0, high=1000),
+            Column("gfa_m2", "number", required=False, low=0, high=5e6),
+            Column("lettable_m2", "number", required=False, low=0, high=5e6),
+            Column("rent_cny_m2_day", "number", required=False, low=0.01, high=1000),
+            Column("quality", "number", required=False, low=0, high=1),
+        ),
+        optional=True,
     ),
     Table(
         "firms",
@@ -92,6 +135,9 @@ TABLES = (
             Column("registered", "flag"),
             Column("resident", "flag"),
             Column("anchor", "flag"),
+            Column("chain_node", "text", required=False, needed=False),
+            Column("tier", "text", required=False, needed=False),
+            Column("revenue_cny", "number", required=False, low=0, high=1e14, needed=False),
         ),
         optional=True,
     ),

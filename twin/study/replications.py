@@ -17,8 +17,8 @@ from twin.errors import Fault, ManifestError, ScenarioError
 from twin.indicators import measure, yearly
 from twin.park import Park
 from twin.record import Record, load_record, read_frame, read_manifest, write_frame, write_json, written_whole
-from twin.scenario import Scenario
-from twin.simulation import Process, inputs_of, prepare, run, under_settings
+from twin.scenario import Scenario, adjusted
+from twin.simulation import Process, inputs_of, prepare, run
 
 #: The share of replications that a stated range covers.
 COVERAGE = 0.9
@@ -139,7 +139,7 @@ def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
     if not (place / "runs").is_dir():
         raise ManifestError([Fault(str(place / "runs"), "missing", "the folder of a study")])
     return Study(
-        park=under_settings(park, scenario),
+        park=adjusted(park, scenario),
         scenario=scenario,
         indicators=read_frame(place / "indicators.parquet"),
         occupancy=read_frame(place / "occupancy.parquet").set_index("building_id"),

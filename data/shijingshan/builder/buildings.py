@@ -14,7 +14,13 @@ from builder import figures, footprints, ground, land
 from builder.figures import parameter, table
 from builder.footprints import Footprint
 
-FIRM_TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing", "heritage")
+PARAPET_M = 1.0
+
+
+def for_firms(buildings: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which buildings are of a type whose floor is let to firms."""
+    types = figures.reference("building_types")
+    return np.asarray(buildings["building_type"].isin(types.loc[types["for_firms"] == 1, "id"]), dtype=np.bool_)
 
 
 def raise_buildings(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -47,6 +53,7 @@ def base_row(parcel: pd.Series, part: Footprint, building_type: str) -> dict[str
         "land_use": parcel["land_use"],
         "operator": parcel["owner"],
         "height_limit_m": parcel["height_limit_m"],
+        "floor_limit_m2": parcel["far_limit"] * parcel.geometry.area,
         "role": part.role,
         "building_type": building_type,
         "landmark": None,
@@ -179,21 +186,44 @@ def set_floors(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     base = kind["base_floors"].to_numpy() * rng.lognormal(0, 0.28, len(buildings))
     role = buildings["role"].to_numpy()
     base = np.where(role == "podium", 3.0, np.where(role == "tower", base * 1.7, base))
-    floor_height = kind["floor_height_m"].to_numpy()
-    by_limit = np.floor(buildings["height_limit_m"].to_numpy() / floor_height)
+    floor_height = figures.by_scope("storey_height_m", buildings["building_type"])
+    by_limit = np.floor((buildings["height_limit_m"].to_numpy() - PARAPET_M) / floor_height)
     # a named complex may build its types as high as the limit allows
     by_type = np.where(buildings["complex"].notna(), 4 * kind["max_floors"], 1.35 * kind["max_floors"])
     top = np.where(role == "podium", 4, np.maximum(1, np.floor(np.minimum(by_limit, by_type))))
-    buildings = buildings.assign(base=base, top=top, floors=1, gfa_m2=0.0, lettable_m2=0.0)
+    buildings = buildings.assign(base=base, top=top, floors=1, gfa_m2=0.0, gfa_below_m2=0.0, lettable_m2=0.0)
     buildings["floor_height_m"] = floor_height
+    buildings["top"] = top_within_far(buildings)
     buildings = settle_landmarks(buildings)
     buildings = settle_complexes(buildings)
     buildings = settle_programme(buildings)
     plain = buildings["landmark"].isna()
-    height = (buildings["floors"] * buildings["floor_height_m"] + 1.0).round(1)
+    height = (buildings["floors"] * buildings["floor_height_m"] + PARAPET_M).round(1)
     buildings["height_m"] = height.where(plain, buildings["height_m"])
     buildings["floors"] = buildings["floors"].astype(int)
     return buildings
+
+
+def top_within_far(buildings: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """The most floors of each building, so that every parcel keeps its floor area ratio.
+
+    Where a parcel could not carry all its buildings at full height, they are lowered in proportion to their usual
+    floors, by one factor for each parcel.
+    """
+    parcel, first = np.unique(buildings["parcel_id"].to_numpy(dtype=str), return_index=True)
+    of_parcel = np.searchsorted(parcel, buildings["parcel_id"].to_numpy(dtype=str))
+    limit = buildings["floor_limit_m2"].to_numpy()[first]
+    plan, base, top = (buildings[name].to_numpy() for name in ("footprint_m2", "base", "top"))
+
+    def floors_at(factor: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip(np.floor(base * factor[of_parcel]), 1, top)
+
+    low, high = np.zeros(len(parcel)), np.full(len(parcel), 400.0)
+    for _ in range(50):
+        middle = (low + high) / 2
+        within = np.bincount(of_parcel, plan * floors_at(middle)) <= limit
+        low, high = np.where(within, middle, low), np.where(within, high, middle)
+    return floors_at(low)
 
 
 def settle_landmarks(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -213,17 +243,20 @@ def settle_complexes(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         rows = (buildings["complex"] == figure["complex"]).to_numpy()
         if not rows.any():
             continue
-        floors, gfa = fit_floors(
-            buildings[rows], float(figure["gfa_m2"]), np.ones(int(rows.sum())), str(figure["complex"])
-        )
+        below = land.below_share(figure)
+        above_m2 = float(figure["gfa_m2"]) * (1 - below)
+        floors, above = fit_floors(buildings[rows], above_m2, np.ones(int(rows.sum())), str(figure["complex"]))
+        gfa = np.round(above / (1 - below), 1)
         buildings.loc[rows, "floors"], buildings.loc[rows, "gfa_m2"] = floors, gfa
-        buildings.loc[rows, "lettable_m2"] = np.floor(gfa * figure["lettable_ratio"])
+        buildings.loc[rows, "gfa_below_m2"] = np.round(gfa - above, 1)
+        usual = figures.by_scope("lettable_ratio", buildings.loc[rows, "building_type"])
+        ratio = usual if pd.isna(figure["lettable_of_all"]) else float(figure["lettable_of_all"])
+        buildings.loc[rows, "lettable_m2"] = np.floor(gfa * ratio)
     return buildings
 
 
 def settle_programme(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Each tract and group meets its target, counting what its complexes and landmarks already bring."""
-    ratio = parameter("lettable_ratio")
     for _, figure in table("programme").iterrows():
         in_tract = (buildings["tract"] == figure["tract"]).to_numpy()
         in_group = in_tract & (buildings["group"] == figure["group"]).to_numpy()
@@ -231,19 +264,18 @@ def settle_programme(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         if not rows.any():
             continue
         mine = buildings[rows]
-        firm = mine["building_type"].isin(FIRM_TYPES).to_numpy()
+        ratio = figures.by_scope("lettable_ratio", mine["building_type"])
+        counted = np.ones(len(mine))
         if figure["measure"] == "firm_lettable":
-            settled = in_group & ~rows & buildings["building_type"].isin(FIRM_TYPES).to_numpy()
-            target = (figure["target_m2"] - buildings.loc[settled, "lettable_m2"].sum()) / ratio
-            counted = firm
+            settled = in_group & ~rows & for_firms(buildings)
+            target = figure["target_m2"] - buildings.loc[settled, "lettable_m2"].sum()
+            counted = np.where(for_firms(mine), ratio, 0.0)
         elif figure["measure"] == "tract_gfa":
             target = figure["target_m2"] - buildings.loc[in_tract & ~rows, "gfa_m2"].sum()
-            counted = np.ones(len(mine), dtype=bool)
         else:
             target = float((mine["footprint_m2"] * np.clip(np.round(mine["base"]), 1, mine["top"])).sum()) * 0.95
-            counted = np.ones(len(mine), dtype=bool)
         label = f"{figure['tract']} {figure['group']}"
-        floors, gfa = fit_floors(mine, float(target), counted.astype(float), label)
+        floors, gfa = fit_floors(mine, float(target), counted, label)
         buildings.loc[rows, "floors"], buildings.loc[rows, "gfa_m2"] = floors, gfa
         homes = (mine["building_type"] == "talent_housing").to_numpy()
         offered = np.where(homes, ratio * parameter("housing_let_share"), ratio)
@@ -255,7 +287,7 @@ def settle_programme(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def fit_floors(
     buildings: gpd.GeoDataFrame, target_m2: float, counted: NDArray[np.float64], label: str
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Floors and floor space (m2) of buildings whose counted floor space sums to a target.
+    """Floors and floor space above ground (m2) of buildings, whose floor space times `counted` sums to a target.
 
     One factor lifts or lowers all counted buildings alike within their limits, the others keep their usual floors;
     a share of the footprint just below one (walls, setbacks of upper floors) takes up what whole floors cannot.
@@ -285,9 +317,9 @@ def fit_floors(
 # dates, quality, rent ------------------------------------------------------------------------------------------------
 
 
-def is_open(buildings: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which buildings are completed by the end of 2025; those without a date are not."""
-    return (buildings["completed"].fillna("9999Q4") <= "2025Q4").to_numpy(dtype=bool)
+def open_at(buildings: pd.DataFrame, start: str) -> NDArray[np.bool_]:
+    """Which buildings are open at the beginning of a quarter; those without a date are not."""
+    return (buildings["completed"].fillna("9999Q4") < start).to_numpy(dtype=bool)
 
 
 def quarter_number(quarter: str) -> int:
@@ -301,16 +333,32 @@ def quarter_name(number: int) -> str:
 
 
 def set_dates(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Completion quarters: published for complexes, spread outwards from each phase's start for the rest."""
-    known = {
-        **table("complexes").set_index("complex")["completed"],
-        **table("landmarks").set_index("landmark")["completed"],
-    }
-    buildings["completed"] = buildings["landmark"].where(buildings["landmark"].notna(), buildings["complex"]).map(known)
+    """When each building opens, how well that is known, and when its works begin."""
+    buildings = spread_phases(from_the_tables(buildings))
+    refit, new = figures.catalog("renovation_years"), figures.catalog("construction_years")
+    lead = np.round(4 * np.where(buildings["building_type"] == "heritage", refit, new)).astype(int)
+    # what was open before anybody counts needs no beginning
+    unknown = buildings["started"].isna() & (buildings["completed"].fillna("") >= figures.starts()[0])
+    completed = buildings.loc[unknown, "completed"].map(quarter_number)
+    buildings.loc[unknown, "started"] = (completed - lead[unknown]).map(quarter_name)
+    return buildings
+
+
+def from_the_tables(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The dates of complexes and landmarks, as their rows have them."""
+    known = pd.concat([table("complexes").set_index("complex"), table("landmarks").set_index("landmark")])
+    name = buildings["landmark"].where(buildings["landmark"].notna(), buildings["complex"])
+    dates = {column: name.map(known[column]) for column in ("started", "completed", "date_confidence")}
+    return buildings.assign(**dates, phase_note=None)
+
+
+def spread_phases(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Completion quarters of all other buildings, spread outwards from the place where each phase starts."""
     rng = figures.stream(8)
     for _, figure in table("programme").iterrows():
         loose = buildings["complex"].isna() & buildings["landmark"].isna()
         mine = buildings[loose & (buildings["tract"] == figure["tract"]) & (buildings["group"] == figure["group"])]
+        buildings.loc[mine.index, "phase_note"] = figure["note"]
         if mine.empty or pd.isna(figure["first"]):
             continue
         first, last = quarter_number(figure["first"]), quarter_number(figure["last"])
@@ -323,16 +371,17 @@ def set_dates(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         quarters = np.round(first + place_in_phase * (last - first)).astype(int)
         by_parcel = dict(zip(parcels.index, (quarter_name(int(q)) for q in quarters), strict=True))
         buildings.loc[mine.index, "completed"] = mine["parcel_id"].map(by_parcel)
+        buildings.loc[mine.index, "date_confidence"] = "L"
     return buildings
 
 
 def set_quality_and_rent(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Quality by type and age; asking rent by type, quality and distance to the nearest open metro station."""
-    types = table("building_types").set_index("building_type").loc[buildings["building_type"]]
+    kind = buildings["building_type"]
     complexes, landmarks = table("complexes").set_index("complex"), table("landmarks").set_index("landmark")
     rng = figures.stream(9)
     year = buildings["completed"].str[:4].astype(float).fillna(2032.0).to_numpy()
-    quality = types["quality"].to_numpy() + 0.011 * (year - 2014) + rng.normal(0, 0.06, len(buildings))
+    quality = figures.by_scope("building_quality", kind) + 0.011 * (year - 2014) + rng.normal(0, 0.06, len(buildings))
     named = buildings["complex"].map(complexes["quality"]).to_numpy(dtype=float)
     quality = np.where(np.isnan(named), quality, named + rng.normal(0, 0.02, len(buildings)))
     sights = buildings["landmark"].map(landmarks["quality"]).to_numpy(dtype=float)
@@ -342,7 +391,7 @@ def set_quality_and_rent(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     metro = stations[(stations["open"] == 1) & (stations["kind"] != "rail")]
     stops = MultiPoint(ground.project(metro[["lon", "lat"]].to_numpy()))
     near = 1.08 - 0.16 * np.minimum(buildings.distance(stops).to_numpy() / 1500, 1.0)
-    rent = parameter("base_rent") * types["rent_factor"].to_numpy() * (0.55 + 0.70 * buildings["quality"]) * near
+    rent = figures.by_scope("asking_rent_cny_m2_day", kind) * (0.55 + 0.70 * buildings["quality"]) * near
     fixed = buildings["landmark"].map(landmarks["rent_cny_m2_day"]).to_numpy(dtype=float)
     buildings["rent_cny_m2_day"] = np.where(np.isnan(fixed), np.clip(rent, 1.0, 7.5), fixed).round(2)
     return buildings
@@ -356,7 +405,7 @@ def number_buildings(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         buildings["parcel_id"] + "-" + (buildings.groupby("parcel_id").cumcount() + 1).map("{:02d}".format)
     )
     complexes, landmarks = table("complexes").set_index("complex"), table("landmarks").set_index("landmark")
-    serial = buildings.groupby("complex").cumcount() + 1
+    serial = buildings.groupby("complex", dropna=False).cumcount() + 1
     count = buildings["complex"].map(buildings["complex"].value_counts())
     for column, suffix in (("name_zh", "{}号楼"), ("name_en", " {}")):
         name = buildings["complex"].map(complexes[column])
@@ -364,10 +413,12 @@ def number_buildings(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         name = name.where(count == 1, numbered)
         sight = buildings["landmark"].map(landmarks[column])
         buildings[column] = sight.where(sight.notna(), name).where(lambda names: names.notna(), None)
-    for column, default in (("provenance", "synthetic"), ("source", "generated on its parcel, 2025"), ("note", "")):
+    plain = buildings["landmark"].isna() & buildings["complex"].isna()
+    for column, default in (("provenance", "synthetic"), ("source", "generated on its parcel, 2025"), ("note", None)):
         sight = buildings["landmark"].map(landmarks[column])
         value = sight.where(sight.notna(), buildings["complex"].map(complexes[column]))
-        buildings[column] = value.where(value.notna(), default)
+        buildings[column] = value.where(~plain, default)
+    buildings["note"] = buildings["note"].where(~plain, buildings["phase_note"])
     public = buildings["land_use"] == "A"
     buildings.loc[public, "note"] = "public service (school, clinic): no space for firms"
     # a published total does not make a generated footprint published
@@ -375,7 +426,7 @@ def number_buildings(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return buildings
 
 
-def age_y(completed: pd.Series) -> NDArray[np.float64]:
-    """Years in use at the end of 2025; negative for what is still to come, not a number without a date."""
-    end = quarter_number("2026Q1")
-    return np.array([math.nan if pd.isna(q) else (end - 1 - quarter_number(q)) / 4 + 0.25 for q in completed])
+def age_y(completed: pd.Series, start: str) -> NDArray[np.float64]:
+    """Years in use at the beginning of a quarter; negative for what is still to come, not a number without a date."""
+    now = quarter_number(start)
+    return np.array([math.nan if pd.isna(q) else (now - quarter_number(q)) / 4 for q in completed])

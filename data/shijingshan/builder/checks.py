@@ -1,22 +1,25 @@
 """What must hold before anything is written; every fault is named, and one is enough to stop."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from builder import buildings as raising
 from builder import firms as tenancy
-from builder.figures import parameter, table
+from builder.figures import stock, table
+from builder.streets import Layout
 
 
 def check_park(
     zones: gpd.GeoDataFrame,
     parcels: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
-    firms: pd.DataFrame,
+    stocks: Mapping[str, pd.DataFrame],
     services: pd.DataFrame,
     water: gpd.GeoDataFrame,
 ) -> None:
@@ -26,9 +29,14 @@ def check_park(
         *parcel_faults(zones, parcels),
         *building_faults(parcels, buildings),
         *total_faults(buildings),
-        *firm_faults(buildings, firms),
+        *(fault for start, firms in stocks.items() for fault in firm_faults(buildings, firms, start)),
         *service_faults(buildings, services),
     ]
+    stop_at(faults)
+
+
+def stop_at(faults: list[str]) -> None:
+    """End the program when there is a fault."""
     if faults:
         raise SystemExit("the park is not fit to ship:\n" + "\n".join(f"- {fault}" for fault in faults))
 
@@ -91,12 +99,20 @@ def building_faults(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> l
     for a, b in zip(first[pairs][common > 0.01], second[pairs][common > 0.01], strict=True):
         faults.append(f"buildings {buildings['building_id'][a]} and {buildings['building_id'][b]} overlap")
     plain = buildings["landmark"].isna()
-    high = plain & (buildings["height_m"].to_numpy() > land["height_limit_m"].to_numpy() + 1.5)
+    high = buildings["height_m"].to_numpy() > land["height_limit_m"].to_numpy()
     faults += [f"building {name} is above its height limit" for name in buildings.loc[high, "building_id"]]
-    wide = plain & (buildings["gfa_m2"] > 1.001 * buildings["footprint_m2"] * buildings["floors"])
+    above = buildings["gfa_m2"] - buildings["gfa_below_m2"]
+    wide = plain & (above > 1.001 * buildings["footprint_m2"] * buildings["floors"])
     faults += [f"building {name} has more floor space than floors" for name in buildings.loc[wide, "building_id"]]
     over = buildings["lettable_m2"] > buildings["gfa_m2"]
     faults += [f"building {name} lets more than it has" for name in buildings.loc[over, "building_id"]]
+    begun = buildings["started"].notna()
+    late = begun & ~(buildings["started"] < buildings["completed"].fillna("9999Q4"))
+    faults += [f"building {name} opens before it is begun" for name in buildings.loc[late, "building_id"]]
+    built = above.groupby(buildings["parcel_id"]).sum()
+    plots = parcels.set_index("parcel_id").loc[built.index]
+    dense = built.to_numpy() > plots["far_limit"].to_numpy() * plots.area.to_numpy()
+    faults += [f"parcel {name} holds more floor space than its limit" for name in built.index[dense]]
     return faults
 
 
@@ -109,11 +125,10 @@ def total_faults(buildings: gpd.GeoDataFrame) -> list[str]:
             faults.append(f"{figure['complex']}: {len(mine)} buildings, wanted {figure['buildings']}")
         if abs(mine["gfa_m2"].sum() - figure["gfa_m2"]) > 0.02 * figure["gfa_m2"]:
             faults.append(f"{figure['complex']}: {mine['gfa_m2'].sum():.0f} m2, wanted {figure['gfa_m2']}")
-    firm_space = buildings["building_type"].isin(raising.FIRM_TYPES)
     for _, figure in table("programme").iterrows():
         mine = buildings[buildings["tract"] == figure["tract"]]
         if figure["measure"] == "firm_lettable":
-            reached = mine.loc[firm_space & (mine["group"] == figure["group"]), "lettable_m2"].sum()
+            reached = mine.loc[raising.for_firms(mine) & (mine["group"] == figure["group"]), "lettable_m2"].sum()
         elif figure["measure"] == "tract_gfa":
             reached = mine["gfa_m2"].sum()
         else:
@@ -123,26 +138,41 @@ def total_faults(buildings: gpd.GeoDataFrame) -> list[str]:
     return faults
 
 
-def firm_faults(buildings: gpd.GeoDataFrame, firms: pd.DataFrame) -> list[str]:
-    """No building is over-let, nobody sits in a building that is not open, and revenue and let share are met."""
+def firm_faults(buildings: gpd.GeoDataFrame, firms: pd.DataFrame, start: str) -> list[str]:
+    """No building is over-let, nobody sits in a building that is not open, and the totals of the stock are met."""
     faults = []
     let = firms.groupby("building_id")["floor_m2"].sum()
     homes = buildings.set_index("building_id").loc[let.index]
     faults += [f"building {name} is over-let" for name in let.index[let.to_numpy() > homes["lettable_m2"].to_numpy()]]
-    early = ~raising.is_open(homes) | ~homes["building_type"].isin(raising.FIRM_TYPES)
+    early = ~raising.open_at(homes, start) | ~raising.for_firms(homes)
     faults += [f"building {name} has tenants and is no open space for firms" for name in homes.index[early]]
-    space = buildings[raising.is_open(buildings) & buildings["building_type"].isin(raising.FIRM_TYPES)]
-    share = let.sum() / space["lettable_m2"].sum()
-    if abs(share - parameter("occupancy_total")) > 0.02:
-        faults.append(f"{share:.3f} of open space is let, wanted {parameter('occupancy_total')}")
-    booked = (tenancy.revenue_anchor_cny(firms) * firms["productivity"])[firms["registered"]].sum()
-    if abs(booked / parameter("revenue_2025") - 1) > 0.001:
-        faults.append(f"booked revenue is {booked:.4g} CNY, wanted {parameter('revenue_2025'):.4g}")
+    space = buildings[raising.open_at(buildings, start) & raising.for_firms(buildings)]
+    total = stock(start)
+    reached = {
+        "resident_firms": (firms["resident"].sum(), 0.0),
+        "registered_only_firms": ((~firms["resident"]).sum(), 0.0),
+        "resident_staff": (firms.loc[firms["resident"], "staff"].sum(), 0.02),
+        "occupancy": (let.sum() / space["lettable_m2"].sum(), 0.02),
+        "revenue_cny": (firms.loc[firms["registered"], "revenue_cny"].sum(), 0.001),
+        **{
+            rule["tier"]: (firms["tier"].isin(rule["counts"].split()).sum(), 0.0)
+            for _, rule in table("tiers").iterrows()
+            if rule["tier"] != "above_scale"
+        },
+    }
+    faults += [
+        f"{name} is {value:.6g}, wanted {total[name]:.6g}"
+        for name, (value, tolerance) in reached.items()
+        if abs(value - total[name]) > tolerance * total[name]
+    ]
     if firms["firm_id"].duplicated().any() or (firms["firm_id"] <= 0).any():
         faults.append("firm numbers are not unique and positive")
     absent = firms["resident"] & (firms["building_id"].isna() | (firms["floor_m2"] <= 0))
     faults += [f"firm {name} is resident and has no floor" for name in firms.loc[absent, "firm_id"]]
-    return faults
+    chained = firms["industry"].isin(table("chain_shares")["industry"])
+    lost = chained != firms["chain_node"].notna()
+    faults += [f"firm {name} is in no link of its chain, or in one of none" for name in firms.loc[lost, "firm_id"]]
+    return [f"{start}: {fault}" for fault in faults]
 
 
 def service_faults(buildings: gpd.GeoDataFrame, services: pd.DataFrame) -> list[str]:
@@ -151,21 +181,64 @@ def service_faults(buildings: gpd.GeoDataFrame, services: pd.DataFrame) -> list[
     return [f"facility {name} has no building" for name in services.loc[lost, "facility_id"]]
 
 
-def summary(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, firms: pd.DataFrame) -> str:
+def check_morphology(
+    layouts: list[Layout], parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, roads: gpd.GeoDataFrame
+) -> None:
+    """Raise an error unless blocks, streets, footprints and distances are what morphology.csv says."""
+    bounds = table("morphology").set_index("figure")
+    stop_at([
+        f"morphology: {name} is {value:.3g}, wanted {bounds['low'][name]:.3g} to {bounds['high'][name]:.3g}"
+        for name, value in morphology(layouts, parcels, buildings, roads).items()
+        if not bounds["low"][name] <= value <= bounds["high"][name]
+    ])  # fmt: skip
+
+
+def morphology(
+    layouts: list[Layout], parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, roads: gpd.GeoDataFrame
+) -> dict[str, float]:
+    """The figures of morphology.csv as they came out."""
+    plots = parcels.set_index("parcel_id")
+    built = buildings.groupby("parcel_id").agg(
+        plan_m2=("footprint_m2", "sum"), gfa_m2=("gfa_m2", "sum"), below_m2=("gfa_below_m2", "sum")
+    )
+    area_m2 = plots.area.loc[built.index]
+    blocks = np.array([block.area for layout in layouts for block in layout.blocks])
+    streets_m = roads.intersection(shapely.union_all(parcels.geometry.to_numpy())).length.sum()
+    gaps = spacing_m(buildings)
+    return {
+        "block_ha": float(np.median(blocks)) / 1e4,
+        "street_km_km2": streets_m / 1e3 / (parcels.area.sum() / 1e6),
+        "footprint_m2": float(buildings["footprint_m2"].median()),
+        "coverage": float((built["plan_m2"] / area_m2).median()),
+        "spacing_m": float(np.median(gaps)),
+        "spacing_least_m": float(np.quantile(gaps, 0.01)),
+        "far": float(((built["gfa_m2"] - built["below_m2"]) / area_m2).median()),
+    }
+
+
+def spacing_m(buildings: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Distance (m) from each building to the nearest one it does not touch, where that is within 60 m."""
+    shapes = buildings.geometry.to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=60.0)
+    gap = shapely.distance(shapes[one], shapes[other])
+    apart = gap > 0.5
+    return pd.Series(gap[apart]).groupby(one[apart]).min().to_numpy(dtype=float)
+
+
+def summary(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, stocks: Mapping[str, pd.DataFrame]) -> str:
     """The totals of the park in a few lines."""
-    is_open, date = raising.is_open(buildings), buildings["completed"].fillna("9999Q4")
-    coming = ~is_open & (date <= "2035Q4")
-    firm_space = buildings["building_type"].isin(raising.FIRM_TYPES)
-    shops, homes = (buildings["building_type"] == kind for kind in ("retail", "talent_housing"))
-    lettable = buildings["lettable_m2"]
-    open_m2 = lettable[firm_space & is_open].sum()
-    resident = firms[firms["resident"]]
-    lines = [
-        f"{len(parcels)} parcels, {len(buildings)} buildings, {int(is_open.sum())} of them open",
-        f"{len(firms)} firms, {len(resident)} of them resident with {resident['staff'].sum():,} staff",
-        f"open space for firms {open_m2:,.0f} m2 lettable, {resident['floor_m2'].sum() / open_m2:.1%} let",
-        f"coming 2026-2035 {lettable[firm_space & coming].sum():,.0f} m2 lettable",
-        f"open shops {lettable[shops & is_open].sum():,.0f} m2, homes {lettable[homes & is_open].sum():,.0f} m2",
-        f"Herfindahl index of revenue {tenancy.concentration(firms):.4f}",
-    ]
+    lines = [f"{len(parcels)} parcels, {len(buildings)} buildings"]
+    for start, firms in stocks.items():
+        is_open, resident = raising.open_at(buildings, start), firms[firms["resident"]]
+        open_m2 = buildings.loc[raising.for_firms(buildings) & is_open, "lettable_m2"].sum()
+        revenue = firms.loc[firms["registered"], "revenue_cny"].sort_values(ascending=False)
+        first, ten = revenue.iloc[0] / revenue.sum(), revenue.iloc[:10].sum() / revenue.sum()
+        let = resident["floor_m2"].sum() / open_m2
+        lines += [
+            f"{start}: {int(is_open.sum())} buildings open, {open_m2:,.0f} m2 lettable to firms, {let:.1%} let",
+            f"  {len(firms)} firms, {len(resident)} of them resident with {resident['staff'].sum():,} staff",
+            f"  revenue {revenue.sum():.4g} CNY, the largest firm {first:.1%}, the ten largest {ten:.1%}",
+            f"  Herfindahl index of revenue {tenancy.concentration(firms):.4f}",
+            f"  highest tiers {firms['tier'].value_counts().to_dict()}",
+        ]
     return "\n".join(lines)

@@ -8,12 +8,14 @@ from typing import cast
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
+from numpy.typing import NDArray
 from shapely import LineString, Polygon
 from shapely.geometry import shape
 
 from builder import ground
 
 FIGURES = Path(__file__).resolve().parent.parent / "figures"
+CATALOG = FIGURES.parent.parent / "catalog"
 
 
 @cache
@@ -27,6 +29,38 @@ def parameter(name: str) -> float:
     """The value of one row of parameters.csv, in the unit of that row."""
     values = table("parameters").set_index("id")["value"]
     return float(values[name])
+
+
+@cache
+def reference(name: str) -> pd.DataFrame:
+    """Rows of a table of the catalog that every park shares; empty cells are missing values."""
+    return pd.read_csv(CATALOG / f"{name}.csv", keep_default_na=False, na_values=[""])
+
+
+@cache
+def catalog(quantity: str, scope: str = "") -> float:
+    """The value of a quantity in the catalog's parameters, in the unit of its row; for all scopes where it has none."""
+    rows = reference("parameters")
+    values = rows[rows["id"] == quantity].assign(scope=rows["scope"].fillna("")).set_index("scope")["value"]
+    return float(values[scope] if scope in values.index else values[""])
+
+
+def by_scope(quantity: str, scopes: pd.Series) -> NDArray[np.float64]:
+    """The catalog's values of a quantity for the industry, stage or building type in each row."""
+    values = {scope: catalog(quantity, scope) for scope in scopes.unique()}
+    return scopes.map(values).to_numpy(dtype=float)
+
+
+@cache
+def stock(start: str) -> pd.Series:
+    """The totals of the firms at the beginning of a quarter, by the id of their row in stock.csv."""
+    rows = table("stock")
+    return rows[rows["start"] == start].set_index("id")["value"].astype(float)
+
+
+def starts() -> list[str]:
+    """The quarters at whose beginning there is a stock of firms, the earliest first."""
+    return sorted(table("stock")["start"].unique())
 
 
 def stream(*key: int) -> Generator:

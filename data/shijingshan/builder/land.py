@@ -158,6 +158,17 @@ def draw_parcels(layouts: list[Layout], lots: list[Lot]) -> gpd.GeoDataFrame:
     return describe_parcels(parcels)
 
 
+def below_share(figure: pd.Series) -> float:
+    """The share of a complex's published floor space that lies below ground; 0 where the figure counts none."""
+    return 0.0 if pd.isna(figure["below_share"]) else float(figure["below_share"])
+
+
+def planned_far(complexes: pd.DataFrame) -> pd.Series:
+    """Floor area ratio above ground that each complex was planned with, by its id."""
+    above_m2 = complexes["gfa_m2"] * (1 - complexes["below_share"].fillna(0.0))
+    return (above_m2 / (complexes["land_ha"] * 1e4)).set_axis(complexes["complex"])
+
+
 def use_now(lot: Lot) -> str:
     """A few words on what stands on a lot at the start."""
     if lot.land_use in {"G1", "X"}:
@@ -215,7 +226,10 @@ def describe_parcels(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     rng = figures.stream(4)
     built = ~parcels["land_use"].isin(["S1", "G1", "X"])
     spread = rng.uniform(0.85, 1.1, len(parcels))
-    parcels["far_limit"] = np.where(built, uses.loc[parcels["land_use"], "far_limit"] * spread, 0.0).round(2)
+    usual = np.where(built, uses.loc[parcels["land_use"], "far_limit"] * spread, 0.0).round(2)
+    planned = parcels["complex"].map(planned_far(table("complexes"))).to_numpy(dtype=float)
+    # a complex may build what was granted to it, where that is more than usual
+    parcels["far_limit"] = np.fmax(usual, np.ceil(planned * parameter("complex_far_margin") * 10) / 10)
     limit = tracts.loc[parcels["tract"], "height_limit_m"].to_numpy(dtype=float)
     # the published peak is for a few places only
     peak = rng.random(len(parcels)) < parameter("peak_share")
@@ -223,13 +237,15 @@ def describe_parcels(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     by_river = parcels.distance(figures.river_bank()) < parameter("river_low_distance_m")
     limit = np.where(by_river, np.minimum(limit, parameter("low_rise_river_m")), limit)
     granted = parcels["complex"].map(complexes["height_limit_m"]).to_numpy(dtype=float)
-    limit = np.where(np.isnan(granted), limit, granted)
+    own = parcels["plot"].map(table("fixed_plots").set_index("plot")["height_limit_m"]).to_numpy(dtype=float)
+    limit = np.where(np.isnan(granted), np.where(np.isnan(own), limit, own), granted)
     parcels["height_limit_m"] = np.where(built, limit, 12.0)
     landlord = parcels["complex"].map(complexes["operator"])
-    usual = tracts.loc[parcels["tract"], "owner"].to_numpy()
-    mixed = np.where((usual == "market") & (rng.random(len(parcels)) < 0.3), "district", usual)
-    public = parcels["land_use"].isin(["S1", "G1", "A"]) & (usual != "shougang")
+    usual_owner = tracts.loc[parcels["tract"], "owner"].to_numpy()
+    mixed = np.where((usual_owner == "market") & (rng.random(len(parcels)) < 0.3), "district", usual_owner)
+    public = parcels["land_use"].isin(["S1", "G1", "A"]) & (usual_owner != "shougang")
     parcels["owner"] = landlord.where(landlord.notna(), np.where(public, "district", mixed))
+    parcels["version"] = 1
     known = parcels["complex"].map(complexes["provenance"]).eq("published") | parcels["plot"].notna()
     parcels["provenance"] = np.where(known, "derived", "synthetic")
     named = parcels["complex"].map(complexes["source"])

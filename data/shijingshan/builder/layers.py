@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
-from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from builder import figures, ground, tracts
-from builder.figures import table
+from builder import figures, ground, network, tracts
+from builder.figures import parameter, table
 from builder.streets import Layout
 from builder.tracts import Piece
 
@@ -80,9 +80,13 @@ def draw_stations() -> gpd.GeoDataFrame:
 
 
 def draw_places() -> gpd.GeoDataFrame:
-    """Names to print on the map."""
-    places = table("places")
-    return points(places[["place_id", "name_zh", "name_en", "rank"]].copy(), places)
+    """Names to print on the map, the subdistricts among them, and the entrances of stations, which have no rank."""
+    places, entrances = table("places"), table("entrances")
+    named = points(places[["place_id", "name_zh", "name_en", "kind", "rank", "provenance"]].copy(), places)
+    doors = points(entrances[["place_id", "name_zh", "name_en", "station_id", "provenance"]].copy(), entrances)
+    return gpd.GeoDataFrame(
+        pd.concat([named, doors.assign(kind="entrance", rank=0)], ignore_index=True), crs=ground.CRS
+    )
 
 
 def points(frame: pd.DataFrame, figures_of: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -92,24 +96,28 @@ def points(frame: pd.DataFrame, figures_of: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def draw_rail() -> gpd.GeoDataFrame:
-    """Metro lines straight between stops, railways as drawn."""
+    """Metro lines straight between stops, railways as drawn; `line` is what stations call it in their `lines`."""
     rail = table("rail")
-    frame = rail[["line_id", "name_zh", "name_en", "kind", "colour"]].copy()
+    frame = rail[["line_id", "line", "name_zh", "name_en", "kind", "colour"]].copy()
     return gpd.GeoDataFrame(frame, geometry=[figures.path(line) for line in rail["path"]], crs=ground.CRS)
 
 
 def draw_roads(layouts: list[Layout]) -> gpd.GeoDataFrame:
-    """Named arterials and expressways, then the streets of the tracts."""
+    """Named arterials and expressways, then the streets of the tracts, joined to one network."""
     roads = table("roads")
-    frame = roads[["road_id", "name_zh", "name_en", "class", "provenance"]].copy()
-    lines: list[LineString] = [figures.path(line) for line in roads["path"]]
+    main = roads[["road_id", "name_zh", "name_en", "class", "provenance"]].copy()
     local = [
         (f"{layout.piece.name}-street-{n:03d}", line) for layout in layouts for n, line in enumerate(layout.streets, 1)
     ]
     names = pd.DataFrame({"road_id": [name for name, _ in local], "class": "local", "provenance": "synthetic"})
-    frame = pd.concat([frame, names.assign(name_zh=None, name_en=None)], ignore_index=True)
-    shapes = [ground.snap(line) for line in [*lines, *(line for _, line in local)]]
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs=ground.CRS)
+    frame = pd.concat([main, names.assign(name_zh=None, name_en=None)], ignore_index=True)
+    reach_m = np.where(frame["class"] == "local", parameter("join_reach_m"), parameter("main_join_reach_m"))
+    lines = network.run_together([*map(figures.path, roads["path"]), *(line for _, line in local)], reach_m)
+    links = network.missing_links(lines)
+    links += network.shorter_ways([*lines, *links], parameter("path_reach_m"), parameter("path_ratio"))
+    more = pd.DataFrame({"road_id": [f"link-{n:03d}" for n in range(1, len(links) + 1)], "class": "local"})
+    frame = pd.concat([frame, more.assign(name_zh=None, name_en=None, provenance="synthetic")], ignore_index=True)
+    return gpd.GeoDataFrame(frame, geometry=[*lines, *links], crs=ground.CRS)
 
 
 def draw_water(layouts: list[Layout]) -> gpd.GeoDataFrame:

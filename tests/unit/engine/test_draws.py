@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from twin.engine import draws
-from twin.engine.draws import exponential, laplace, normal, normal_quantile, philox, uniform
+from twin.engine.draws import exponential, laplace, normal, normal_quantile, philox, uniform, uniforms
 
 pytestmark = pytest.mark.uncompiled
 
@@ -39,13 +39,22 @@ def test_a_uniform_is_the_first_53_bits_of_its_block() -> None:
     assert uniform(seed, who, draw, nth) == ((first >> 5) * 2**26 + (second >> 6)) / 2**53
 
 
+def test_two_uniforms_are_the_two_halves_of_a_block() -> None:
+    seed, who, draw, nth = (7 << 32) + 20260101, (3 << 32) + 41, 19 + (300 << 8), 65
+    *_, third, fourth = philox(20260101, 7, 41, 19 + (300 << 8), 65, 3)
+    assert uniforms(seed, who, draw, nth) == (
+        uniform(seed, who, draw, nth),
+        ((third >> 5) * 2**26 + (fourth >> 6)) / 2**53,
+    )
+
+
 @pytest.mark.parametrize(("word", "expected"), [(0, 0.0), (ONES, 1 - 2**-53)])
 def test_a_uniform_lies_in_the_half_open_unit_interval(
     word: int, expected: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(draws, "philox", lambda *_: (word, word, word, word))
-    plain = getattr(uniform, "py_func", uniform)
-    assert plain(1, 2, 3, 4) == expected
+    plain = getattr(uniforms, "py_func", uniforms)
+    assert plain(1, 2, 3, 4) == (expected, expected)
 
 
 def test_every_part_of_the_key_counts() -> None:

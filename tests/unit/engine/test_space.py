@@ -1,11 +1,15 @@
 """Floor space: what is needed, which building is chosen, how it is taken and given back, and why there is none."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from tests.unit.engine.states import as_rules_see, state_of
-from twin.engine.arrays import State
-from twin.engine.kinds import Reason
+from twin.engine.arrays import Ints, State
+from twin.engine.draws import uniform
+from twin.engine.kinds import Draw, Reason
 from twin.engine.rules.space import (
     add_weight,
     choose,
@@ -33,24 +37,71 @@ NEEDS = {
 }
 
 
-@pytest.mark.parametrize("buildings", [1, 2, 7, 64, 65])
-def test_a_pick_from_the_tree_is_a_pick_from_the_running_sum(buildings: int) -> None:
-    generator = np.random.default_rng(buildings)
-    state = state_of([100.0] * buildings)
+def weighed(weights: Ints) -> State:
+    """A state whose buildings have these weights in segment 2 and none elsewhere, entered in any order."""
+    state = state_of([100.0] * len(weights))
     seen = as_rules_see(state)
-    weights = generator.integers(0, 9, buildings)
-    weights[generator.integers(buildings)] += 1
     state.choice.tree[:] = 0
     state.choice.total[:] = 0
-    for building in generator.permutation(buildings):
+    order = np.random.default_rng(len(weights))
+    for building in order.permutation(len(weights)):
         add_weight(seen, 2, int(building), int(weights[building]) + 5)
-    for building in generator.permutation(buildings):
+    for building in order.permutation(len(weights)):
         add_weight(seen, 2, int(building), -5)
+    return state
+
+
+def picks(weights: Ints, n: int) -> Ints:
+    """The buildings that the first n draws of somebody fall on."""
+    seen = as_rules_see(weighed(weights))
+    return np.array([pick(seen, 2, 7, nth) for nth in range(n)])
+
+
+def along_the_row(weights: Ints, n: int) -> Ints:
+    """The same law by one uniform along the running sum: every weight before a building moves its draws."""
     sums = np.cumsum(weights)
-    assert state.choice.total[2] == sums[-1]
-    assert state.choice.total[:2].tolist() == [0, 0]
-    picked = [pick(seen, 2, target) for target in range(int(sums[-1]))]
-    assert picked == np.searchsorted(sums, np.arange(sums[-1]), side="right").tolist()
+    u = np.array([uniform(1, 7, Draw.CHOICE, nth) for nth in range(n)])
+    return np.searchsorted(sums, (u * sums[-1]).astype(np.int64), side="right")
+
+
+def weights_of(buildings: int) -> Ints:
+    """Weights of which some are 0 and the last is not."""
+    weights = np.random.default_rng(buildings).integers(0, 9, buildings) << 30
+    weights[-1] += 1 << 30
+    return weights
+
+
+@pytest.mark.parametrize("buildings", [1, 2, 3, 4, 5, 7, 64, 65])
+def test_buildings_are_picked_by_their_weights(buildings: int) -> None:
+    weights, n = weights_of(buildings), 4000
+    state = weighed(weights)
+    assert state.choice.total[[0, 1, 2]].tolist() == [0, 0, weights.sum()]
+    count = np.bincount(picks(weights, n), minlength=buildings)
+    assert (count[weights == 0] == 0).all()
+    if (weights > 0).sum() > 1:
+        expected = n * weights[weights > 0] / weights.sum()
+        # A sample of a right law falls below this once in ten thousand times; this one is always the same.
+        assert stats.chisquare(count[weights > 0], expected).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("buildings", [5, 63, 64, 130])
+def test_a_building_more_concerns_hardly_anybody_who_does_not_draw_it(buildings: int) -> None:
+    """At each level of the tree its weight moves the border between two halves by its share, and no more."""
+    weights, n = weights_of(buildings), 4000
+    more = np.append(weights, weights.sum() // 50)
+    levels = 2 * math.ceil(math.log(buildings + 1, 4))
+    share = more[-1] / more.sum()
+    limit = levels * share + 3.3 * math.sqrt(levels * share / n)
+    assert 0.0 < (picks(more, n) != picks(weights, n)).mean() < limit
+
+
+def test_rents_that_change_move_hardly_more_draws_than_they_must() -> None:
+    """A fifth of the weights rise by a quarter; no coupling moves less than half of what the shares change in all."""
+    weights, n = weights_of(130) + (1 << 30), 4000
+    cheaper = np.where((np.arange(130) >= 20) & (np.arange(130) < 46), weights + weights // 4, weights)
+    least = 0.5 * np.abs(cheaper / cheaper.sum() - weights / weights.sum()).sum()
+    assert (picks(cheaper, n) != picks(weights, n)).mean() < 2.0 * least < 0.1
+    assert (along_the_row(cheaper, n) != along_the_row(weights, n)).mean() > 0.5
 
 
 def set_firm(state: State, *, staff: int, stage: int) -> None:
@@ -117,16 +168,17 @@ def test_a_choice_leaves_out_what_is_too_small_and_where_the_firm_is() -> None:
 
 
 def test_listing_chooses_by_the_same_weights() -> None:
-    state = state_of([100.0, 5000.0, 5000.0], firms=1, rents=[4.0, 1.0, 9.0])
+    state = state_of([100.0, 5000.0, 5000.0, 5000.0], firms=1, rents=[1.0, 4.0, 5.0, 3.0])
     seen = as_rules_see(state)
     survey(seen)
-    weights = state.choice.weight[0, 1:]
-    edge = weights[0] / weights.sum()
-    assert choose_listed(seen, 0, 200, -1, 0.0) == 1
-    assert choose_listed(seen, 0, 200, -1, edge - 1e-9) == 1
-    assert choose_listed(seen, 0, 200, -1, edge + 1e-9) == 2
-    assert choose_listed(seen, 0, 200, 2, 0.999) == 1
-    assert choose_listed(seen, 0, 5001, -1, 0.5) == -1
+    n, weights = 4000, state.choice.weight[0, [1, 2]]
+    chosen = [choose_listed(seen, 0, 200, 3, 7, nth) for nth in range(n)]
+    count = np.bincount(chosen, minlength=4)
+    assert count[[0, 3]].tolist() == [0, 0]
+    assert stats.chisquare(count[[1, 2]], n * weights / weights.sum()).pvalue > 1e-4
+    fewer = [choose_listed(seen, 0, 200, 2, 7, nth) for nth in range(n)]
+    assert all(one == other for one, other in zip(chosen, fewer, strict=True) if one != 2 and other != 3)
+    assert choose_listed(seen, 0, 5001, -1, 7, 0) == -1
 
 
 @pytest.mark.parametrize(

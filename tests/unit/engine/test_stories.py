@@ -8,69 +8,12 @@ from typing import Any
 import pytest
 
 from tests.parks import small_park, stock_of
+from tests.unit.engine.stories import told
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind, Reason
 from twin.engine.rules.services import add_slots
-from twin.park import Park
-from twin.scenario import Scenario
-from twin.simulation import Process, simulate
 
 pytestmark = pytest.mark.uncompiled
-
-#: Nothing happens of itself: no entry, no hazard, no growth but in name; every firm is one head on 50 m².
-STILL = {
-    "entry_per_year": 0.0,
-    "entry_trend_per_year": 0.0,
-    "entry_season_amplitude": 0.0,
-    "resident_share": 1.0,
-    "stage_share": 0.0,
-    "stage_share.lab": 1.0,
-    "advance_per_year": 0.0,
-    "fail_per_year": 0.0,
-    "leave_per_year": 0.0,
-    "age_closing_factor": 0.0,
-    "absorb_per_year": 0.0,
-    "move_out_per_year": 0.0,
-    "relocate_per_year": 0.0,
-    "growth_mean": 0.0,
-    "growth_scale": 0.0,
-    "growth_ageing_per_year": 0.0,
-    "entry_staff": 1.0,
-    "entry_staff_sigma": 0.0,
-    "m2_per_head": 50.0,
-    "floor_factor": 1.0,
-    "least_m2": 50.0,
-    "service_share": 0.0,
-    "service_shape": float("inf"),
-    "search_patience_years": float("inf"),
-    "service_patience_years": float("inf"),
-}
-
-
-def told(
-    park: Park,
-    *,
-    end: str = "2026Q4",
-    seed: int = 1,
-    grid_years: float = 0.0,
-    process: Process | None = None,
-    **changes: Any,
-) -> list[tuple[Any, ...]]:
-    """What happens, growth apart: date where it is on a grid, kind, number of the firm, place, amount."""
-    parameters = STILL | {key.replace("__", "."): value for key, value in changes.items()}
-    scenario = Scenario.model_validate(
-        {"name": "story", "end": end, "seed": seed, "time_grid_years": grid_years, "parameters": parameters}
-    )
-    events = simulate(park, scenario, processes=[process] if process else []).events
-    assert events is not None
-    rows: list[tuple[Any, ...]] = []
-    row: Any
-    for row in events[events["kind"] != "grow"].itertuples():
-        place = next((p for p in (row.building, row.service) if isinstance(p, str)), "")
-        firm = int(row.firm) & 0xFFFFFFFF if int(row.firm) >= 0 else -1
-        happening = (row.kind, firm, place, float(row.amount))
-        rows.append((float(row.time_years), *happening) if grid_years else happening)
-    return rows
 
 
 def test_a_building_fills_up_and_who_has_no_patience_goes() -> None:

@@ -183,9 +183,11 @@ def relocate(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 @njit(cache=True)
 def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
-    """New floor space opens in a building; whoever waits for room may take it."""
+    """New floor space opens in a building; whoever waits for room may take it, unless the building is closing."""
     if m2 <= 0:
         return
     state.buildings.stock_m2[building] += m2
+    if state.buildings.closing[building] > 0:
+        state.buildings.offline_m2[building] += m2
     note(state, now, Kind.OPEN, NOBODY, building, float(m2))
     offer(state, now, building, outbox)

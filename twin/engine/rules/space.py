@@ -7,12 +7,14 @@ import math
 from numba import njit
 
 from twin.engine.arrays import State
-from twin.engine.draws import uniform
+from twin.engine.draws import exponential, uniforms
 from twin.engine.kinds import Draw, Reason
 
-UNIT = 4294967296.0  # 2**32: one unit of exp(utility) in fixed point, so that sums do not depend on their order
+# 2**32: one unit of exp(utility) in fixed point, so that sums do not depend on their order; of a million buildings at
+# utility 7 they stay below 2**63
+UNIT = 4294967296.0
 STEEPEST = 12.0  # utilities are held within this of zero: beyond it the fixed point would overflow or vanish
-TRIALS = 64  # draws of a building before feasible ones are listed one by one; either way the choice is exact
+TRIALS = 16  # draws of a building before feasible ones are listed one by one; either way the choice is exact
 
 
 @njit()
@@ -54,51 +56,64 @@ def choose(state: State, firm: int, m2: int) -> int:
     segment, here = segment_of(state, firm), firms.building[firm]
     firms.searches[firm] += 1
     first = firms.searches[firm] * (TRIALS + 1)
+    if choice.total[segment] <= 0:
+        return -1
     for trial in range(TRIALS):
-        if choice.total[segment] <= 0:
-            return -1
-        u = uniform(state.seed, firms.key[firm], Draw.CHOICE, first + trial)
-        building = pick(state, segment, int(u * choice.total[segment]))
+        building = pick(state, segment, firms.key[firm], first + trial)
         if building != here and free_m2(state, building) >= m2:
             return building
-    return choose_listed(state, segment, m2, here, uniform(state.seed, firms.key[firm], Draw.CHOICE, first + TRIALS))
+    return choose_listed(state, segment, m2, here, firms.key[firm], first + TRIALS)
 
 
 @njit()
-def choose_listed(state: State, segment: int, m2: int, here: int, u: float) -> int:
-    """The same choice by listing every feasible building; -1 if there is none."""
-    choice = state.choice
-    total = 0
-    for building in range(len(state.buildings.stock_m2)):
-        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
-            total += choice.weight[segment, building]
-    target = int(u * total)
-    for building in range(len(state.buildings.stock_m2)):
-        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
-            target -= choice.weight[segment, building]
-            if target < 0:
-                return building
-    return -1
+def pick(state: State, segment: int, who: int, nth: int) -> int:
+    """A building by its weight, full or not: the `nth` such draw of `who`.
 
-
-@njit()
-def pick(state: State, segment: int, target: int) -> int:
-    """The building in which the running sum of weights first exceeds `target`.
-
-    Descent of a binary indexed tree (Fenwick 1994, doi:10.1002/spe.4380240306).
+    The buildings are halved, and the half again, down a binary indexed tree (Fenwick 1994,
+    doi:10.1002/spe.4380240306); at each node a uniform of its own says which half. The law is that of one uniform along
+    the row, but a weight that changes concerns those draws alone whose uniform, at a node above it, lies between the
+    left half's old share and its new one. A node is known by the first building of its right half, and so stays what it
+    is when buildings are added at the end.
     """
     tree = state.choice.tree
     count = tree.shape[1] - 1
-    step = 1
-    while step * 2 <= count:
-        step *= 2
-    place = 0
+    step = 2
+    while step * 2 < count:
+        step *= 4
+    place, both = 0, state.choice.total[segment]
     while step > 0:
-        if place + step <= count and tree[segment, place + step] <= target:
-            place += step
-            target -= tree[segment, place]
-        step //= 2
+        u = uniforms(state.seed, who, about(place + step), nth)  # for this level and the next
+        for level in range(2):
+            node = place + step
+            left = tree[segment, node] if node <= count else both
+            if left < both and int(u[level] * both) >= left:
+                place, both = node, both - left
+            else:
+                both = left
+            step //= 2
     return place
+
+
+@njit()
+def about(building: int) -> int:
+    """The kind of a draw that concerns one building among all; there may be 2**24."""
+    return Draw.CHOICE + (building << 8)
+
+
+@njit()
+def choose_listed(state: State, segment: int, m2: int, here: int, who: int, nth: int) -> int:
+    """The same choice by looking at every feasible building; -1 if there is none.
+
+    Each has an exponential time of its own, at the rate of its weight; the first to ring is drawn by its weight.
+    """
+    choice = state.choice
+    chosen, soonest = -1, math.inf
+    for building in range(len(state.buildings.stock_m2)):
+        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
+            time = exponential(state.seed, who, about(building), nth) / choice.weight[segment, building]
+            if time < soonest:
+                chosen, soonest = building, time
+    return chosen
 
 
 @njit()
@@ -111,9 +126,12 @@ def take(state: State, firm: int, building: int, m2: int) -> None:
 
 @njit()
 def give_back(state: State, firm: int, m2: int) -> None:
-    """A firm rents `m2` less where it is."""
-    state.buildings.let_m2[state.firms.building[firm]] -= m2
+    """A firm rents `m2` less where it is; in a building that closes, what is given back goes off line."""
+    buildings, building = state.buildings, state.firms.building[firm]
+    buildings.let_m2[building] -= m2
     state.firms.floor_m2[firm] -= m2
+    if buildings.closing[building] > 0:
+        buildings.offline_m2[building] += m2
 
 
 @njit()
@@ -170,12 +188,11 @@ def survey(state: State) -> None:
 
 @njit()
 def why_no_room(state: State, firm: int, m2: int) -> int:
-    """The Reason for which a firm found nothing."""
-    reason = Reason.NO_FIT + 0
-    for building in range(len(state.buildings.stock_m2)):
-        open_m2 = state.buildings.stock_m2[building] - state.buildings.offline_m2[building]
-        if open_m2 > 0 and fits(state, firm, building):
-            if open_m2 >= m2:
+    """The Reason for which a firm found nothing; a building that closes is none."""
+    reason, buildings = Reason.NO_FIT + 0, state.buildings
+    for building in range(len(buildings.stock_m2)):
+        if buildings.stock_m2[building] > 0 and buildings.closing[building] == 0 and fits(state, firm, building):
+            if buildings.stock_m2[building] >= m2:
                 return Reason.FULL + 0
             reason = Reason.TOO_LARGE + 0
     return reason

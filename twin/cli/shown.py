@@ -1,0 +1,120 @@
+"""What the commands print: tables, JSON, progress."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from twin.cli.app import err, out
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from twin.report import Row
+    from twin.study import Study
+
+#: Columns of a table that goes to a file or a pipe.
+PAGE_WIDTH = 160
+
+
+def print_study(study: Study, *, as_json: bool) -> None:
+    """A study's indicators by year, as a table or as JSON."""
+    by_year = study.by_year()
+    if as_json:
+        print_json({"replications": study.replications, "indicators": by_year.to_dict("records")})
+        return
+    from twin.report import table
+
+    _print_rows(table(by_year, study.park.catalog), study)
+
+
+def _print_rows(rows: list[Row], study: Study) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from twin.study.replications import COVERAGE
+
+    years = _years_that_fit(sorted({year for row in rows for year in row.cells}))
+    runs = "single run" if study.replications == 1 else f"median and {COVERAGE:.0%} range of {study.replications} runs"
+    title = f"{study.scenario.title_zh} {study.scenario.title_en or study.scenario.name}: {runs}"
+    if not years:
+        err.print("no whole year was run: nothing to show by year", highlight=False)
+        return
+    shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, row_styles=["", "dim"])
+    shown.add_column("指标 indicator", no_wrap=True, max_width=46)
+    shown.add_column("单位", no_wrap=True)
+    for year in years:
+        shown.add_column(str(year), justify="right", no_wrap=True)
+    for row in rows:
+        texts = [row.text(year) for year in years]
+        single = study.replications == 1
+        cells = [median if single or not spread else f"{median}\n{spread}" for median, spread in texts]
+        shown.add_row(f"{row.name_zh} {row.name_en}", row.unit_zh, *cells)
+    console = wide()
+    console.print(shown)
+    console.print(f"{study.park.about.caveat_zh} {study.park.about.caveat_en}", style="dim", soft_wrap=True)
+
+
+def wide() -> Console:
+    """The terminal, or, where there is none, a page wide enough for a table."""
+    return out if out.is_terminal else Console(width=PAGE_WIDTH)
+
+
+def _years_that_fit(years: list[int]) -> list[int]:
+    """As many years as the terminal is wide, always the first and the last."""
+    width = wide().width
+    most = max((width - 58) // 14, 2)
+    if len(years) <= most:
+        return years
+    return sorted({years[round(n * (len(years) - 1) / (most - 1))] for n in range(most)})
+
+
+def print_comparison(by_year: Any, *, as_json: bool) -> None:
+    """The differences that are clear of zero in the last year, or all of them as JSON."""
+    if as_json:
+        print_json(by_year.to_dict("records"))
+        return
+    from rich.table import Table
+
+    from twin.indicators import INDICATORS
+    from twin.units import shown
+
+    last = by_year[by_year["year"] == by_year["year"].max()]
+    moved = last[(last["low"] > 0) | (last["high"] < 0)]
+    title = f"Differences in {last['year'].max()} that are clear of zero (mean, 95 % interval, paired runs)"
+    table = Table("scenario", "指标 indicator", "单位", "mean", "interval", "runs saved", box=None, title=title)
+    for row in moved.itertuples():
+        indicator, unit = INDICATORS[row.indicator], shown(INDICATORS[row.indicator].unit)
+        name = f"{indicator.name_zh} {indicator.name_en}{': ' + row.part if row.part else ''}"
+        mean, low, high = (value / unit.per for value in (row.mean, row.low, row.high))
+        digits = unit.digits + 2
+        interval = f"{low:+,.{digits}f} … {high:+,.{digits}f}"
+        table.add_row(row.scenario, name, unit.zh, f"{mean:+,.{digits}f}", interval, f"{row.replications_saved:.1f}×")
+    wide().print(table)
+
+
+def print_json(content: object) -> None:
+    """JSON on standard output; what is not a number is null."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(item) for item in value]
+        if isinstance(value, float):
+            return value if math.isfinite(value) else None
+        return value.item() if hasattr(value, "item") else value
+
+    sys.stdout.write(json.dumps(plain(content), ensure_ascii=False, indent=2) + "\n")
+
+
+def progress() -> Progress:
+    """A progress bar on a terminal, nothing when piped."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=err, disable=not err.is_terminal)

@@ -1,0 +1,88 @@
+"""Works: a building closes, is off line or gone, and is let again as the works left it."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State, int64
+from twin.engine.kinds import Kind
+from twin.engine.note import NOBODY, note
+from twin.engine.rules.exits import leave
+from twin.engine.rules.residence import move, offer
+from twin.engine.rules.space import add_weight, choose, needed_m2, weigh
+
+
+@njit(cache=True)
+def announce(state: State, now: float, building: int, outbox: Outbox) -> None:
+    """Notice is given: what is vacant goes off line, and so will what tenants give back."""
+    buildings = state.buildings
+    buildings.closing[building] += 1
+    buildings.offline_m2[building] = buildings.stock_m2[building] - buildings.let_m2[building]
+    note(state, now, Kind.NOTICE, NOBODY, building, float(buildings.let_m2[building]))
+
+
+@njit(cache=True)
+def make_way(state: State, now: float, firm: int, outbox: Outbox) -> bool:
+    """A tenant of a building that closes, an anchor too, chooses another and moves; returns whether it found one."""
+    m2 = needed_m2(state, firm)
+    elsewhere = choose(state, firm, m2)
+    if elsewhere < 0:
+        return False
+    displace(state, now, firm)
+    move(state, now, firm, elsewhere, m2, outbox)
+    return True
+
+
+@njit(cache=True)
+def lose(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """The park loses a tenant that found no other building, be it an anchor."""
+    displace(state, now, firm)
+    leave(state, now, firm, Kind.LOSE + 0, outbox)
+
+
+@njit()
+def displace(state: State, now: float, firm: int) -> None:
+    """Note that a firm goes because its building closes, with the floor it had there."""
+    note(state, now, Kind.DISPLACE, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
+
+
+@njit(cache=True)
+def shut(state: State, now: float, building: int, outbox: Outbox) -> None:
+    """Works begin on a building whose tenants have gone: all of it is off line."""
+    note(state, now, Kind.SHUT, NOBODY, building, float(state.buildings.stock_m2[building]))
+
+
+@njit(cache=True)
+def demolish(state: State, now: float, building: int, outbox: Outbox) -> None:
+    """A building whose tenants have gone is taken down; floor that opens in its place later is let again."""
+    buildings = state.buildings
+    note(state, now, Kind.DEMOLISH, NOBODY, building, float(buildings.stock_m2[building]))
+    buildings.stock_m2[building] = buildings.offline_m2[building] = 0
+    buildings.closing[building] -= 1
+
+
+@njit(cache=True)
+def reopen(
+    state: State, now: float, building: int, kind: int, m2: int, rent_cny_m2_day: float, quality: float, outbox: Outbox
+) -> None:
+    """Works are done: a building is of a type, size, rent and quality, and whoever waits for room may take it."""
+    buildings = state.buildings
+    set_type(state, building, kind)
+    buildings.rent_cny_m2_day[building], buildings.quality[building] = rent_cny_m2_day, quality
+    weigh(state, building)
+    buildings.stock_m2[building] = m2
+    buildings.closing[building] -= 1
+    buildings.offline_m2[building] = m2 if buildings.closing[building] > 0 else 0
+    note(state, now, Kind.REOPEN, NOBODY, building, float(m2))
+    offer(state, now, building, outbox)
+
+
+@njit()
+def set_type(state: State, building: int, kind: int) -> None:
+    """A building comes into the choice of the firms that its type now fits, and out of that of the others."""
+    choice = state.choice
+    for segment in range(len(choice.total)):
+        fits, weight = choice.type_fits[kind, segment], choice.weight[segment, building]
+        if fits != choice.fits[segment, building]:
+            choice.fits[segment, building] = fits
+            add_weight(state, segment, building, weight if fits else -weight)
