@@ -192,8 +192,8 @@ def closings(park: Park, catalog: Catalog, start: Quarter) -> list[Closing]:
     of_works = [np.asarray(values)[len(buildings) :] for values in (row, kind, more_m2.fillna(0).astype(int))]
     columns = [_years(works["starts"], start), _years(works["ends"], start), *of_works, *numbers]
     found = [Closing(*values) for values in zip(*(np.asarray(column).tolist() for column in columns), strict=True)]
-    closed = _years(buildings["closed"], start)
-    gone = np.flatnonzero((closed > 0) & (closed < math.inf)).tolist()
+    closed, completed = (_years(buildings[date], start) for date in ("closed", "completed"))
+    gone = np.flatnonzero((closed > 0) & (completed < closed) & (closed < math.inf)).tolist()
     return [*found, *(Closing(float(closed[building]), math.inf, building) for building in gone)]
 
 

@@ -158,3 +158,11 @@ def test_the_ledger_of_a_run_says_what_is_let(here: Path, capsys: pytest.Capture
     out = capsys.readouterr().out
     assert "single run" in out
     assert "off_line" in out
+
+
+def test_the_pipeline_is_listed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("park", "show", "p", "--pipeline", "--json") == DONE
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["completed"] for row in rows} == {"2028Q1"}
+    assert sum(row["buildings"] for row in rows) == 4
+    assert {row["project"] for row in rows} <= {"园区", "西区", "中区"}

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 
 
 @park_app.command
-def show(name: str = "shijingshan", /, *, at: str | None = None, start: str | None = None, json: bool = False) -> int:
-    """Print a park's zones and totals at a date.
+def show(
+    name: str = "shijingshan",
+    /,
+    *,
+    at: str | None = None,
+    start: str | None = None,
+    pipeline: bool = False,
+    json: bool = False,
+) -> int:
+    """Print a park's zones and totals at a date, or what its pipeline builds.
 
     Parameters
     ----------
@@ -29,8 +37,10 @@ def show(name: str = "shijingshan", /, *, at: str | None = None, start: str | No
         A quarter, such as 2024Q4; the park's start if none is given.
     start
         Of several stocks of firms, the one counted at the beginning of this quarter.
+    pipeline
+        Print the projects that open after the start, with how sure their dates are.
     json
-        Print the zones as JSON.
+        Print JSON.
     """
     from rich.markup import escape
     from rich.table import Table
@@ -40,6 +50,9 @@ def show(name: str = "shijingshan", /, *, at: str | None = None, start: str | No
 
     park = load_park(name, start=start)
     quarter = _quarter(at, park)
+    if pipeline:
+        _print_pipeline(park, as_json=json)
+        return DONE
     zones = park.at(quarter)
     rows = zones[["zone_id", "name_zh", "name_en", "kind", "area_km2"]].to_dict("records")
     if json:
@@ -250,6 +263,49 @@ def _tell_intake(found: pd.DataFrame, file: Path | None, *, as_json: bool) -> No
         place = [escape(str(row[name])) for name in ("severity", "layer", "row")]
         texts = [escape(f"{row[f'{name}_zh']} {row[f'{name}_en']}".strip()) for name in ("what", "cure")]
         shown.add_row(*place, *texts)
+    wide().print(shown)
+
+
+def _print_pipeline(park: Park, *, as_json: bool) -> None:
+    """What opens after the start, one row a date, project and confidence."""
+    import numpy as np
+    import pandas as pd
+
+    from twin.park.held import buildings_in
+
+    columns = ["completed", "started", "project", "date_confidence"]
+    coming, zones = park.pipeline, park.at(park.start).sort_values("area_km2", ignore_index=True)
+    building, zone = buildings_in(coming, zones)
+    smallest = np.full(len(coming), len(zones))
+    np.minimum.at(smallest, building, zone)  # zones in order of area
+    place = pd.Series([*zones["name_zh"], ""], dtype=object).iloc[smallest].set_axis(coming.index)
+    named = coming["name_zh"] if "name_zh" in coming.columns else place
+    project = named.str.replace(r"[0-9]+号楼$", "", regex=True)
+    told = coming.assign(project=project.where(project.notna() & (project != ""), place))
+    told = told.fillna(dict.fromkeys(columns, ""))
+    sums = told.groupby(columns)[["gfa_m2", "lettable_m2"]].sum()
+    found = sums.assign(buildings=told.groupby(columns).size()).reset_index()
+    if as_json:
+        print_json(found.to_dict("records"))
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    from twin.units import WAN_M2
+
+    heads = [
+        "opens 竣工",
+        "begun 开工",
+        "project 项目",
+        "confidence 可信度",
+        "buildings 栋",
+        "万㎡",
+        "lettable 可租 万㎡",
+    ]
+    shown = Table(*heads, box=None)
+    for row in found.to_dict("records"):
+        floor = [f"{row[name] / WAN_M2:,.2f}" for name in ("gfa_m2", "lettable_m2")]
+        shown.add_row(*(escape(str(row[name])) for name in columns), str(row["buildings"]), *floor)
     wide().print(shown)
 
 

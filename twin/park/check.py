@@ -248,7 +248,7 @@ def _check_dates(tables: Tables, source: str) -> list[Fault]:
         *_faults(where, started > completed, name, lambda _: "started after it was completed", "an earlier start"),
         *_faults(
             where,
-            (closed <= completed) & (closed < NEVER),
+            (closed <= completed) & (completed < NEVER),
             name,
             lambda n: f"closed {buildings['closed'].iloc[n]}, not after it is completed",
             "a later date, or completed",

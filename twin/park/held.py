@@ -144,8 +144,10 @@ class Holdings:
             told = {"building": row, "state": FLOOR_STATES.index(state), "first": first, "last": last}
             return spans(pd.DataFrame(told | {"by": who, "ended_by": ender}))
 
-        # what an edit builds was on no plan before
-        planned = phase(PLANNED, np.where(by == NOBODY, EVER, begun), begun, NOBODY, NOBODY)
+        # what an edit builds was on no plan before; what one strikes from the plan was never begun
+        planned_until = np.minimum(begun, closed)
+        struck_by = np.where(closed < begun, closed_by, NOBODY)
+        planned = phase(PLANNED, np.where(by == NOBODY, EVER, begun), planned_until, NOBODY, struck_by)
         rising = phase(UNDER_CONSTRUCTION, begun, completed, by, by)
         standing = phase(OPEN, completed, closed, by, closed_by)
         found = pd.concat([planned, rising, self._cut_by_works(standing)], ignore_index=True)

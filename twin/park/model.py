@@ -17,7 +17,7 @@ from twin.catalog import Catalog, nearest
 from twin.errors import EditError, Fault, ParkError
 from twin.park.cells import Cells, cells_of
 from twin.park.check import check
-from twin.park.dates import ALTERABLE, altered, buildings_at, in_force
+from twin.park.dates import ALTERABLE, EVER, altered, buildings_at, in_force, ordinals
 from twin.park.edits import Diff, Edit, Edits, carry_out, edits_as_yaml, read_edits
 from twin.park.network import walk_to_metro_m
 from twin.park.tables import TABLES
@@ -140,6 +140,12 @@ class Park:
         """The zones, of every date, that hold under the park's settings."""
         chosen = {f"{name}={choice}" for name, choice in self.settings.items()}
         return self.zones[self.zones["setting"].isna() | self.zones["setting"].isin(chosen)].reset_index(drop=True)
+
+    @cached_property
+    def pipeline(self) -> gpd.GeoDataFrame:
+        """The buildings that open after the start, in order of date, with what is known of their dates."""
+        coming = self.buildings[ordinals(self.buildings["completed"], EVER) > self.start.ordinal]
+        return coming.sort_values(["completed", "building_id"], kind="stable").reset_index(drop=True)
 
     @cached_property
     def firm_buildings(self) -> gpd.GeoDataFrame:
