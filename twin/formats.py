@@ -16,11 +16,11 @@ from twin.units import Quarter
 
 
 def buildings_at(park: Park, record: Record, quarter: str) -> gpd.GeoDataFrame:
-    """The buildings for firms with what the run counted in them at the end of a quarter."""
+    """The buildings for firms as they are in a quarter, with what the run counted in them at its end."""
     counted = record.buildings[record.buildings["quarter"] == quarter]
     columns = counted.astype({"quarter": str, "building_id": str, "cell": str})
     return gpd.GeoDataFrame(
-        park.firm_buildings.drop(columns="rent_cny_m2_day").merge(columns, on="building_id", how="inner"),
+        park.buildings_at(quarter).drop(columns="rent_cny_m2_day").merge(columns, on="building_id", how="inner"),
         crs=park.buildings.crs,
     )
 
@@ -33,7 +33,7 @@ def zones_at(park: Park, quarter: str) -> gpd.GeoDataFrame:
 def _geopackage(park: Park, record: Record, quarter: str, file: Path) -> None:
     buildings_at(park, record, quarter).to_file(file, layer="buildings", driver="GPKG")
     zones_at(park, quarter).to_file(file, layer="zones", driver="GPKG")
-    park.parcels.to_file(file, layer="parcels", driver="GPKG")
+    park.parcels_at(quarter).to_file(file, layer="parcels", driver="GPKG")
 
 
 def _geoparquet(park: Park, record: Record, quarter: str, file: Path) -> None:

@@ -273,8 +273,9 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
             Fault(scenario.place("end"), f"{scenario.quarters} quarters", f"at most {MOST_QUARTERS} quarters")
         )
     if Quarter.parse(scenario.start) != park.start:
-        what = f"start {scenario.start}, but the park's stock of firms is of the beginning of {park.start}"
-        faults.append(Fault(scenario.place("start"), what, f"start: {park.start}"))
+        known = " or ".join(park.starts or [str(park.start)])
+        what = f"start {scenario.start}, but the park's stock of firms is of the beginning of {known}"
+        faults.append(Fault(scenario.place("start"), what, f"start: {known}"))
     for n, action in enumerate(scenario.actions):
         if not Quarter.parse(scenario.start) <= Quarter.parse(action.at) <= Quarter.parse(scenario.end):
             place = scenario.place("actions", n, "at")

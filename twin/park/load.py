@@ -74,6 +74,7 @@ def load_park(
         source=str(folder),
         sha256=digest.hexdigest(),
     )
+    park = replace(park, starts=tuple(starts_of(folder)))
     return park.edit(path / EDITS) if (path / EDITS).is_file() else park
 
 

@@ -62,6 +62,7 @@ class Park:
     settings: Mapping[str, str]  #: readings of what the documents leave open, as name: choice
     source: str  #: folder as it was asked for
     sha256: str  #: of all tables, and of the edits made to them
+    starts: tuple[str, ...] = ()  #: quarters at whose beginning its folder knows the stock of firms
     edits: tuple[Edit, ...] = ()  #: what was done to the park that was read
     unedited: Park | None = None  #: that park, where anything was done to it
     sites: pd.DataFrame | None = None  #: which building stands on which parcel from when to when, where that changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from twin.errors import TwinError
 from twin.park import Park
+from twin.park.dates import OFF_LINE, OPEN
 from twin.units import Quarter
 from twin.view import ground
 from twin.view.camera import Camera
@@ -80,7 +81,7 @@ def compose(
     replications: int | None = None,
     look: Look | None = None,
 ) -> Picture:
-    """The picture of a park at the end of a quarter, its buildings coloured by `values`, a Series by building_id.
+    """The picture of a park as it is in a quarter, its buildings coloured by `values`, a Series by building_id.
 
     Buildings without a value are grey, those completed later only outlined; without any values all are plain.
     `replications` says how many runs the values are the mean of. Raises TwinError for a value of no building.
@@ -90,7 +91,8 @@ def compose(
         raise TwinError(f"values for {', '.join(strangers[:5])}: no such building of the park")
     look = look or Look()
     colouring = None if values is None else look.colouring
-    standing = _standing(park.buildings, quarter)
+    park = replace(park, parcels=park.parcels_at(quarter), buildings=park.buildings_at(quarter))
+    standing = park.buildings["state"].isin([OPEN, OFF_LINE]).to_numpy()
     existing, planned = park.buildings[standing], park.buildings[~standing]
     corners = _corners(park, quarter)
     origin = np.round((corners.min(axis=0) + corners.max(axis=0)) / 2)
@@ -118,14 +120,6 @@ def compose(
         buildings=Painted(mesh, lit(colours, mesh.normals)),
         names=names(park, quarter, origin),
     )
-
-
-def _standing(buildings: gpd.GeoDataFrame, quarter: Quarter) -> NDArray[np.bool_]:
-    """(buildings,): whether each is completed at the end of a quarter; without a date it is only planned."""
-    completed = buildings["completed"].map(
-        lambda text: Quarter.parse(text).ordinal if isinstance(text, str) else np.inf
-    )
-    return (completed <= quarter.ordinal).to_numpy()
 
 
 def _colours(buildings: gpd.GeoDataFrame, values: pd.Series | None, colouring: Colouring | None) -> RGB:

@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from twin.park.model import Park
@@ -101,12 +102,17 @@ def _changes(layer: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> list[t
     for field in _FIELDS[layer]:
         if field not in old.columns or field not in new.columns:
             continue
-        was, is_ = old[field].astype(object).to_numpy(), new[field].astype(object).to_numpy()
-        same = (was == is_) | (pd.isna(was) & pd.isna(is_))
-        rows += [(n, names[n], "changed", field, was[n], is_[n]) for n in np.flatnonzero(~same).tolist()]
+        was, is_ = _plain(old[field]), _plain(new[field])
+        other = np.asarray(was != is_, dtype=bool)
+        rows += [(n, names[n], "changed", field, was[n], is_[n]) for n in np.flatnonzero(other).tolist()]
     shapes, others = old.geometry.to_numpy(), new.geometry.to_numpy()
     identical = shapely.equals_identical(shapes, others)
     for n in np.flatnonzero(~np.asarray(identical, dtype=bool)).tolist():
         if shapely.symmetric_difference(shapes[n], others[n]).area > _SAME_M2:
             rows.append((n, names[n], "changed", "area_m2", round(shapes[n].area, 1), round(others[n].area, 1)))
     return rows
+
+
+def _plain(values: pd.Series[Any]) -> NDArray[np.object_]:
+    """Values with None for what is empty, however that is kept."""
+    return np.asarray(values.astype(object).where(values.notna(), None), dtype=object)

@@ -20,9 +20,12 @@ FIT = 0.02
 
 
 def demolish(plan: Plan, edit: Demolish) -> None:
-    """Buildings that stand, and on which nothing else is planned, are gone."""
+    """Buildings on which nothing else is planned are gone; those that are not begun are struck from the plan."""
     for name in edit.buildings:
-        row = plan.building(name)
+        row = plan.kept(name)
+        begun = plan.begun(row)
+        if begun:
+            plan.building(name)
         plan.claim("building", name, "end")
         if plan.date(row, "completed", NEVER) == plan.now:
             plan.fail(f"building {name} opens at {edit.at}", "a later date", plan.maker("building", name))
@@ -30,7 +33,8 @@ def demolish(plan: Plan, edit: Demolish) -> None:
             other = plan.maker("works", str(plan.works.get(work, "works_id")))
             ends = plan.works.get(work, "ends")
             plan.fail(f"works on building {name} go on until {ends}", "a date after the works", other)
-        plan.buildings.put(row, closed=edit.at, ended_by=edit.id)
+        never = {} if begun else {"started": None, "completed": None}
+        plan.buildings.put(row, closed=edit.at, ended_by=edit.id, **never)
         plan.ended("building", name)
 
 

@@ -77,7 +77,7 @@ def merge(plan: Plan, edit: Merge) -> None:
     if len(owners) > 1:
         plan.fail(f"owners {names_of(sorted(map(str, owners)))}", "parcels of one owner: swap owners before")
     parts = [plan.parcels.get(row, "geometry") for row in rows]
-    whole = shapely.coverage_union_all(_noded(parts))
+    whole = _united(parts)
     if whole.geom_type != "Polygon" or abs(whole.area - sum(part.area for part in parts)) > PLAY:
         plan.fail(f"{names_of(edit.parcels)} do not lie edge to edge", "neighbours with a common boundary")
     name = edit.into or f"{edit.parcels[0]}+"
@@ -262,12 +262,16 @@ def _homes(plan: Plan, parcel: str, parts: Sequence[Any]) -> dict[str, int]:
     return homes
 
 
-def _noded(parts: Sequence[Any]) -> Any:
-    """Parts with the corners of their neighbours on their edges; without these, edges would not be seen as common."""
-    if shapely.coverage_is_valid(parts):
-        return parts
+def _united(parts: Sequence[Any]) -> Any:
+    """The union of parcels; more than one polygon, or nothing, where they do not lie edge to edge.
+
+    Where neighbours do not share their corners, edges would not be seen as common: they are given them.
+    """
+    whole = shapely.coverage_union_all(parts) if shapely.coverage_is_valid(parts) else shapely.Polygon()
+    if whole.geom_type == "Polygon" and not whole.is_empty:
+        return whole
     noded = shapely.snap(parts, shapely.MultiPoint(shapely.get_coordinates(parts)), NEAR_M)
-    return noded if shapely.coverage_is_valid(noded) else parts[:1]
+    return shapely.coverage_union_all(noded) if shapely.coverage_is_valid(noded) else shapely.Polygon()
 
 
 def _share_vertices(plan: Plan, parts: Sequence[Any], known: set[int]) -> None:

@@ -215,22 +215,30 @@ class Plan:
         return self.for_good(self.parcels, "parcel", name)[0]
 
     def building(self, name: str) -> int:
-        """The row of a building that stands, and on which nothing is being done or planned."""
+        """The row of a building that stands and is to stay."""
+        row = self.kept(name)
+        if self.date(row, "completed", NEVER) > self.now:
+            completed = self.buildings.get(row, "completed") or "no date yet"
+            what = f"building {name} is not completed ({completed})"
+            self.fail(what, "a building that stands", self.maker("building", name))
+        return row
+
+    def kept(self, name: str) -> int:
+        """The row of a building that stands, is being built or is planned, and is to stay."""
         rows = self.buildings.rows(name)
         if not rows:
             self.fail(f"unknown building {name!r}", nearest(name, self.buildings.names()))
-        row = rows[0]
-        ender = self._ended.get(("building", name))
+        row, ender = rows[0], self._ended.get(("building", name))
         if self.date(row, "closed", NEVER) <= self.now:
             self.fail(f"building {name} stands no more", "another building", ender)
         if self.buildings.get(row, "closed") is not None:
-            self.fail(f"building {name} is to be demolished at {self.buildings.get(row, 'closed')}", "a building that "
-                      "stays", ender)  # fmt: skip
-        if self.date(row, "completed", NEVER) > self.now:
-            completed = self.buildings.get(row, "completed") or "no date yet"
-            self.fail(f"building {name} is not completed ({completed})", "a building that stands",
-                      self.maker("building", name))  # fmt: skip
+            what = f"building {name} is to be demolished at {self.buildings.get(row, 'closed')}"
+            self.fail(what, "a building that stays", ender)
         return row
+
+    def begun(self, row: int) -> bool:
+        """Whether a building stands or is being built."""
+        return min(self.date(row, "started", NEVER), self.date(row, "completed", NEVER)) <= self.now
 
     def works_after(self, name: str) -> list[int]:
         """The works on a building that end after the date of the edit at work."""

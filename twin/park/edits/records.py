@@ -164,7 +164,7 @@ class Swap(Edit):
 
 
 class Demolish(Edit):
-    """Buildings torn down (拆除)."""
+    """Buildings torn down, or struck from the plan where they are not begun (拆除或取消)."""
 
     edit: Literal["demolish"] = "demolish"
     buildings: Names
