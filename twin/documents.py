@@ -32,6 +32,14 @@ def read_document(file: Path, error: type[InputError], wanted: str) -> tuple[dic
 
     Every fault is raised as an `error`; `wanted` says what a file of the kind holds.
     """
+    content, positions = read_list_or_table(file, error, wanted)
+    if not isinstance(content, dict):
+        raise error([Fault(str(file), "no table of keys and values", wanted)])
+    return content, positions
+
+
+def read_list_or_table(file: Path, error: type[InputError], wanted: str) -> tuple[Any, Places]:
+    """The same of a YAML file that may be a list, too."""
     try:
         if file.stat().st_size > LARGEST_BYTES:
             raise error([Fault(str(file), f"larger than {LARGEST_BYTES} bytes", "a smaller file")])
@@ -47,7 +55,7 @@ def read_document(file: Path, error: type[InputError], wanted: str) -> tuple[dic
     except (YAMLError, RecursionError, ValueError, AttributeError, TypeError) as problem:
         # the last two: what the parser meets in a mapping merged into itself
         raise error([Fault(str(file), f"not valid YAML: {problem}", "a YAML 1.2 file in UTF-8")]) from None
-    if not isinstance(content, CommentedMap):
+    if not isinstance(content, CommentedMap | CommentedSeq):
         raise error([Fault(str(file), "no table of keys and values", wanted)])
     positions: Places = {(): str(file)}
     return _Reader(file, positions, error).plain(content, (), frozenset()), positions

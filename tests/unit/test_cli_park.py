@@ -66,6 +66,20 @@ def test_changes_are_told_as_json(here: Path, capsys: pytest.CaptureFixture[str]
     assert [(row["id"], row["after"]) for row in changed] == [("p11", "B4")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- {at: 2027Q1, edit: rezone, parcels: [p11], land_use: B4, far_limit: 3.5}",
+        "{at: 2027Q1, edit: rezone, parcels: [p11], land_use: B4, far_limit: 3.5}",
+    ],
+    ids=["a list", "a single edit"],
+)
+def test_a_file_may_hold_a_list_or_a_single_edit(here: Path, text: str) -> None:
+    Path("edits.yaml").write_text(text, encoding="utf-8")
+    assert twin("park", "edit", "p", "edits.yaml", "--out", "q") == DONE
+    assert [edit.id for edit in load_park("q").edits] == ["rezone-1"]
+
+
 def test_without_out_nothing_is_written(here: Path) -> None:
     before = sorted(path.name for path in here.iterdir())
     assert twin("park", "edit", "p", "edits.yaml") == DONE
@@ -81,7 +95,8 @@ def test_without_out_nothing_is_written(here: Path) -> None:
         ("edits: [{at: 2027Q1, edit: demolish, building: [b0]}]", "unknown key 'building'"),
         ("changes: []", "unknown key 'changes'"),
         ("edits: 5", "no list of edits"),
-        ("- edits", "no table"),
+        ("- edits", "'edits' is no edit"),
+        ("edits", "no table"),
         ("edits: [", "not valid YAML"),
     ],
 )

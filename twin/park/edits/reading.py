@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from twin.catalog import nearest
-from twin.documents import Positions, read_document
+from twin.documents import Positions, Steps, read_list_or_table
 from twin.errors import EditError, Fault, InputError
 from twin.park.edits.records import KINDS, Edit
 
@@ -124,16 +124,24 @@ def _collect(given: Edits, said: list[tuple[Any, str, Positions]], place: str, c
 
 
 def _of_file(file: Path) -> list[tuple[Any, str, Positions]]:
-    content, positions = read_document(file, EditError, "`edits:` and a list of them")
-    listed = content.pop("edits", None)
-    if content or not isinstance(listed, list):
-        key = next(iter(content), "")
-        what = f"unknown key {key!r}" if content else "no list of edits"
-        raise EditError([Fault(positions.get((key,), str(file)), what, "`edits:` and a list of them")])
+    """The edits in a file: a list of them, a table with that list under `edits`, or a single one."""
+    wanted = "`edits:` and a list of them"
+    content, positions = read_list_or_table(file, EditError, wanted)
+    if isinstance(content, dict) and "edit" in content:
+        return [(content, str(file), positions)]
+    path: Steps = ()
+    listed = content
+    if isinstance(content, dict):
+        path, listed = ("edits",), content.pop("edits", None)
+        if content or not isinstance(listed, list):
+            key = next(iter(content), "")
+            what = f"unknown key {key!r}" if content else "no list of edits"
+            raise EditError([Fault(positions.get((key,), str(file)), what, wanted)])
     found: list[tuple[Any, str, Positions]] = []
     for n, one in enumerate(listed):
-        within = {path[2:]: place for path, place in positions.items() if path[:2] == ("edits", n)}
-        found.append((one, positions["edits", n], within))
+        here = (*path, n)
+        within = {steps[len(here) :]: place for steps, place in positions.items() if steps[: len(here)] == here}
+        found.append((one, positions[here], within))
     return found
 
 
