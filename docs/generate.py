@@ -19,13 +19,18 @@ from twin.engine import kinds
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS
 from twin.park.edits import KINDS
+from twin.park.intake import words
 from twin.record import FLOWS
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 NOMENCLATURE = DOCS / "nomenclature.md"
 EDITS = DOCS / "edits.md"
+IMPORT = DOCS / "import.md"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
+
+#: So many of the words for a thing are listed.
+WORDS = 6
 
 Sections = Mapping[str, Callable[[], str]]
 
@@ -34,6 +39,7 @@ def main() -> None:
     """Write every generated part anew."""
     NOMENCLATURE.write_text(with_sections(NOMENCLATURE.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
     EDITS.write_text(with_sections(EDITS.read_text(encoding="utf-8"), EDITS_SECTIONS), encoding="utf-8")
+    IMPORT.write_text(with_sections(IMPORT.read_text(encoding="utf-8"), IMPORT_SECTIONS), encoding="utf-8")
     readme = with_sections(README.read_text(encoding="utf-8"), README_SECTIONS)
     README.write_text(with_outputs(readme), encoding="utf-8")
     for example in EXAMPLES:
@@ -223,6 +229,48 @@ def edits() -> str:
     return table(["edit", "what it does", "fields (bold: needed)"], rows)
 
 
+def import_columns() -> str:
+    """Columns an import looks for, with the words by which it knows them."""
+    rows = []
+    for row in words.table("columns"):
+        known = [word for word in row["words"].split(";") if word != row["column"]]
+        rows.append([f"`{row['table']}`", f"`{row['column']}`", row["quantity"], ", ".join(known[:WORDS])])
+    return table(["table", "column", "what stands in it", "words that are known, among others"], rows)
+
+
+def import_units() -> str:
+    """Units an import reads."""
+    rows = words.table("units")
+    return table(
+        ["of", "unit", "words"],
+        ([row["quantity"], f"`{row['unit']}`", ", ".join(row["words"].split(";")[:WORDS])] for row in rows),
+    )
+
+
+def import_values() -> str:
+    """What an import assumes of a building of a type."""
+    catalog, floors = load_catalog(), words.values("usual_floors")
+    quantities = ("storey_height_m", "lettable_ratio", "asking_rent_cny_m2_day", "building_quality")
+    rows = []
+    for kind in catalog.building_types:
+        storey, *others = (_number(catalog.value(name, kind)) for name in quantities)
+        rows.append([f"`{kind}`", storey, _number(floors[kind]), *others])
+    return table(["type", "storey m", "floors", "lettable share", "rent CNY/m²/day", "quality"], rows)
+
+
+def import_rules() -> str:
+    """Everything an import may say."""
+    rows = words.table("rules")
+    gravity = {"error": "拒绝", "warning": "警告", "repaired": "已修复", "derived": "推算", "note": "说明"}
+    return table(
+        ["rule", "gravity 程度", "what is said", "内容"],
+        (
+            [f"`{row['rule']}`", f"{row['severity']} {gravity[row['severity']]}", row["what_en"], row["what_zh"]]
+            for row in rows
+        ),
+    )
+
+
 def _number(value: float) -> str:
     return f"{value:g}" if "e-" in f"{value:g}" else f"{value:,.15g}"
 
@@ -245,6 +293,13 @@ TABLES: Sections = {
     "indicators": indicators,
     "kinds": kinds_of_happening,
     "statuses": statuses,
+}
+
+IMPORT_SECTIONS: Sections = {
+    "import_columns": import_columns,
+    "import_units": import_units,
+    "import_values": import_values,
+    "import_rules": import_rules,
 }
 
 EDITS_SECTIONS: Sections = {"edits": edits}

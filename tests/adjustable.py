@@ -152,21 +152,15 @@ def random_edits(luck: np.random.Generator, count: int, quarters: int = 40) -> l
     return [_random_edit(luck, n, quarters) for n in range(count)]
 
 
-def possible_edits(park: Park, luck: np.random.Generator, count: int, quarters: int = 40) -> list[Said]:
-    """Of edits drawn at random those that can be done, each beside all the others."""
-    said = random_edits(luck, count, quarters)
-    while refused := _refused(park, said):
-        said = [one for one in said if one["id"] not in refused]
-    return said
-
-
-def _refused(park: Park, said: list[Said]) -> set[str]:
-    """The ids of edits that cannot be done."""
+def with_possible(park: Park, said: list[Said]) -> tuple[Park, list[Said]]:
+    """The park with those edits made to it that can be done beside all the others, and these."""
     try:
-        park.edit(said)
+        return park.edit(said), said
     except EditError as error:
-        return {fault.what.split(" ")[0] for fault in error.faults} & {str(one["id"]) for one in said}
-    return set()
+        refused = {fault.what.split(" ")[0] for fault in error.faults}
+    left = [one for one in said if one["id"] not in refused]
+    assert len(left) < len(said)
+    return with_possible(park, left)
 
 
 def _random_edit(luck: np.random.Generator, n: int, quarters: int) -> Said:

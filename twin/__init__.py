@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twin.indicators import INDICATORS, measure
     from twin.levers import LEVERS
     from twin.park import Edit, Park, load_park, save_park
+    from twin.park.intake import import_park
     from twin.park.ledger import ledger_of
     from twin.record import Record, load_record
     from twin.scenario import Action, Scenario, load_scenario
@@ -47,6 +48,7 @@ _HOME = {
     "Park": "park",
     "load_park": "park",
     "save_park": "park",
+    "import_park": "park.intake",
     "ledger_of": "park.ledger",
     "Record": "record",
     "load_record": "record",
@@ -85,6 +87,7 @@ __all__ = [
     "compare",
     "draw",
     "export",
+    "import_park",
     "ledger_of",
     "load_catalog",
     "load_park",

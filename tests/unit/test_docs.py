@@ -104,11 +104,12 @@ def test_exit_codes_of_the_readme_are_those_of_the_program(tmp_path: Path, monke
         assert f"| {code} |" in README
 
 
-@pytest.mark.parametrize("name", ["nomenclature.md", "edits.md", "README.md"])
+@pytest.mark.parametrize("name", ["nomenclature.md", "edits.md", "import.md", "README.md"])
 def test_generated_tables_are_current(name: str) -> None:
     file, sections = {
         "nomenclature.md": (GENERATE["NOMENCLATURE"], GENERATE["TABLES"]),
         "edits.md": (GENERATE["EDITS"], GENERATE["EDITS_SECTIONS"]),
+        "import.md": (GENERATE["IMPORT"], GENERATE["IMPORT_SECTIONS"]),
         "README.md": (GENERATE["README"], GENERATE["README_SECTIONS"]),
     }[name]
     text = file.read_text(encoding="utf-8")

@@ -25,7 +25,8 @@ class Layer:
     """A table to which rows are added and in which values are changed; nothing of the original is written to."""
 
     def __init__(self, frame: pd.DataFrame, key: str) -> None:
-        self._frame, self.key = frame, key
+        self._frame, self.key = _off_grid(frame), key
+        self._known = len(frame)
         self._changed: dict[str, dict[int, Any]] = {}
         self._added: list[dict[str, Any]] = []
         self._dropped: set[int] = set()
@@ -51,8 +52,8 @@ class Layer:
         found = self._changed.get(column, {})
         if row in found:
             return found[row]
-        if row >= len(self._frame):
-            return self._added[row - len(self._frame)].get(column)
+        if row >= self._known:
+            return self._added[row - self._known].get(column)
         if column not in self._arrays:
             self._arrays[column] = self._frame[column].to_numpy() if column in self._frame else None
         array = self._arrays[column]
@@ -67,7 +68,7 @@ class Layer:
     def add(self, like: int | None = None, **values: Any) -> int:
         """A new row, as another one where nothing else is said; returns its number."""
         kept = {} if like is None else {column: self.get(like, column) for column in self.columns}
-        row = len(self._frame) + len(self._added)
+        row = self._known + len(self._added)
         self._added.append(kept | values)
         self._rows.setdefault(str(self._added[-1][self.key]), []).append(row)
         return row
@@ -79,9 +80,9 @@ class Layer:
     def near(self, shape: Any, reach_m: float) -> set[int]:
         """The rows, of every date, whose geometry lies this near to a shape."""
         found = {int(row) for row in self._tree.query(shape, predicate="dwithin", distance=reach_m)}
-        added = range(len(self._frame), len(self._frame) + len(self._added))
-        found |= {row for row in added if shapely.dwithin(self.get(row, "geometry"), shape, reach_m)}
-        return found - self._dropped
+        added = np.arange(self._known, self._known + len(self._added))
+        shapes = np.array([self.get(row, "geometry") for row in added.tolist()], dtype=object)
+        return (found | set(added[shapely.dwithin(shapes, shape, reach_m)].tolist())) - self._dropped
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
@@ -347,6 +348,13 @@ class Plan:
     def _to(layer: Layer, row: int) -> int:
         text = layer.get(row, "valid_to")
         return NEVER if text is None else Quarter.parse(text).ordinal
+
+
+def _off_grid(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose shapes are bound to no grid: what is cut off a shape that is would be rounded to it."""
+    if not isinstance(frame, gpd.GeoDataFrame) or not shapely.get_precision(frame.geometry.to_numpy()).any():
+        return frame
+    return frame.set_geometry(shapely.set_precision(frame.geometry.to_numpy(), 0.0), crs=frame.crs)
 
 
 def names_of(ids: Iterable[str]) -> str:
