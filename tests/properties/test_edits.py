@@ -20,7 +20,7 @@ QUICK, LOTS, LOT = 40, 25, 40
 #: Of so many sequences one is also undone, reordered and saved.
 ONE_OF = 5
 
-CANDIDATES = 12
+CANDIDATES = 10
 
 LAND_M2 = COLUMNS * ROWS * SIDE**2
 
@@ -124,7 +124,7 @@ def test_books_and_geometry_agree_after_any_edits(seed: int) -> None:
     nothing_changed_before(park)
 
 
-@pytest.mark.parametrize("seed", range(0, QUICK, 13))
+@pytest.mark.parametrize("seed", range(0, QUICK, 25))
 def test_any_edits_are_undone_reordered_and_saved(seed: int, tmp_path: Path) -> None:
     comes_back(*drawn(seed), tmp_path)
 

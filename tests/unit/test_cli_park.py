@@ -181,3 +181,12 @@ def test_the_pipeline_is_listed(here: Path, capsys: pytest.CaptureFixture[str]) 
     assert {row["completed"] for row in rows} == {"2028Q1"}
     assert sum(row["buildings"] for row in rows) == 4
     assert {row["project"] for row in rows} <= {"园区", "西区", "中区"}
+
+
+def test_parcels_that_overlap_are_found(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("check", "p") == DONE
+    parcels = gpd.read_parquet("p/parcels.parquet")
+    parcels.geometry = parcels.buffer([1.0] + [0.0] * (len(parcels) - 1))
+    parcels.to_parquet("p/parcels.parquet")
+    assert twin("check", "p") == INVALID
+    assert "union of parcels" in capsys.readouterr().err

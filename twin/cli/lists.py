@@ -20,13 +20,15 @@ def check(*names: str) -> int:
     """
     from twin.errors import Fault, InputError, ScenarioError
     from twin.park import load_park
+    from twin.park.ledger import ledger_of
     from twin.simulation import load_and_check
 
     faults: list[Fault] = [] if names else [Fault("check", "nothing to check", "a scenario or a park folder")]
     for name in names:
         try:
             if Path(name).is_dir() or name == "shijingshan":
-                load_park(name)
+                park = load_park(name)
+                ledger_of(park).check(park.start)
             else:
                 load_and_check(name)
             out.print(f"{name}: in order", markup=False, highlight=False)

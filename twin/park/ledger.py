@@ -116,6 +116,8 @@ class Ledger:
         """
         lines = self.journal
         lines = lines[(lines["book"] == "land") & (lines["state"] == OUTSIDE) & (lines["quarter"] != "")]
+        # until its start the park's tables say what was, new land or not
+        lines = lines[(lines["entry"] != AS_PLANNED) | (lines["quarter"] > str(self.park.start))]
         lines = lines.groupby(["zone", "quarter"]).agg(entry=("entry", ", ".join), m2=("m2", "sum")).reset_index()
         lines["m2"] = -lines["m2"]  # what came from outside is a credit there
         zones = self.park.zones_in_force.melt("zone_id", ["valid_from", "valid_to"], value_name="quarter")

@@ -159,7 +159,8 @@ def _empty(table: Table, crs: Any) -> pd.DataFrame:
 
 
 def _filled(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """A table with the columns a park need not have, and its geometry under that name."""
+    """A table with the columns a park need not have, without the marks of edits, its geometry under that name."""
+    frame = frame.drop(columns=["edit", "ended_by"], errors="ignore")
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.name != "geometry":
         frame = frame.rename_geometry("geometry")
     missing = [column for column in table.columns if column.name not in frame.columns]

@@ -87,7 +87,13 @@ class Park:
 
         Their `state` is planned, under_construction, open or off_line; what was demolished is left out.
         """
-        return buildings_at(self.buildings, self.works, _quarter(quarter))
+        when = _quarter(quarter)
+        found = buildings_at(self.buildings, self.works, when)
+        if self.sites is None:
+            return found
+        stays = in_force(self.sites, when).drop_duplicates("building_id", keep="last").set_index("building_id")
+        parcel = stays["parcel_id"].reindex(found["building_id"]).to_numpy()
+        return found.assign(parcel_id=np.where(pd.isna(parcel), found["parcel_id"], parcel))
 
     @property
     def base(self) -> Park:
@@ -101,7 +107,8 @@ class Park:
         was read, if it is known. Raises EditError with every edit that cannot be read, breaks a rule or conflicts
         with another, and ParkError where what comes out is no park.
         """
-        read, found = read_edits(edits, [edit.id for edit in self.edits])
+        taken = [*(edit.id for edit in self.edits), *self.base.works["works_id"]]
+        read, found = read_edits(edits, taken, self.buildings.crs)
         told = {edit.id: place for edit, place in zip(read, places, strict=False)}
         return self._edited((*self.edits, *read), found | told)
 
@@ -132,7 +139,8 @@ class Park:
         faults = check(tables | changed, base.catalog, base.source, str(base.start))
         if faults:
             raise ParkError(faults)
-        digest = hashlib.sha256(f"{base.sha256}\n{edits_as_yaml(edits)}".encode()).hexdigest()
+        in_order = sorted(edits, key=lambda edit: edit.quarter.ordinal)  # the order of the call says nothing more
+        digest = hashlib.sha256(f"{base.sha256}\n{edits_as_yaml(in_order)}".encode()).hexdigest()
         layers: dict[str, Any] = changed
         return replace(base, sha256=digest, edits=edits, unedited=base, sites=sites, **layers)
 

@@ -350,3 +350,14 @@ def test_a_new_building_fits_beside_what_works_will_leave(park: Park) -> None:
     grown = renovate("b2", gfa_m2=20_000)
     assert buildings_of(park.edit(grown, build("p20", building_type="research", floors=5)))["n"]["gfa_m2"] == 10_000
     assert "over 3" in refusal(park, grown, build("p20", building_type="research", floors=9, gfa_m2=10_001))
+
+
+def test_more_floor_than_fits_its_storeys_is_refused(park: Park) -> None:
+    told = refusal(park, build(shape=ring(105, 5, 125, 20), floors=1, gfa_m2=20_000, parcel="p10"))
+    assert "20000 m² on 1 floors of 300 m²; at most 306 m², or more floors" in told
+
+
+def test_works_that_take_floor_away_go_over_no_limit(park: Park) -> None:
+    tight = with_tables(park, parcels=park.parcels.assign(far_limit=0.3))
+    assert "over 0.3" in refusal(tight, renovate(gfa_m2=6_500))
+    assert tight.edit(renovate(gfa_m2=6_000, lettable_m2=5_000)).works["gfa_m2"].tolist() == [6_000]

@@ -449,3 +449,11 @@ def test_a_parcel_is_only_edited_while_it_is_in_force(park: Park, at: str) -> No
     dated.loc[dated["parcel_id"] == "p10", ["valid_from", "valid_to"]] = ["2026Q3", "2029Q4"]
     told = refusal(with_tables(park, parcels=dated), rezone("p10", at=at, far_limit=2))
     assert f"parcel p10 is not in force at {at}; a date within 2026Q3 to 2029Q4" in told
+
+
+def test_a_parcel_is_not_split_at_the_date_it_begins(park: Park) -> None:
+    dated = with_tables(park, parcels=park.parcels.assign(valid_from="2026Q1"))
+    told = refusal(dated, split("p10", at="2026Q1", shares=[0.5, 0.5]))
+    assert "parcel p10 itself begins at 2026Q1; a later date" in told
+    ledger_of(dated).check("2027Q1")
+    ledger_of(dated.edit(split("p10", at="2026Q2", shares=[0.5, 0.5]))).check("2027Q1")

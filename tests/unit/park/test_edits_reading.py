@@ -15,6 +15,7 @@ from tests.adjustable import Said, adjustable_park, line, parcels_of, refusal, r
 from twin.errors import EditError
 from twin.park import Diff, Park
 from twin.park.edits import KINDS, Edit, edits_as_yaml, read_edits
+from twin.park.ledger import ledger_of
 
 AT = "2027Q1"
 REZONE: Said = {"edit": "rezone", "at": AT, "parcels": ["p10"], "far_limit": 2.5}
@@ -215,7 +216,7 @@ def test_a_row_that_is_no_edit_is_named(frame: pd.DataFrame, told: str) -> None:
         ("edits:\n  - rezone\n", ":2:5: 'rezone' is no edit; a table such as {edit: rezone"),
         ("edits:\n  - {edit: demolish, at: 2027Q1, buildings: [b, .nan]}\n", ":2:49: buildings.1: Input should be a v"),
         ("edit: rezone\nat: 2027\n", ":2:1: at: Input should be a valid string (got 2027)"),
-        ("- edit: rezone\n  at: 2027Q1\n  far: 2\n", ":3:3: unknown key 'far' of rezone; did you mean"),
+        ("- edit: rezone\n  at: 2027Q1\n  parcels: [p]\n  far: 2\n", ":4:3: unknown key 'far' of rezone"),
         ("edit:\n  - rezone\n", ":1:1: unknown edit ['rezone']; did you mean 'rezone'?"),
         ("edits: []\nedit_s: 1\n", ":2:1: unknown key 'edit_s'; `edits:` and a list of them"),
         ("edits: rezone\n", ": no list of edits; `edits:` and a list of them"),
@@ -409,3 +410,29 @@ def test_nothing_of_the_original_is_written_to(park: Park) -> None:
     park.edit(ALL)
     for name, frame in zip(("zones", "parcels", "buildings"), before, strict=True):
         pd.testing.assert_frame_equal(getattr(park, name), frame)
+
+
+def test_the_order_of_the_call_says_nothing_where_dates_do(park: Park) -> None:
+    one = {"id": "a", "edit": "rezone", "at": "2028Q1", "parcels": ["p00"], "far_limit": 2.0}
+    other = {"id": "b", "edit": "rezone", "at": "2027Q1", "parcels": ["p10"], "far_limit": 2.0}
+    assert park.edit(one, other).sha256 == park.edit(other, one).sha256
+
+
+def test_edited_tables_begin_another_history(park: Park) -> None:
+    after = park.edit({"edit": "rezone", "at": "2027Q1", "parcels": ["p00"], "far_limit": 2.0})
+    again = with_tables(park, parcels=after.parcels)
+    assert not {"edit", "ended_by"} & set(again.parcels.columns)
+    ledger_of(again).check("2028Q1")
+
+
+def test_a_frame_is_brought_into_the_crs_of_the_park(park: Park) -> None:
+    cut = gpd.GeoDataFrame({"edit": ["split"], "at": ["2027Q1"], "parcel_id": ["p10"]}, geometry=[across("p10", park)])
+    here = park.edit(cut.set_crs(park.parcels.crs))
+    there = park.edit(cut.set_crs(park.parcels.crs).to_crs(32650))
+    assert there.parcels_at("2027Q1").area.tolist() == pytest.approx(here.parcels_at("2027Q1").area.tolist(), abs=0.1)
+
+
+def across(parcel: str, park: Park) -> shapely.LineString:
+    """A line across a parcel, above its building."""
+    west, south, east, _ = park.parcels.set_index("parcel_id").geometry[parcel].bounds
+    return shapely.LineString([(west - 5, south + 80), (east + 5, south + 80)])

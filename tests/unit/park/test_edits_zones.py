@@ -195,3 +195,10 @@ def test_a_zone_grows_by_a_parcel_in_two_pieces() -> None:
     found = land_of(shapely.box(0, 0, 200, 100), pieces).edit(boundary(add=["q1"]))
     assert m2(found, "west", AT) == [90_000]
     ledger_of(found).check(AT)
+
+
+def test_a_zone_in_which_others_lie_is_not_retired(park: Park) -> None:
+    child = {"edit": "add_zone", "at": "2027Q1", "zone": "z", "name_zh": "新区", "name_en": "New", "parent": "west"}
+    within = park.edit(child | {"parcels": ["p00"]})
+    told = refusal(within, {"edit": "retire_zone", "at": "2028Q1", "zone": "west"})
+    assert "z lie in zone west; retire these before" in told

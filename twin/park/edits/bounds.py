@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 
 from twin.catalog import nearest
-from twin.park.edits.plan import PLAY, Plan
+from twin.park.edits.plan import PLAY, Plan, names_of
 from twin.park.edits.records import AddZone, Boundary, RetireZone
 from twin.park.held import WHOLE
 from twin.park.tables import GRID_M
@@ -63,6 +63,10 @@ def retire_zone(plan: Plan, edit: RetireZone) -> None:
         plan.fail("the park itself", "another zone")
     rows = plan.for_good(plan.zones, "zone", edit.zone)
     plan.claim("zone", edit.zone, "outline")
+    within = [name for name in plan.zones.names() for row in plan.all_in_force(plan.zones, name)
+              if plan.zones.get(row, "parent") == edit.zone]  # fmt: skip
+    if within:
+        plan.fail(f"{names_of(dict.fromkeys(within))} lie in zone {edit.zone}", "retire these before")
     for row in rows:
         plan.end(plan.zones, "zone", row)
 

@@ -45,6 +45,11 @@ def build(plan: Plan, edit: Build) -> None:
         plan.fail(f"there is a building {edit.building} already", "another id", plan.maker("building", edit.building))
     _check_type(plan, edit.building_type, str(plan.parcels.get(row, "land_use")), edit.parcel)
     shape, gfa = _size(plan, edit, row)
+    most = shape.area * edit.floors * (1.0 + FIT)
+    if gfa > most:
+        plan.fail(
+            f"{gfa:.0f} m² on {edit.floors} floors of {shape.area:.0f} m²", f"at most {most:.0f} m², or more floors"
+        )
     _check_place(plan, edit, plan.parcels.get(row, "geometry"), shape)
     lettable = edit.lettable_m2 if edit.lettable_m2 is not None else round(gfa * _of_type(plan, edit, "lettable_ratio"))
     if lettable > gfa + PLAY:
@@ -97,6 +102,8 @@ def renovate(plan: Plan, edit: Renovate) -> None:
     lettable = edit.lettable_m2 if edit.lettable_m2 is not None else float(plan.lasting(row, "lettable_m2"))
     if lettable > gfa + PLAY:
         plan.fail(f"{lettable:g} m² lettable of {gfa:.0f} m²", "no more than there is")
+    higher = edit.height_m is not None and edit.height_m > plan.lasting(row, "height_m")
+    larger = higher or gfa > plan.lasting(row, "gfa_m2")
     said = edit.model_dump(
         include={"building_type", "floors", "height_m", "gfa_m2", "lettable_m2", "rent_cny_m2_day", "quality"}
     )
@@ -104,7 +111,7 @@ def renovate(plan: Plan, edit: Renovate) -> None:
     plan.made("works", edit.id)
     plan.made("building", edit.building)
     limits = {column: plan.parcels.get(land, column) for column in ("far_limit", "height_limit_m")}
-    if edit.gfa_m2 is not None or edit.height_m is not None:
+    if larger:
         check_limits(plan, parcel, plan.parcels.get(land, "geometry"), **limits)
 
 

@@ -307,6 +307,8 @@ class Plan:
         """A row in force holds no longer."""
         self.ended(kind, str(layer.get(row, layer.key)))
         if layer.get(row, "valid_from") == self.edit.at:
+            if layer is self.parcels and layer.get(row, "edit") is None:  # buildings may lie on it that are gone
+                self.fail(f"parcel {layer.get(row, 'parcel_id')} itself begins at {self.edit.at}", "a later date")
             layer.drop(row)
         else:
             layer.put(row, valid_to=self.edit.at, ended_by=self.edit.id)
