@@ -12,6 +12,7 @@ import pytest
 import shapely
 
 from tests.adjustable import Said, adjustable_park, line, parcels_of, refusal, ring, with_tables
+from tests.parks import CRS
 from twin.errors import EditError
 from twin.park import Diff, Park
 from twin.park.edits import KINDS, Edit, edits_as_yaml, read_edits
@@ -427,8 +428,8 @@ def test_edited_tables_begin_another_history(park: Park) -> None:
 
 def test_a_frame_is_brought_into_the_crs_of_the_park(park: Park) -> None:
     cut = gpd.GeoDataFrame({"edit": ["split"], "at": ["2027Q1"], "parcel_id": ["p10"]}, geometry=[across("p10", park)])
-    here = park.edit(cut.set_crs(park.parcels.crs))
-    there = park.edit(cut.set_crs(park.parcels.crs).to_crs(32650))
+    here = park.edit(cut.set_crs(CRS))
+    there = park.edit(cut.set_crs(CRS).to_crs(32650))
     assert there.parcels_at("2027Q1").area.tolist() == pytest.approx(here.parcels_at("2027Q1").area.tolist(), abs=0.1)
 
 
