@@ -246,11 +246,10 @@ def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:
 
 def adjusted(park: Park, scenario: Scenario) -> Park:
     """A park under a scenario's readings of the documents, and with its edits made. Raises ScenarioError."""
-    settings = dict(park.settings) | scenario.settings.model_dump()
-    read = park if settings == dict(park.settings) else replace(park, settings=settings)
-    if not scenario.edits:
-        return read
     try:
+        read = park.under(scenario.settings.model_dump())
+        if not scenario.edits:
+            return read
         read = replace(read, catalog=scenario.catalog(park.catalog))
         return read.edit(scenario.edits.values(), places=[scenario.place("actions", n) for n in scenario.edits])
     except InputError as error:
@@ -273,7 +272,7 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
             Fault(scenario.place("end"), f"{scenario.quarters} quarters", f"at most {MOST_QUARTERS} quarters")
         )
     if Quarter.parse(scenario.start) != park.start:
-        known = " or ".join(park.starts or [str(park.start)])
+        known = " or ".join(park.stocks or [str(park.start)])
         what = f"start {scenario.start}, but the park's stock of firms is of the beginning of {known}"
         faults.append(Fault(scenario.place("start"), what, f"start: {known}"))
     for n, action in enumerate(scenario.actions):

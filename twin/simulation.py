@@ -19,7 +19,7 @@ from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
-from twin.park import Park, load_park, starts_of
+from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
 from twin.processes.policy import carry_out
 from twin.processes.works import close_building, open_buildings, open_facilities
@@ -228,7 +228,7 @@ def load_and_check(name: str, *, park: str | None = None, changes: Sequence[str]
 
 def park_of(scenario: Scenario) -> Park:
     """The park a scenario names, with the stock of firms at its start, before its settings and edits."""
-    start = scenario.start if scenario.start in starts_of(scenario.park) else None
+    start = scenario.start if scenario.start in stocks_of(scenario.park) else None
     return load_park(scenario.park, start=start)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from twin.cli import app, main
+from twin.park import load_park
 from twin.simulation import load_and_check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +76,14 @@ def test_scenario_of_the_readme_is_in_order(tmp_path: Path) -> None:
     _, scenario = load_and_check(str(with_scenario(tmp_path)))
     assert (scenario.name, scenario.end, scenario.replications) == ("halls", "2030Q4", 10)
     assert [action.lever for action in scenario.pulls.values()] == ["service_slots", "rent"]
+
+
+def test_edits_of_the_guide_can_be_made(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "edits.md").read_text(encoding="utf-8")
+    (content,) = re.findall(r"^```yaml\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
+    (tmp_path / "edits.yaml").write_text(content, encoding="utf-8")
+    after = load_park().edit(tmp_path / "edits.yaml")
+    assert [edit.edit for edit in after.edits] == ["rezone", "split", "build", "boundary"]
 
 
 @pytest.mark.parametrize("line", command_lines())

@@ -51,14 +51,19 @@ def ledger(
     park = _park_or_run(name)
     quarter = quarter_of(at, park)
     wrong = [Fault("--by", f"unknown {one!r}", "land_use, state, provenance") for one in by if one not in ACCOUNT[2:]]
-    if zone != WHOLE and zone not in set(park.zones_in_force["zone_id"]):
+    known = sorted(set(park.zones_in_force["zone_id"]))
+    if zone != WHOLE and zone not in known:
         from twin.catalog import nearest
 
-        wrong.append(Fault("--zone", f"unknown zone {zone!r}", nearest(zone, sorted(park.zones_in_force["zone_id"]))))
+        wrong.append(Fault("--zone", f"unknown zone {zone!r}", nearest(zone, known)))
+    elif zone != WHOLE and zone not in set(park.at(quarter)["zone_id"]):
+        wrong.append(
+            Fault("--zone", f"zone {zone} is not in force at {quarter}", "another date (see `twin park show`)")
+        )
     if wrong:
         raise InputError(wrong)
     books = ledger_of(park)
-    books.check(quarter)
+    agreed = books.check(quarter)
     rows = books.journal if journal else books.balances(quarter, by)
     rows = rows[rows["zone"] == zone]
     if journal:
@@ -69,7 +74,7 @@ def ledger(
     _print_books(rows, f"{park.about.name_zh} {park.about.name_en}: {zone}, {quarter}", totals=not journal)
     if _is_run(name):
         _print_run_books(Path(name), park, quarter, zone)
-    worst = books.reconcile(quarter)["difference_m2"].abs().max()
+    worst = agreed["difference_m2"].abs().max()
     out.print(f"books and geometry agree 账实相符: largest difference {worst:.6f} m²", highlight=False)
     return DONE
 

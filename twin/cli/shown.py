@@ -93,7 +93,14 @@ def print_comparison(by_year: Any, *, as_json: bool) -> None:
         mean, low, high = (value / unit.per for value in (row.mean, row.low, row.high))
         digits = unit.digits + 2
         interval = f"{low:+,.{digits}f} … {high:+,.{digits}f}"
-        table.add_row(row.scenario, name, unit.zh, f"{mean:+,.{digits}f}", interval, f"{row.replications_saved:.1f}×")
+        table.add_row(
+            row.scenario,
+            name,
+            unit.zh,
+            f"{mean:+,.{digits}f}",
+            interval,
+            f"{row.replications_saved:.1f}×" if math.isfinite(row.replications_saved) else "–",
+        )
     wide().print(table)
 
 

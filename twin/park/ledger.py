@@ -81,8 +81,11 @@ class Ledger:
         found = found.fillna({"books_m2": 0.0, "geometry_m2": 0.0})
         return found.assign(difference_m2=found["books_m2"] - found["geometry_m2"])
 
-    def check(self, at: str | Quarter) -> None:
-        """Raise ParkError where books and geometry are apart by over 1 m², or entries do not balance or make land."""
+    def check(self, at: str | Quarter) -> pd.DataFrame:
+        """What `reconcile` says of a date.
+
+        Raises ParkError where books and geometry differ by over 1 m², or an entry does not balance or made land.
+        """
         found = self.reconcile(at)
         off = found[found["difference_m2"].abs() > WITHIN_M2]
         faults = [
@@ -107,6 +110,7 @@ class Ledger:
         ]
         if faults:
             raise ParkError(faults)
+        return found
 
     @cached_property
     def land_made(self) -> pd.DataFrame:

@@ -20,8 +20,7 @@ from twin.catalog import Catalog, load_catalog
 from twin.errors import Fault, ParkError
 from twin.park.check import check
 from twin.park.model import About, Park
-from twin.park.save import EDITS
-from twin.park.tables import SETTINGS, TABLES, Table
+from twin.park.tables import EDITS, SETTINGS, TABLES, Table
 from twin.units import Quarter, is_quarter
 
 SHIPPED = "shijingshan"
@@ -44,16 +43,14 @@ def load_park(
     catalog = catalog or load_catalog()
     path = _path(folder)
     about = _about(path)
-    firms = path / "firms.parquet"
-    if start is not None and start != about.start:
-        firms = path / f"firms_{start}.parquet"
-        if start not in starts_of(folder):
-            cure = f"one of {', '.join(starts_of(folder))}"
-            raise ParkError([Fault(str(path), f"no stock of firms at the beginning of {start}", cure)])
-        about = replace(about, start=start)
+    stocks = stocks_of(folder)
+    about = replace(about, start=start or about.start)
+    if about.start not in stocks:
+        what = f"no stock of firms at the beginning of {about.start}"
+        raise ParkError([Fault(str(path), what, f"one of {', '.join(stocks)}")])
     tables, digest, faults = {}, hashlib.sha256(repr(about).encode()), []
     for table in TABLES:
-        file = firms if table.name == "firms" else path / f"{table.name}.parquet"
+        file = stocks[about.start] if table.name == "firms" else path / f"{table.name}.parquet"
         if not file.is_file():
             continue
         digest.update(table.name.encode())
@@ -74,15 +71,16 @@ def load_park(
         source=str(folder),
         sha256=digest.hexdigest(),
     )
-    park = replace(park, starts=tuple(starts_of(folder)))
+    park = replace(park, stocks=stocks)
     return park.edit(path / EDITS) if (path / EDITS).is_file() else park
 
 
-def starts_of(folder: str | Path = SHIPPED) -> list[str]:
-    """The quarters at whose beginning a park folder knows the stock of firms. Raises ParkError."""
+def stocks_of(folder: str | Path = SHIPPED) -> dict[str, Path]:
+    """The files with the stocks of firms of a park folder, by the quarter at whose beginning. Raises ParkError."""
     path = _path(folder)
-    others = [file.stem.removeprefix("firms_") for file in path.glob("firms_*.parquet")]
-    return sorted({_about(path).start, *(name for name in others if is_quarter(name))})
+    others = {file.stem.removeprefix("firms_"): file for file in path.glob("firms_*.parquet")}
+    found = {start: file for start, file in others.items() if is_quarter(start)}
+    return dict(sorted((found | {_about(path).start: path / "firms.parquet"}).items()))
 
 
 def _path(folder: str | Path) -> Path:

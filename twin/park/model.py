@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -62,7 +63,7 @@ class Park:
     settings: Mapping[str, str]  #: readings of what the documents leave open, as name: choice
     source: str  #: folder as it was asked for
     sha256: str  #: of all tables, and of the edits made to them
-    starts: tuple[str, ...] = ()  #: quarters at whose beginning its folder knows the stock of firms
+    stocks: Mapping[str, Path] = field(default_factory=dict)  #: by start, its folder's files with the stock of firms
     edits: tuple[Edit, ...] = ()  #: what was done to the park that was read
     unedited: Park | None = None  #: that park, where anything was done to it
     sites: pd.DataFrame | None = None  #: which building stands on which parcel from when to when, where that changes
@@ -112,6 +113,14 @@ class Park:
         told = {edit.id: place for edit, place in zip(read, places, strict=False)}
         return self._edited((*self.edits, *read), found | told)
 
+    def under(self, settings: Mapping[str, str]) -> Park:
+        """The park under other readings of what the documents leave open, its edits made anew under them."""
+        chosen = dict(self.settings) | dict(settings)
+        if chosen == dict(self.settings):
+            return self
+        other = replace(self, settings=chosen)
+        return other._edited(self.edits, {}) if self.edits else other  # noqa: SLF001  # a park of its own kind
+
     def undo(self, edit: str = "") -> Park:
         """The park without an edit, by its id; without the last one if none is named. Raises EditError."""
         ids = [one.id for one in self.edits]
@@ -123,7 +132,7 @@ class Park:
     def diff(self, other: Park, at: str | Quarter | None = None) -> Diff:
         """What is otherwise in another park than in this one at a date; when all its edits are done, if none is given.
 
-        Raises ValueError for what is no quarter.
+        Raises ParkError for what is no quarter.
         """
         last = max([self.start, *(edit.quarter for edit in (*self.edits, *other.edits))])
         return Diff.between(self, other, at or last.plus(LONGEST_WORKS))
@@ -134,7 +143,7 @@ class Park:
         if not edits:
             return base
         tables: dict[str, pd.DataFrame] = {table.name: getattr(base, table.name) for table in TABLES}
-        changed = carry_out(tables, edits, base.catalog, start=str(base.start), places=places)
+        changed = carry_out(tables, edits, base.catalog, settings=base.settings, start=str(base.start), places=places)
         sites = changed.pop("sites")
         faults = check(tables | changed, base.catalog, base.source, str(base.start))
         if faults:
@@ -211,4 +220,8 @@ class Park:
 
 
 def _quarter(quarter: str | Quarter) -> Quarter:
-    return Quarter.parse(quarter) if isinstance(quarter, str) else quarter
+    """A quarter, or its text. Raises ParkError."""
+    try:
+        return quarter if isinstance(quarter, Quarter) else Quarter.parse(str(quarter))
+    except ValueError as error:
+        raise ParkError([Fault("quarter", str(error), "a quarter such as 2026Q1")]) from None

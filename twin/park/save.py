@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,10 +15,7 @@ import shapely
 from twin.files import check_writable, written_whole
 from twin.park.edits import edits_as_yaml
 from twin.park.model import Park
-from twin.park.tables import GRID_M, TABLES
-
-#: The file in a park folder that holds the edits made to the park its tables describe.
-EDITS = "edits.yaml"
+from twin.park.tables import EDITS, GRID_M, TABLES
 
 
 def save_park(park: Park, folder: str | Path) -> Path:
@@ -31,6 +29,9 @@ def save_park(park: Park, folder: str | Path) -> Path:
             if len(frame) or not table.optional:
                 _write(frame, place / f"{table.name}.parquet")
         about = asdict(park.about) | {"schema": 2}
+        for start, file in park.stocks.items():
+            if start != park.about.start and file.is_file():
+                shutil.copyfile(file, place / f"firms_{start}.parquet")
         if park.edits:
             (place / EDITS).write_text(edits_as_yaml(park.edits), encoding="utf-8", newline="\n")
         (place / "park.json").write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

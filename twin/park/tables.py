@@ -42,6 +42,9 @@ POLYGONS = ("Polygon", "MultiPolygon")
 #: Coordinates are kept on a grid of this, in metres.
 GRID_M = 0.001
 
+#: The file in a park folder that holds the edits made to the park its tables describe.
+EDITS = "edits.yaml"
+
 #: Where a park does not say what something rests on, or whose it is.
 UNSTATED = "unstated"
 

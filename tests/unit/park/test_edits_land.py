@@ -97,7 +97,7 @@ def test_the_ratio_may_be_what_stands_or_is_planned(park: Park, parcel: str, far
     [
         (rezone("p00", land_use="B32"), "unknown land_use 'B32'; did you mean 'B2'?"),
         (rezone("p00", land_use="B23", far_limit=3), "parcel p00 has that use and those limits already"),
-        (rezone("p00", "p00", far_limit=2), "parcel p00 has that use and those limits already"),
+        (rezone("p00", "p00", far_limit=2), "a parcel named twice"),
         (rezone("p0O", far_limit=2), "unknown parcel 'p0O'; did you mean 'p40'?"),
         (
             rezone("p20", far_limit=0.63),

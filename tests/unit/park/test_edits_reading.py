@@ -104,7 +104,7 @@ def test_ids_are_made_up_where_none_is_given(park: Park) -> None:
 def test_an_id_belongs_to_one_edit(park: Park, calls: int) -> None:
     edits = [REZONE | {"id": "x"}, SPLIT | {"parcel": "p12", "id": "x"}]
     told = refusal(park.edit(edits[0]), edits[1]) if calls == 2 else refusal(park, *edits)
-    assert told == "edits: id 'x' a second time; an id of its own for each edit"
+    assert told.endswith(": id 'x' a second time; an id of its own for each edit")
 
 
 # Frames and GeoDataFrames
@@ -181,7 +181,7 @@ def test_a_diff_shows_what_a_frame_did(park: Park) -> None:
         (pd.DataFrame({"at": [AT]}), "row 0: an edit that does not say its kind; known are rezone"),
         (pd.DataFrame({"edit": [["rezone"]], "at": AT}), "row 0: unknown edit ['rezone']"),
         (pd.DataFrame([REZONE, REZONE | {"owner": "x"}]), "row 1: unknown key 'owner' of rezone"),
-        (pd.DataFrame([BUILD | {"floors": 4.5}]), "row 0: floors: Input should be a valid integer (got 4.5)"),
+        (pd.DataFrame([BUILD | {"floors": 4.5}]), "row 0: floors: no whole number (got 4.5)"),
         (pd.DataFrame([REZONE | {"at": np.nan}]), "row 0: rezone without at; at: …"),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_row_that_is_no_edit_is_named(frame: pd.DataFrame, told: str) -> None:
         ),
         (
             "edits:\n  - edit: rezone\n    at: 2027\n    parcels: [p10]\n    far_limit: 2\n",
-            ":3:5: at: Input should be a v",
+            ":3:5: at: no text",
         ),
         (
             "edits:\n  - edit: rezone\n    at: 2027Q5\n    parcels: [p10]\n",
@@ -215,8 +215,8 @@ def test_a_row_that_is_no_edit_is_named(frame: pd.DataFrame, told: str) -> None:
         ("edits:\n  - edit: rezoning\n    at: 2027Q1\n", ":2:5: unknown edit 'rezoning'; did you mean 'rezone'?"),
         ("edits:\n  - at: 2027Q1\n", ":2:5: an edit that does not say its kind; known are rezone"),
         ("edits:\n  - rezone\n", ":2:5: 'rezone' is no edit; a table such as {edit: rezone"),
-        ("edits:\n  - {edit: demolish, at: 2027Q1, buildings: [b, .nan]}\n", ":2:49: buildings.1: Input should be a v"),
-        ("edit: rezone\nat: 2027\n", ":2:1: at: Input should be a valid string (got 2027)"),
+        ("edits:\n  - {edit: demolish, at: 2027Q1, buildings: [b, .nan]}\n", ":2:49: buildings.1: no text"),
+        ("edit: rezone\nat: 2027\n", ":2:1: at: no text (got 2027)"),
         ("- edit: rezone\n  at: 2027Q1\n  parcels: [p]\n  far: 2\n", ":4:3: unknown key 'far' of rezone"),
         ("edit:\n  - rezone\n", ":1:1: unknown edit ['rezone']; did you mean 'rezone'?"),
         ("edits: []\nedit_s: 1\n", ":2:1: unknown key 'edit_s'; `edits:` and a list of them"),
@@ -244,22 +244,22 @@ def test_an_edit_that_cannot_be_done_is_named_with_its_line(park: Park, tmp_path
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        (REZONE | {"far_limit": True}, "far_limit: Input should be a valid number (got True)"),
-        (REZONE | {"far_limit": "2.5"}, "far_limit: Input should be a valid number (got '2.5')"),
+        (REZONE | {"far_limit": True}, "far_limit: no number (got True)"),
+        (REZONE | {"far_limit": "2.5"}, "far_limit: no number (got '2.5')"),
         (REZONE | {"far_limit": float("nan")}, "far_limit: Input should be a finite number (got nan)"),
         (REZONE | {"far_limit": float("inf")}, "far_limit: "),
         (REZONE | {"far_limit": -1}, "far_limit: Input should be greater than or equal to 0 (got -1)"),
         (REZONE | {"far_limit": 1e300}, "far_limit: Input should be less than or equal to 50 (got 1e+300)"),
-        (REZONE | {"parcels": "p10"}, "parcels: Input should be a valid tuple (got 'p10')"),
+        (REZONE | {"parcels": "p10"}, "parcels: no list (got 'p10')"),
         (REZONE | {"parcels": []}, "parcels: Tuple should have at least 1 item"),
         (REZONE | {"parcels": ["p10"] * 10_001}, "parcels: Tuple should have at most 10000 items"),
-        (REZONE | {"parcels": [10]}, "parcels.0: Input should be a valid string (got 10)"),
-        (REZONE | {"parcels": ["/p"]}, "parcels.0: String should match pattern"),
-        (REZONE | {"parcels": ["p 1"]}, "parcels.0: String should match pattern"),
-        (REZONE | {"parcels": ["p@1"]}, "parcels.0: String should match pattern"),
-        (REZONE | {"parcels": ["p\n"]}, "parcels.0: String should match pattern"),
-        (REZONE | {"parcels": ["x" * 81]}, "parcels.0: String should match pattern"),
-        (REZONE | {"id": "it's"}, "id: String should match pattern"),
+        (REZONE | {"parcels": [10]}, "parcels.0: no text (got 10)"),
+        (REZONE | {"parcels": ["/p"]}, "parcels.0: not a name"),
+        (REZONE | {"parcels": ["p 1"]}, "parcels.0: not a name"),
+        (REZONE | {"parcels": ["p@1"]}, "parcels.0: not a name"),
+        (REZONE | {"parcels": ["p\n"]}, "parcels.0: not a name"),
+        (REZONE | {"parcels": ["x" * 81]}, "parcels.0: not a name"),
+        (REZONE | {"id": "it's"}, "id: not a name"),
         (REZONE | {"at": "2027Q1 "}, "at: '2027Q1 ' is not a quarter; write it like 2026Q1"),
         (REZONE | {"at": "9999Q4"}, "at: 9999Q4 lies after 2200 (got '9999Q4')"),
         (REZONE | {"farlimit": 2}, "unknown key 'farlimit' of rezone; did you mean 'far_limit'?"),
@@ -292,7 +292,7 @@ def test_an_edit_that_cannot_be_done_is_named_with_its_line(park: Park, tmp_path
 )
 def test_what_is_no_edit_is_refused(said: Any, told: str) -> None:
     text = fault(said)
-    assert text.startswith(f"edits: {told}")
+    assert text.startswith(f"edit 1: {told}")
     assert len(text) < 400
 
 
@@ -320,7 +320,7 @@ def test_what_is_no_edit_is_refused(said: Any, told: str) -> None:
     ],
 )
 def test_a_shape_that_is_none_is_refused(shape: Any) -> None:
-    assert fault(BUILD | {"shape": shape}).startswith("edits: shape: ")
+    assert fault(BUILD | {"shape": shape}).startswith("edit 1: shape: ")
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

@@ -60,15 +60,18 @@ def test_what_was_moved_is_moved_on(park: Park) -> None:
     assert m2(found, "west", "2027Q1", AT, "2029Q1") == [80_000, 90_000, 80_000]
 
 
-def test_a_boundary_moves_under_every_reading(park: Park) -> None:
+def test_a_boundary_moves_under_the_reading_that_is_chosen(park: Park) -> None:
     west = park.zones[park.zones["zone_id"] == "west"]
     readings = [west.assign(version=n + 1, setting=f"wulituo={name}") for n, name in enumerate(("outside", "inside"))]
     zones = pd.concat([park.zones[park.zones["zone_id"] != "west"], *readings], ignore_index=True)
     found = with_tables(park, zones=zones).edit(boundary(add=["p20"]))
     after = found.zones[(found.zones["zone_id"] == "west") & (found.zones["valid_from"] == AT)]
-    assert sorted(after["setting"]) == ["wulituo=inside", "wulituo=outside"]
+    assert after["setting"].tolist() == ["wulituo=outside"]
+    other = found.under({"wulituo": "inside"})
+    after = other.zones[(other.zones["zone_id"] == "west") & (other.zones["valid_from"] == AT)]
+    assert after["setting"].tolist() == ["wulituo=inside"]
     assert after["version"].is_unique
-    assert after.area.tolist() == [90_000, 90_000]
+    assert after.area.tolist() == [90_000]
 
 
 def test_a_version_that_begins_at_the_date_is_drawn_anew(park: Park) -> None:

@@ -13,9 +13,12 @@ from twin.park.edits.records import AddZone, Boundary, RetireZone
 from twin.park.held import WHOLE
 from twin.park.tables import GRID_M
 
+#: A zone may leave the one it lies in by so much, in m²: what vertices that do not quite meet make.
+LEAVING_M2 = 10.0
+
 
 def boundary(plan: Plan, edit: Boundary) -> None:
-    """A zone goes on within another outline, under every reading in which it is in force."""
+    """A zone goes on within another outline."""
     rows = plan.for_good(plan.zones, "zone", edit.zone)
     plan.claim("zone", edit.zone, "outline")
     for row in rows:
@@ -25,6 +28,7 @@ def boundary(plan: Plan, edit: Boundary) -> None:
             plan.fail(f"the boundary of zone {edit.zone} stays where it is", "parcels in or out of it")
         if new.area <= PLAY:
             plan.fail(f"nothing would be left of zone {edit.zone}", "retire_zone")
+        _check_place(plan, edit.zone, new, plan.zones.get(row, "parent"), old)
         plan.new_version(plan.zones, row, geometry=new, provenance="planned")
     plan.made("zone", edit.zone)
 
@@ -38,9 +42,12 @@ def add_zone(plan: Plan, edit: AddZone) -> None:
     if edit.leading_industry is not None and edit.leading_industry not in plan.catalog.industries:
         cure = nearest(edit.leading_industry, plan.catalog.industries)
         plan.fail(f"unknown leading_industry {edit.leading_industry!r}", cure)
+    if edit.kind == "park":
+        plan.fail("a second park", "another kind, such as feature_park")
     if edit.parent is not None:
         plan.in_force(plan.zones, "zone", edit.parent)
     shape = _polygon(plan, edit.shape) if edit.shape else _union(_shapes(plan, edit.parcels))
+    _check_place(plan, edit.zone, shape, edit.parent, None)
     plan.zones.add(
         zone_id=edit.zone,
         version=1,
@@ -69,6 +76,22 @@ def retire_zone(plan: Plan, edit: RetireZone) -> None:
         plan.fail(f"{names_of(dict.fromkeys(within))} lie in zone {edit.zone}", "retire these before")
     for row in rows:
         plan.end(plan.zones, "zone", row)
+
+
+def _check_place(plan: Plan, zone: str, new: Any, parent: str | None, old: Any) -> None:
+    """Refuse an outline that holds no land, or leaves the zone it lies in further than it did."""
+    near = plan.parcels.near(new, 0.0)
+    land = [row for row in near if plan.holds(plan.parcels, row)]
+    if not any(shapely.intersection(plan.parcels.get(row, "geometry"), new).area > PLAY for row in land):
+        plan.fail(f"no parcel lies in zone {zone}", "an outline in the park's coordinates, over its parcels")
+    if parent is None or not plan.all_in_force(plan.zones, parent):
+        return
+    around = _union([plan.zones.get(row, "geometry") for row in plan.all_in_force(plan.zones, parent)])
+    before = shapely.difference(old, around).area if old is not None else 0.0
+    outside = shapely.difference(new, around).area
+    if outside > before + LEAVING_M2:
+        plan.fail(f"{outside - before:.0f} m² of zone {zone} would leave zone {parent}, in which it lies",
+                  f"less, or the boundary of {parent} moved before", plan.maker("zone", parent))  # fmt: skip
 
 
 def _moved(plan: Plan, old: Any, edit: Boundary) -> Any:

@@ -33,15 +33,17 @@ def carry_out(
     edits: Sequence[Edit],
     catalog: Catalog,
     *,
+    settings: Mapping[str, str],
     start: str,
     places: Mapping[str, str],
 ) -> dict[str, pd.DataFrame]:
     """The tables after all edits; edits of one date in the order in which they stand.
 
-    `places` says where each edit, by its id, was read. Raises EditError with what is wrong with each edit; what an
-    edit that failed would have made is not missed a second time.
+    Zones change under the readings of `settings`; what holds under another stays as it is. `places` says where each
+    edit, by its id, was read. Raises EditError with what is wrong with each edit; what an edit that failed would have
+    made is not missed a second time.
     """
-    plan = Plan(tables, catalog)
+    plan = Plan(tables, catalog, settings, start)
     faults: list[Fault] = []
     unmade: set[str] = set()
     for edit in sorted(edits, key=lambda one: one.quarter.ordinal):

@@ -15,6 +15,10 @@ from twin.park.edits.plan import PLAY, Plan
 from twin.park.edits.records import Build, Demolish, Renovate
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
+#: Floor space is at least this share of footprint × floors, and storeys are so many metres high.
+LEAST_FILL = 0.2
+STOREY_M = (2.0, 20.0)
+
 #: How far a drawn footprint may miss the floor space it is for, as a share.
 FIT = 0.02
 
@@ -26,6 +30,7 @@ def demolish(plan: Plan, edit: Demolish) -> None:
         begun = plan.begun(row)
         if begun:
             plan.building(name)
+        _check_vacant_at_start(plan, name)
         plan.claim("building", name, "end")
         if plan.date(row, "completed", NEVER) == plan.now:
             plan.fail(f"building {name} opens at {edit.at}", "a later date", plan.maker("building", name))
@@ -83,6 +88,7 @@ def build(plan: Plan, edit: Build) -> None:
 def renovate(plan: Plan, edit: Renovate) -> None:
     """A building goes off line for works and comes back as they leave it."""
     row = plan.building(edit.building)
+    _check_vacant_at_start(plan, edit.building)
     plan.claim("building", edit.building, "works")
     ends = edit.quarter.plus(_quarters(plan, edit.quarters, "renovation_years"))
     for work in plan.works_after(edit.building):
@@ -116,6 +122,12 @@ def renovate(plan: Plan, edit: Renovate) -> None:
 
 
 # Rules of building
+
+
+def _check_vacant_at_start(plan: Plan, name: str) -> None:
+    """Refuse to close a building at the instant at which its firms are counted: they must hear of it before."""
+    if plan.edit.at == plan.start and name in plan.housing:
+        plan.fail(f"firms sit in building {name} at the park's start", "a later date")
 
 
 def _check_type(plan: Plan, building_type: str, land_use: str, parcel: str) -> None:
@@ -185,6 +197,12 @@ def _check_place(plan: Plan, edit: Build, land: Any, shape: Any) -> None:
         if common > PLAY:
             what = f"the footprint shares {common:.1f} m² with building {other}"
             plan.fail(what, "a demolition before, or another place", plan.maker("building", other))
+
+
+def _check_storeys(plan: Plan, height_m: float | None, floors: int) -> None:
+    low, high = STOREY_M
+    if height_m is not None and not low * floors <= height_m <= high * floors:
+        plan.fail(f"{floors} floors in {height_m:g} m of height", f"from {low * floors:g} to {high * floors:g} m")
 
 
 def _of_type(plan: Plan, edit: Build, quantity: str) -> float:

@@ -28,6 +28,8 @@ def rezone(plan: Plan, edit: Rezone) -> None:
     """Parcels get another use or other limits; what stands on them must keep within these."""
     said = edit.model_dump(include=set(USE), exclude_none=True)
     check_land_use(plan, edit.land_use)
+    if len(set(edit.parcels)) < len(edit.parcels):
+        plan.fail("a parcel named twice", "each parcel once")
     for name in edit.parcels:
         row = plan.land(name)
         plan.claim("parcel", name, *said)

@@ -129,8 +129,14 @@ class Layer:
 class Plan:
     """The tables of a park in the making. Raises EditError where an edit cannot be done."""
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], catalog: Catalog) -> None:
-        self.catalog = catalog
+    def __init__(
+        self, tables: Mapping[str, pd.DataFrame], catalog: Catalog, settings: Mapping[str, str], start: str
+    ) -> None:
+        self.catalog, self.start = catalog, start
+        firms = tables["firms"]
+        #: Buildings with firms at the park's start.
+        self.housing = set(firms.loc[firms["resident"].astype(bool), "building_id"]) if len(firms) else set()
+        self._readings = {f"{name}={choice}" for name, choice in settings.items()}
         self.zones = Layer(tables["zones"], "zone_id")
         self.parcels = Layer(tables["parcels"], "parcel_id")
         self.buildings = Layer(tables["buildings"], "building_id")
@@ -195,11 +201,16 @@ class Plan:
         return self.fail(f"unknown {kind} {name!r}", nearest(name, layer.names()))
 
     def all_in_force(self, layer: Layer, name: str) -> list[int]:
-        """The rows in force under all readings."""
-        return [row for row in layer.rows(name) if self._from(layer, row) <= self.now < self._to(layer, row)]
+        """The rows in force under the park's readings of what the documents leave open."""
+        rows = [row for row in layer.rows(name) if self.holds(layer, row)]
+        return [row for row in rows if layer.get(row, "setting") in {None, *self._readings}]
+
+    def holds(self, layer: Layer, row: int) -> bool:
+        """Whether a row is in force."""
+        return self._from(layer, row) <= self.now < self._to(layer, row)
 
     def for_good(self, layer: Layer, kind: str, name: str) -> list[int]:
-        """The rows in force under all readings. Refuses a parcel or zone of which the park knows a later version."""
+        """The rows in force. Refuses a parcel or zone of which the park knows a later version."""
         self.in_force(layer, kind, name)
         for row in layer.rows(name):
             later = layer.get(row, "valid_from")

@@ -43,18 +43,19 @@ def read_edits(given: Edits, taken: Iterable[str] = (), crs: Any = None) -> tupl
     faults: list[Fault] = []
     used = list(taken)
     for n, (one, place, positions) in enumerate(said):
+        here = place if place != "edits" else f"edit {n + 1}"
         try:
-            edit = one if isinstance(one, Edit) else edit_of(one, place, positions, EditError)
+            edit = one if isinstance(one, Edit) else edit_of(one, here, positions, EditError)
         except EditError as error:
             faults += error.faults
             continue
         if not edit.id:
             edit = edit.model_copy(update={"id": _unused(edit.edit, used)})
         elif edit.id in used:
-            faults.append(Fault(place, f"id {edit.id!r} a second time", "an id of its own for each edit"))
+            faults.append(Fault(here, f"id {edit.id!r} a second time", "an id of its own for each edit"))
         used.append(edit.id)
         edits.append(edit)
-        places[edit.id] = place if place != "edits" else f"edit {n + 1}"
+        places[edit.id] = here
     if faults:
         raise EditError(faults)
     return edits, places
@@ -102,7 +103,18 @@ def _fault(item: Mapping[str, Any], kind: str, place: str, positions: Positions)
     got = "" if item["type"] in {"missing", "value_error"} and not path else f" (got {_short(item['input'])})"
     if item["type"] == "missing":
         return Fault(where, f"{kind} without {dotted}", f"{dotted}: …")
-    return Fault(where, f"{dotted or kind}: {str(item['msg']).removeprefix('Value error, ')}{got}", "")
+    told, cure = _PLAIN.get(item["type"], (str(item["msg"]).removeprefix("Value error, "), ""))
+    return Fault(where, f"{dotted or kind}: {told}{got}", cure)
+
+
+#: What pydantic finds, in words of ours, and the cure.
+_PLAIN: Mapping[str, tuple[str, str]] = {
+    "string_type": ("no text", "text, in quotation marks where it looks like a number"),
+    "string_pattern_mismatch": ("not a name", "a name without blanks, @ and quotation marks"),
+    "tuple_type": ("no list", "a list, such as [a, b]"),
+    "int_type": ("no whole number", "a whole number"),
+    "float_type": ("no number", "a number"),
+}
 
 
 def _short(value: Any) -> str:
