@@ -87,14 +87,14 @@ def _check_column(
     if column.required:
         faults += _faults(where, empty, name, lambda _: f"{column.name} is empty", f"a {column.kind}")
     fine, cure = _FINE[column.kind](values, column)
-    faults += _faults(where, ~empty & ~fine, name, lambda n: f"{column.name} {values[n]!r}", cure)
+    faults += _faults(where, ~empty & ~fine, name, lambda n: f"{column.name} {_plain(values[n])!r}", cure)
     if column.among:
         known = _known(column.among, tables, catalog)
         plain = pd.Series(values.to_numpy(dtype=object))  # found in a tenth of the time that Arrow's strings take
         strange = ~empty & ~plain.isin(known.to_numpy(dtype=object)).to_numpy()
         if strange.any():
             cure = nearest(str(values[int(np.argmax(strange))]), known.tolist())
-            faults += _faults(where, strange, name, lambda n: f"unknown {column.name} {values[n]!r}", cure)
+            faults += _faults(where, strange, name, lambda n: f"unknown {column.name} {_plain(values[n])!r}", cure)
     return faults
 
 
@@ -322,6 +322,11 @@ def _standing(tables: Tables, start: str) -> pd.Series[Any]:
     works = tables["works"] if "works" in tables else pd.DataFrame(columns=["building_id", "starts", "ends"])
     found = states(buildings, works, Quarter.parse(start))
     return pd.Series(found, index=buildings["building_id"].to_numpy())
+
+
+def _plain(value: Any) -> Any:
+    """A value of an array as Python shows it."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _faults(where: str, bad: NDArray[np.bool_], name: RowName, what: RowName, cure: str) -> list[Fault]:

@@ -285,7 +285,8 @@ def test_a_proposal_written_corrected_and_read_again_is_what_is_applied(tmp_path
         ("layers:\n  a: {table: buildings, columns: {height_m: {column: h, unit: cubits}}}", "unknown unit 'cubits'"),
         ("layers:\n  a: {table: buildings, columns: {height_m: {unit: ft}}}", "neither column nor value"),
         ("layers: {a: [}", "m.yaml:1:"),
-        ("- 1", "no mapping"),
+        ("- 1", "no table"),
+        ("layers:\n  a:\n    table: buildings\n    encoding: klingon", "m.yaml:4:"),
     ],
 )
 def test_a_mapping_that_says_nothing_sensible_is_refused(text: str, says: str, tmp_path: Path) -> None:
@@ -321,8 +322,12 @@ def test_rows_may_be_left_out_by_a_column() -> None:
 
 
 def test_a_column_is_not_taken_for_what_its_values_are_not() -> None:
-    found = taken(buildings=bare(height=["high", "low", "high", "low"], id=["a", "a", "b", "c"]))
+    found = taken(buildings=bare(height=["high", "low", "high", "low"], name=["a", "a", "b", "c"], id=0))
     assert set(found.mapping.layers["buildings"].columns) == set()
+    said = found.report.set_index("rule").loc["column_doubtful"]
+    assert (said["severity"], said["column"], said["rows"]) == ("warning", "height_m", 4)
+    assert "4 of 4" in said["what_en"]
+    assert found.report.set_index("rule").loc["columns_left_over", "value"] == "height, name, id"
 
 
 def test_a_quarter_that_is_none_is_refused() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from twin.catalog import nearest
 from twin.park.intake import values, words
-from twin.park.intake.mapping import NUMERIC, LayerMapping, Source
+from twin.park.intake.mapping import LIMITS, NUMERIC, LayerMapping, Source
 from twin.park.intake.report import Log
 from twin.park.intake.sources import Layer
 
@@ -22,6 +22,9 @@ OTHER_KIND = "-"
 NOUGHT_IS_NOTHING = ("floors", "height_m", "gfa_m2", "rent_cny_m2_day", "founded_year", "staff")
 
 EXAMPLES = 3
+
+#: A whole number as text, perhaps with a decimal point.
+WHOLE = r"[0-9]+(?:\.0+)?"
 
 
 def key_of(table: str) -> str:
@@ -76,6 +79,8 @@ def identities(column: pd.Series[Any]) -> pd.Series[Any]:
         )
         return found.astype(object).where(column.notna().to_numpy(), None)
     found = values.texts(column)
+    if found[found != ""].str.fullmatch(WHOLE).all():  # a spreadsheet has made numbers of them
+        found = found.str.replace(r"\.0+$", "", regex=True)
     return found.astype(object).where(found != "", None)
 
 
@@ -102,11 +107,14 @@ class _Reader:
         return self._numbers(given, quantity)
 
     def _numbers(self, given: pd.Series[Any], quantity: str) -> pd.Series[Any]:
-        read = values.numbers(given, quantity, self._source.unit) if quantity in NUMERIC else values.years(given)
+        limits = self._column in LIMITS
+        unit = self._source.unit
+        read = values.numbers(given, quantity, unit, limits=limits) if quantity in NUMERIC else values.years(given)
         self._say("value_unreadable", read.bad, given)
         self._say("value_negative", np.nan_to_num(read.found) < 0, given)
         self._count("value_approximate", read.about, given)
         self._count("value_united", read.united, given)
+        self._count("value_bounded", read.bounded, given)
         self.united = bool(read.united.any())
         found = pd.Series(read.found)
         if self._column in NOUGHT_IS_NOTHING:
@@ -120,6 +128,8 @@ class _Reader:
         self._say("date_unreadable", read.bad, given)
         self._count("date_planned", (read.found == values.PLANNED).to_numpy(), given)
         self._count("date_year_only", read.year_only, given)
+        self._count("date_serial", read.serial, given)
+        self._count("date_decimal", read.decimal, given)
         return read.found
 
     def _flags(self, given: pd.Series[Any]) -> pd.Series[Any]:

@@ -40,6 +40,9 @@ MILLION = 1e6
 #: UTM zones of both hemispheres by their EPSG codes, and what is added to northings in the south.
 UTM_NORTH, UTM_SOUTH, UTM_ZONES, FALSE_NORTHING_M = 32600, 32700, range(1, 61), 1e7
 
+#: What is said of coordinates that are true, but in the CRS of a neighbouring zone.
+FAR_ZONE = "coordinates_far_zone"
+
 GEOGRAPHIC, METRE = "EPSG:4326", 1.0
 MAINLAND_CHINA = (73.5, 17.5, 135.1, 53.6)  #: degrees; the area of use of EPSG:4490
 FOOT_M = 0.3048
@@ -47,6 +50,9 @@ HALF_TURN_DEG = 180.0
 
 #: Degrees around an area of use that still count as inside: borders of areas of use are rounded.
 MARGIN_DEG = 0.5
+
+#: So many degrees east or west of its area of use, as far as the next zones, a CRS of a zone may still be the true one.
+FAR_ZONE_DEG = 6.0
 
 #: Coordinates of a drawing around its own origin lie within so many metres of it.
 LOCAL_M = 20_000.0
@@ -138,11 +144,11 @@ def _checked(placed: Placed, log: Log) -> Placed | None:
         return placed
     rule, told = _diagnosis(x, y, placed.crs)
     log.say(rule, placed.name, value=f"{x:.6g} {y:.6g}", crs=_called(placed.crs), **told)
-    return None
+    return placed if rule == FAR_ZONE else None
 
 
-def _inside(x: float, y: float, crs: pyproj.CRS) -> bool:
-    """Whether a point lies in the area of use of its CRS."""
+def _inside(x: float, y: float, crs: pyproj.CRS, beyond_deg: float = MARGIN_DEG) -> bool:
+    """Whether a point lies in the area of use of its CRS, or so little east or west of it."""
     if crs.is_geographic and not _on_the_globe(x, y):
         return False
     try:
@@ -152,9 +158,9 @@ def _inside(x: float, y: float, crs: pyproj.CRS) -> bool:
     if crs.area_of_use is None or not _on_the_globe(lon, lat):
         return _on_the_globe(lon, lat)
     west, south, east, north = crs.area_of_use.bounds
-    within = west - MARGIN_DEG <= lon <= east + MARGIN_DEG
+    within = west - beyond_deg <= lon <= east + beyond_deg
     if west > east:  # across the date line
-        within = lon >= west - MARGIN_DEG or lon <= east + MARGIN_DEG
+        within = lon >= west - beyond_deg or lon <= east + beyond_deg
     return within and south - MARGIN_DEG <= lat <= north + MARGIN_DEG
 
 
@@ -183,9 +189,11 @@ def _diagnosis_in_metres(x: float, y: float, crs: pyproj.CRS) -> tuple[str, dict
         return "coordinates_zone_prefix", {"zone": f"{zone:.0f}", "guess": guess}
     if own and _inside(x + own * MILLION, y, crs):
         return "coordinates_no_zone_prefix", {"zone": own, "guess": f"EPSG:{ZONE_WITHOUT_PREFIX + own - FIRST_ZONE}"}
-    if _inside(x * FOOT_M, y * FOOT_M, crs):
-        return "coordinates_feet", {}
-    return ("coordinates_local", {}) if abs(x) <= LOCAL_M and abs(y) <= LOCAL_M else None
+    if abs(x) <= LOCAL_M and abs(y) <= LOCAL_M:
+        return "coordinates_local", {}
+    if _inside(x, y, crs, FAR_ZONE_DEG):
+        return FAR_ZONE, {}
+    return ("coordinates_feet", {}) if _inside(x * FOOT_M, y * FOOT_M, crs) else None
 
 
 def _zone_of(crs: pyproj.CRS) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -39,21 +39,60 @@ def check_units(buildings: gpd.GeoDataFrame, log: Log) -> None:
     frame = buildings.reindex(columns=[*buildings.columns, *(name for name in NUMBERS if name not in buildings)])
     united = buildings.attrs.get("united", set())
     floors, height, gfa = (frame[name].to_numpy(dtype=float) for name in ("floors", "height_m", "gfa_m2"))
-    storey = (height / floors)[(floors >= TELLING_FLOORS) & np.isfinite(height)]
-    if len(storey) >= ROWS_THAT_TELL and "height_m" not in united:
-        middle = float(np.median(storey))
-        told: dict[str, Any] = {"value": f"{middle:.1f} m", "rows": len(storey)}
-        if middle > words.value("largest_storey_m"):
-            log.say("height_in_feet", "buildings", column="height_m", metres=f"{middle * 0.3048:.1f}", **told)
-        elif middle < words.value("smallest_storey_m"):
-            log.say("height_too_low", "buildings", column="height_m", **told)
-    ratio = (gfa / (floors * buildings.area.to_numpy()))[np.isfinite(gfa) & (floors > 0)]
-    if len(ratio) >= ROWS_THAT_TELL:
-        _check_ratio(float(np.median(ratio)), len(ratio), log, named="gfa_m2" in united)
+    floors = np.where(floors > 0, floors, np.nan)
+    storey = height / floors
+    telling = storey[(floors >= TELLING_FLOORS) & np.isfinite(height)]
+    if "height_m" in united or not _check_storey(telling, log):
+        _check_rows(STOREY, storey, frame, log, named="height_m" in united)
+    ratio = gfa / (floors * buildings.area.to_numpy())
+    if not _check_ratio(ratio[np.isfinite(ratio)], log, named="gfa_m2" in united):
+        _check_rows(AREA, ratio, frame, log, named="gfa_m2" in united)
 
 
-def _check_ratio(ratio: float, rows: int, log: Log, *, named: bool) -> None:
-    """Say where floor area over footprint times floors is what another unit would make of 1."""
+class _Odd(NamedTuple):
+    """What is said of rows whose ratio is odd."""
+
+    column: str
+    bounds: tuple[str, str]  #: names of the assumed values between which the ratio is usual
+    rule: str  #: said outside of them
+    refused: str  #: said where the ratio is so far off that the column must be in another unit
+
+
+STOREY = _Odd("height_m", ("odd_storey_low", "odd_storey_high"), "storey_odd_row", "storey_far_off")
+AREA = _Odd("gfa_m2", ("odd_area_low", "odd_area_high"), "area_odd_row", "area_far_off")
+
+
+def _check_rows(odd_: _Odd, found: Floats, frame: pd.DataFrame, log: Log, *, named: bool) -> None:
+    """Say of each row that its ratio is odd, or refuse it, unless the unit of its column was named."""
+    low, high = (words.value(bound) for bound in odd_.bounds)
+    usual, factor = np.sqrt(low * high), words.value("far_off_factor")
+    odd = (found < low) | (found > high)
+    far = odd & ((found < usual / factor) | (found > usual * factor)) & (not named)
+    values = [f"{one:.3g}" for one in found]
+    for rule, rows in ((odd_.refused, far), (odd_.rule, odd & ~far)):
+        log.say_rows(rule, "buildings", rows, frame["row"], column=odd_.column, values=values)
+
+
+def _check_storey(storeys: Floats, log: Log) -> bool:
+    """Say where storeys are so high or low that heights must be in another unit; whether anything was said."""
+    if len(storeys) < ROWS_THAT_TELL:
+        return False
+    middle = float(np.median(storeys))
+    told: dict[str, Any] = {"value": f"{middle:.1f} m", "rows": len(storeys)}
+    if middle > words.value("largest_storey_m"):
+        log.say("height_in_feet", "buildings", column="height_m", metres=f"{middle * 0.3048:.1f}", **told)
+    elif middle < words.value("odd_storey_low"):
+        log.say("height_too_low", "buildings", column="height_m", **told)
+    else:
+        return False
+    return True
+
+
+def _check_ratio(ratios: Floats, log: Log, *, named: bool) -> bool:
+    """Say where floor area over footprint times floors is what another unit would make of 1; whether it was said."""
+    if len(ratios) < ROWS_THAT_TELL:
+        return False
+    ratio, rows = float(np.median(ratios)), len(ratios)
     band = words.value("unit_ratio_band")
     factors = {unit: 1.0 / factor for unit, factor in words.units("area").values() if factor != 1.0}
     near = {unit: abs(np.log(ratio / factor)) for unit, factor in factors.items() if ratio > 0}
@@ -65,6 +104,9 @@ def _check_ratio(ratio: float, rows: int, log: Log, *, named: bool) -> None:
         log.say("area_unit", "buildings", column="gfa_m2", unit=likely, **told)
     elif not 1 / ODD_RATIO < ratio < ODD_RATIO:
         log.say("area_odd", "buildings", column="gfa_m2", **told)
+    else:
+        return False
+    return True
 
 
 #: What footprint times floors is of floor area where the outlines are drawn in feet, but said to be in metres.

@@ -18,7 +18,7 @@ from twin.park.intake import shapes, tenants
 from twin.park.intake.attributes import column_of, joined, key_of, keyed, layers_of, renamed, without_traces
 from twin.park.intake.estimates import Estimates, check_units
 from twin.park.intake.land import Frames, parcels_of, say_outside, with_land_use, zones_of
-from twin.park.intake.mapping import IntakeMapping, mapping_of, propose, read_mapping
+from twin.park.intake.mapping import IntakeMapping, left_over, mapping_of, propose, read_mapping
 from twin.park.intake.reference import check_against_reference
 from twin.park.intake.report import Log
 from twin.park.intake.sources import Layer, Sources, read_layers
@@ -96,8 +96,8 @@ def propose_mapping(sources: Sources) -> tuple[IntakeMapping, list[Layer]]:
 def _check_start(start: str) -> None:
     try:
         Quarter.parse(start)
-    except ValueError as error:
-        raise ParkError([Fault("--start", str(error), "a quarter like 2026Q1")]) from None
+    except ValueError:
+        raise ParkError([Fault("--start", f"{start!r} is not a quarter", "a quarter like 2026Q1")]) from None
 
 
 def _given(mapping: Given) -> IntakeMapping | None:
@@ -121,6 +121,9 @@ def _tables(layers: list[Layer], mapping: IntakeMapping, log: Log) -> dict[str, 
                 log.say("layer_empty", layer.name, table=chosen.table)
                 continue
             tables.setdefault(chosen.table, []).append(renamed(layer, chosen, log))
+            left = left_over(layer, mapping)
+            if left:
+                log.say("columns_left_over", layer.name, value=", ".join(left), rows=len(left))
     if not any(isinstance(frame, gpd.GeoDataFrame) for frame in tables.get("buildings", [])):
         log.say("no_buildings", ", ".join(by_name) or "–")
     return tables
@@ -220,6 +223,7 @@ def _completed(
             log.say("table_alone", layers_of(tables[table][0], table), table=table)
     buildings, start = frames["buildings"], Quarter.parse(about.start)
     shapes.say_overlaps(buildings, buildings["building_id"], "buildings", log)
+    shapes.say_small(buildings, buildings["building_id"], "buildings", log)
     check_units(buildings, log)
     zones = zones_of(frames, (about.name_zh, about.name_en), log)
     say_outside(buildings, zones, log)

@@ -44,6 +44,7 @@ def _zones_given(zones: gpd.GeoDataFrame, called: Names, log: Log) -> gpd.GeoDat
     if len(zones) == 1:
         return _zone_frame(zones.assign(zone_id="park", kind="park"), called, "unstated")
     parts = _zone_frame(zones.assign(kind=column_of(zones, "kind").fillna("tract")), called, "unstated")
+    _say_shared(parts, log)
     if (parts["kind"] == "park").any():
         return parts
     land = shapely.union_all(zones.geometry.to_numpy())
@@ -53,6 +54,19 @@ def _zones_given(zones: gpd.GeoDataFrame, called: Names, log: Log) -> gpd.GeoDat
     return gpd.GeoDataFrame(
         pd.concat([_zone_frame(whole, called, "derived"), parts.assign(zone_id=clash)], ignore_index=True)
     )
+
+
+def _say_shared(zones: gpd.GeoDataFrame, log: Log) -> None:
+    """Say which zones of one kind share land, for what lies on it counts in both."""
+    areas = zones.geometry.to_numpy()
+    first, second = shapely.STRtree(areas).query(areas, predicate="intersects")
+    kinds = zones["kind"].to_numpy(dtype=object)
+    pairs = (first < second) & (kinds[first] == kinds[second])
+    first, second = first[pairs], second[pairs]
+    shared = shapely.area(shapely.intersection(areas[first], areas[second]))
+    names = zones["zone_id"].to_numpy(dtype=object)
+    values = [f"{other}: {m2:,.0f} m²" for other, m2 in zip(names[first], shared, strict=True)]
+    log.say_rows("zones_overlap", "zones", shared > words.value("sliver_m2"), names[second], values=values)
 
 
 def _zone_frame(zones: gpd.GeoDataFrame, called: Names, provenance: str) -> gpd.GeoDataFrame:
@@ -94,6 +108,7 @@ def parcels_of(
         log.say("parcels_derived", "parcels", rows=len(parcels))
         return parcels, np.arange(len(buildings))
     parcels = ground.fitted(frames["parcels"], layers_of(frames["parcels"], "parcels"), log)
+    _say_percent(parcels, log)
     parcels = parcels.assign(provenance="unstated")
     row = ground.parcel_rows(buildings, parcels)
     by_key = pd.Index(parcels["parcel_id"]).get_indexer(pd.Index(column_of(buildings, "parcel_id")))
@@ -107,6 +122,17 @@ def parcels_of(
     made = _parcels_beside(parcels, buildings[off].reset_index(drop=True), park)
     row = np.where(off, len(parcels) + np.cumsum(off) - 1, row)
     return gpd.GeoDataFrame(pd.concat([parcels, made], ignore_index=True)), row
+
+
+def _say_percent(parcels: gpd.GeoDataFrame, log: Log) -> None:
+    """Say which floor area ratios must be percentages, unless their unit was named."""
+    ratio = pd.to_numeric(column_of(parcels, "far_limit")).to_numpy(dtype=float)
+    percent = (ratio >= words.value("far_percent_low")) & (ratio <= words.value("far_percent_high"))
+    if "far_limit" not in parcels.attrs.get("united", set()):
+        values = [f"{one:g}" for one in ratio]
+        log.say_rows(
+            "far_percent", layers_of(parcels, "parcels"), percent, parcels["row"], column="far_limit", values=values
+        )
 
 
 def _parcels_beside(parcels: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, park: shapely.Geometry) -> gpd.GeoDataFrame:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import shapely
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from twin.catalog import nearest
+from twin.documents import Positions, read_document
 from twin.errors import Fault, ParkError
 from twin.park.intake import values, words
 from twin.park.intake.report import Log
-from twin.park.intake.sources import Layer
+from twin.park.intake.sources import Layer, is_encoding
 
 TableName = Literal[
     "buildings", "parcels", "zones", "firms", "stations", "rail", "roads", "water", "places", "services"
@@ -42,17 +44,29 @@ TELLING = {
 #: Quantities whose words are kinds, and those read as numbers.
 NUMERIC = ("count", "area", "length", "rent", "ratio", "money", "share")
 
+#: Columns of limits, where a bound or a range says the most allowed.
+LIMITS = frozenset({"far_limit", "height_limit_m"})
+
 #: Column names of shapefiles end after so many bytes.
 TRUNCATED_BYTES = 10
 
 #: A layer's name says as much about what it is as so many columns.
 NAME_COUNTS = 1.5
 
+#: Of values that cannot be read, so many are shown.
+DOUBTFUL_EXAMPLES = 3
+
+#: More than half.
+MOST = 0.5
+
 #: So many rows are looked at to tell what a column holds.
 LOOKED_AT = 2_000
 
 #: Names that stand for an id only where their values are one: no two rows alike.
-GENERAL_NAMES = frozenset({"id", "name", "编号", "序号", "osmid", "代码", "code"})
+GENERAL_NAMES = frozenset({"name", "代码", "code"})
+
+#: Names of columns that programs add: no id where every row says the same.
+ADDED_NAMES = frozenset({"id", "fid", "编号", "序号", "osmid"})
 
 #: Fewer letters of a truncated Chinese name say too little.
 LEAST_CHARACTERS = 3
@@ -101,48 +115,61 @@ class IntakeMapping(_Model):
 
 def read_mapping(file: str | Path) -> IntakeMapping:
     """The mapping in a YAML file. Raises ParkError with every fault found."""
-    try:
-        content = YAML(typ="safe", pure=True).load(Path(file).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ParkError([Fault(str(file), f"cannot be read: {error.strerror}", "a mapping file")]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
-        problem = getattr(error, "problem", None) or str(error)
-        raise ParkError([Fault(where, f"not valid YAML: {problem}", "correct the line")]) from None
-    if not isinstance(content, dict):
-        raise ParkError([Fault(str(file), "no mapping", "`layers:` and what becomes of each")])
-    return mapping_of(content, str(file))
+    content, positions = read_document(Path(file), ParkError, "`layers:` and what becomes of each")
+    return mapping_of(content, str(file), positions)
 
 
-def mapping_of(content: Mapping[str, Any], source: str = "mapping") -> IntakeMapping:
-    """A mapping from plain values, as a YAML file holds them. Raises ParkError with every fault found."""
+def mapping_of(
+    content: Mapping[str, Any], source: str = "mapping", positions: Positions = MappingProxyType({})
+) -> IntakeMapping:
+    """A mapping from plain values, as a YAML file holds them. Raises ParkError with every fault found.
+
+    `positions` says where in the file each value stands.
+    """
+
+    def where(*path: str | int) -> str:
+        known = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in positions), ())
+        return positions.get(known, source)
+
     try:
         mapping = IntakeMapping.model_validate(content)
     except ValidationError as error:
-        raise ParkError([_fault(item, source) for item in error.errors()]) from None
-    faults = _strange_columns(mapping, source)
+        raise ParkError([_fault(item, where(*item["loc"])) for item in error.errors()]) from None
+    faults = [*_strange_encodings(mapping, where), *_strange_columns(mapping, where)]
     if faults:
         raise ParkError(faults)
     return mapping
 
 
-def _fault(item: Any, source: str) -> Fault:
+def _fault(item: Any, where: str) -> Fault:
     path = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         models: Sequence[type[BaseModel]] = (IntakeMapping, LayerMapping, Source)
         known = [name for model in models for name in model.model_fields]
-        return Fault(source, f"unknown key {path!r}", nearest(str(item["loc"][-1]), known))
-    return Fault(source, f"{path}: {item['msg']}", f"not {item['input']!r}")
+        return Fault(where, f"unknown key {path!r}", nearest(str(item["loc"][-1]), known))
+    return Fault(where, f"{path}: {item['msg']}", f"not {item['input']!r}")
 
 
-def _strange_columns(mapping: IntakeMapping, source: str) -> list[Fault]:
+def _strange_encodings(mapping: IntakeMapping, where: Callable[..., str]) -> list[Fault]:
+    """Faults of encodings that nobody knows."""
+    return [
+        Fault(
+            where("layers", name, "encoding"),
+            f"layers.{name}: unknown encoding {layer.encoding!r} 未知编码",
+            "utf-8, gb18030, gbk, big5, cp1252 or another that Python knows 请填写 utf-8、gb18030、gbk、big5 等",
+        )
+        for name, layer in mapping.layers.items()
+        if layer.encoding and not is_encoding(layer.encoding)
+    ]
+
+
+def _strange_columns(mapping: IntakeMapping, at: Callable[..., str]) -> list[Fault]:
     """Faults of columns that no table has, of units that are none, and of columns that nothing fills."""
     faults = []
     for name, layer in mapping.layers.items():
         known = words.quantities(layer.table)
         for column, filled in layer.columns.items():
-            where = f"{source}: layers.{name}.columns.{column}"
+            where = f"{at('layers', name, 'columns', column)}: layers.{name}.columns.{column}"
             if column not in known:
                 faults.append(Fault(where, f"{layer.table} has no column {column!r}", nearest(column, known)))
                 continue
@@ -186,15 +213,17 @@ def _shown(source: Source) -> Any:
     return given["column"] if list(given) == ["column"] else given
 
 
+def left_over(layer: Layer, mapping: IntakeMapping) -> list[str]:
+    """The columns of a layer that fill none of its table."""
+    chosen = mapping.layers.get(layer.name)
+    taken = {source.column for source in chosen.columns.values()} | {chosen.only} if chosen else set()
+    return [str(name) for name in _attributes(layer) if str(name) not in taken]
+
+
 def _left_over(mapping: IntakeMapping, layers: Sequence[Layer]) -> list[str]:
     lines = []
     for layer in layers:
-        taken = (
-            {source.column for source in mapping.layers[layer.name].columns.values()}
-            if (layer.name in mapping.layers)
-            else set()
-        )
-        left = [str(name) for name in layer.frame.columns if name not in taken and name != "geometry"]
+        left = left_over(layer, mapping)
         if layer.name not in mapping.layers:
             lines.append(f"# not used 未使用: {layer.name} ({', '.join(left)})")
         elif left:
@@ -206,8 +235,9 @@ def propose(layers: Sequence[Layer], log: Log) -> IntakeMapping:
     """The likeliest mapping of layers, from the names of layers and columns, the shapes and the first values."""
     layers = [replace(layer, frame=layer.frame.head(LOOKED_AT)) for layer in layers]
     tables = {layer.name: _table_of(layer) for layer in layers}
-    polygons = [layer for layer in layers if layer.spatial and _shape_of(layer) == "area" and not tables[layer.name]]
-    if "buildings" not in tables.values() and polygons:
+    polygons = [layer for layer in layers if layer.spatial and _is_outline(layer) and not tables[layer.name]]
+    drawn = {tables[layer.name] for layer in layers if layer.spatial}
+    if "buildings" not in drawn and polygons:
         largest = max(polygons, key=lambda layer: len(layer.frame))
         tables[largest.name] = "buildings"
     proposed = {}
@@ -217,6 +247,7 @@ def propose(layers: Sequence[Layer], log: Log) -> IntakeMapping:
             log.say("layer_unused", layer.name)
             continue
         columns = _propose_columns(layer, table)
+        _say_doubtful(layer, table, columns, log)
         proposed[layer.name] = {"table": table, "columns": columns}
         log.say("layer_proposed", layer.name, table=table, columns=_listed(columns))
     return IntakeMapping.model_validate({"layers": proposed})
@@ -230,6 +261,26 @@ def _listed(columns: Mapping[str, Mapping[str, str]]) -> str:
     return ", ".join(shown) or "–"
 
 
+def _say_doubtful(layer: Layer, table: str, columns: Mapping[str, Mapping[str, str]], log: Log) -> None:
+    """Say of each column whose name is known, but most of whose values cannot be read, that it was not taken."""
+    quantities = words.quantities(table)
+    for name in _attributes(layer):
+        match = _column_of(str(name), table, truncated=layer.truncated)
+        if match is None or match[0] in columns:
+            continue
+        bad, filled = _unreadable(layer.frame[name], match[0], quantities[match[0]])
+        if bad.any() and not _plausible(layer.frame[name], match[0], quantities[match[0]]):
+            examples = ", ".join(dict.fromkeys(layer.frame[name][bad].astype(str).head(DOUBTFUL_EXAMPLES)))
+            unread, held = int(bad.sum()), int(filled.sum())
+            told: dict[str, Any] = {"column": match[0], "value": examples, "rows": unread}
+            log.say("column_doubtful", layer.name, named=str(name), unread=unread, filled=held, **told)
+
+
+def _closed(layer: Layer) -> bool:
+    """Whether most of a layer's lines are closed: outlines of what is drawn without its area."""
+    return bool(np.mean(shapely.is_closed(layer.frame.geometry.dropna().to_numpy())) > MOST)
+
+
 def _shape_of(layer: Layer) -> str:
     """Area, line, point or nothing, as most of a layer's geometries are."""
     if not layer.spatial:
@@ -241,9 +292,18 @@ def _shape_of(layer: Layer) -> str:
     return {"Point": "point", "LineString": "line", "LinearRing": "line"}.get(str(most.iloc[0]), "area")
 
 
+def _is_outline(layer: Layer) -> bool:
+    """Whether a layer holds areas, or closed lines around them that no name calls streets or rails."""
+    shape = _shape_of(layer)
+    return shape == "area" or (shape == "line" and not _named_table(layer.words, LINES) and _closed(layer))
+
+
 def _table_of(layer: Layer) -> str:
     """The table that a layer most likely is, empty where nothing speaks for any."""
-    fitting = {"area": AREAS, "line": LINES, "point": POINTS}.get(_shape_of(layer), PLAIN)
+    shape = _shape_of(layer)
+    fitting = {"area": AREAS, "line": LINES, "point": POINTS}.get(shape, PLAIN)
+    if shape == "line" and _is_outline(layer):
+        fitting = AREAS
     named = _named_table(layer.words, fitting)
     known = {table: len(TELLING.get(table, set()) & set(_propose_columns(layer, table))) for table in fitting}
     scores = {table: score + (NAME_COUNTS if table == named else 0.0) for table, score in known.items()}
@@ -252,13 +312,19 @@ def _table_of(layer: Layer) -> str:
 
 
 def _named_table(name: str, fitting: Sequence[str]) -> str:
-    known = words.layer_words()
-    parts = [words.plain(part) for part in (*name.split()[::-1], *re.split(r"[\s_\-.]+", name)[::-1])]
-    for part in parts:
-        if known.get(part) in fitting:
+    """The table that a name speaks of: the last of its words first, for that is the layer's own."""
+    return next((table for word in name.split()[::-1] if (table := _worded_table(word, fitting))), "")
+
+
+def _worded_table(name: str, fitting: Sequence[str]) -> str:
+    known = {word: table for word, table in words.layer_words().items() if table in fitting}
+    whole = words.plain(name)
+    for part in (whole, *(words.plain(part) for part in re.split(r"[_\-.]+", name)[::-1])):
+        if part in known:
             return known[part]
-    inside = [word for word in known if len(word) > 1 and word in words.plain(name) and known[word] in fitting]
-    return known[max(inside, key=len)] if inside else ""
+    inside = [word for word in known if len(word) > 1 and word in whole]
+    likeliest = max(inside, key=lambda word: (whole.startswith(word), len(word)), default="")
+    return known.get(likeliest, "")
 
 
 def _propose_columns(layer: Layer, table: str) -> dict[str, dict[str, str]]:
@@ -271,16 +337,18 @@ def _propose_columns(layer: Layer, table: str) -> dict[str, dict[str, str]]:
             continue
         column, rank, unit = match
         general = quantities[column] == "id" and words.plain(name) in GENERAL_NAMES
-        if (general and not layer.frame[name].astype(str).is_unique) or not _plausible(
-            layer.frame[name], quantities[column]
-        ):
+        added = quantities[column] == "id" and words.plain(name) in ADDED_NAMES and len(layer.frame) > 1
+        distinct = len(layer.frame[name].astype(str).unique())
+        if (added and distinct == 1) or (general and distinct < len(layer.frame)):
+            continue
+        if not _plausible(layer.frame[name], column, quantities[column]):
             continue
         if column not in found or rank < found[column][0]:
             found[column] = (rank, str(name), unit)
     for column in (name for name in ("building_type", "land_use", "industry", "stage") if name in quantities):
         if column not in found:
             known = [name for name in _attributes(layer) if name not in {name for _, name, _ in found.values()}]
-            spoken = [name for name in known if _speaks_of(layer.frame[name], column)]
+            spoken = [name for name in known if not _is_key(str(name)) and _speaks_of(layer.frame[name], column)]
             found |= {column: (0, str(spoken[0]), "")} if spoken else {}
     proposed = {}
     for column in (column for column in quantities if column in found):
@@ -321,17 +389,33 @@ def _split_unit(name: str) -> list[tuple[str, str]]:
     return whole + [("_".join(parts[:n]), "".join(parts[n:])) for n in range(len(parts) - 1, 0, -1)]
 
 
-def _plausible(column: pd.Series[Any], quantity: str) -> bool:
-    """Whether the values of a column may be what its name says."""
+def _plausible(column: pd.Series[Any], name: str, quantity: str) -> bool:
+    """Whether the values of a column may be those of the column of that name and quantity."""
+    if quantity not in {*NUMERIC, "quarter", "year"}:
+        return not column.isna().all()
+    bad, filled = _unreadable(column, name, quantity)
+    return bool((filled & ~bad).sum() >= words.value("readable_share") * filled.sum())
+
+
+def _unreadable(column: pd.Series[Any], name: str, quantity: str) -> tuple[values.Mask, values.Mask]:
+    """Which values of a column are no numbers or dates, as the case may be, and which rows hold anything."""
+    read: values.Numbers | values.Dates
     if quantity in NUMERIC:
-        read = values.numbers(column, quantity)
-        filled = ~read.empty
-        return not filled.any() or bool((filled & ~read.bad).sum() >= words.value("readable_share") * filled.sum())
-    if quantity in {"quarter", "year"}:
-        dates = values.quarters(column)
-        filled = ~dates.empty
-        return not filled.any() or bool((filled & ~dates.bad).sum() >= words.value("readable_share") * filled.sum())
-    return not column.isna().all()
+        read = values.numbers(column, quantity, limits=name in LIMITS)
+    elif quantity == "quarter":
+        read = values.quarters(column)
+    elif quantity == "year":
+        read = values.years(column)
+    else:
+        return np.zeros(len(column), np.bool_), column.notna().to_numpy()
+    return read.bad, ~read.empty
+
+
+def _is_key(name: str) -> bool:
+    """Whether a name is that of the ids of some table, such as `B1`, which is a land use too."""
+    keys = ((table, words.quantities(table)) for table in dict.fromkeys(row["table"] for row in words.table("columns")))
+    found = ((words.column_words(table).get(words.plain(name)), quantities) for table, quantities in keys)
+    return any(match is not None and quantities[match[0]] == "id" for match, quantities in found)
 
 
 def _speaks_of(column: pd.Series[Any], name: str) -> bool:

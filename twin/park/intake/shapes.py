@@ -210,3 +210,10 @@ def say_overlaps(frame: gpd.GeoDataFrame, names: pd.Series[Any], layer: str, log
     bad[second[much]] = True
     other[second[much]] = names.to_numpy(dtype=object)[first[much]]
     log.say_rows("buildings_overlap", layer, bad, names, values=other)
+
+
+def say_small(frame: gpd.GeoDataFrame, names: pd.Series[Any], layer: str, log: Log) -> None:
+    """Say once how many outlines are too small for a building."""
+    small = shapely.area(frame.geometry.to_numpy()) < words.value("smallest_footprint_m2")
+    if small.any():
+        log.say("buildings_small", layer, value=", ".join(names[small].astype(str).head(5)), rows=int(small.sum()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ Texts = "pd.Series[str]"
 
 #: A number as people write it, with what stands before and after it.
 NUMBER = (
-    r"^(?P<about>约|大约|近|超|逾|~|≈|ca|approx|about|c)?\s*(?:地上)?\s*"
+    r"^(?P<about>约|約|大约|近|超|逾|~|≈|ca|approx|about|c)?\s*(?:地上)?\s*"
     r"(?P<number>[-+]?[0-9][0-9\s,.']*)(?P<unit>.*)$"
 )
 
@@ -25,12 +26,32 @@ GROUPED = r"^[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?$"
 GROUPED_BY_POINTS = r"^[-+]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+$|^[-+]?[0-9]{1,3}(?:\.[0-9]{3}){2,}$"
 DECIMAL_COMMA = r"^[-+]?[0-9]+,[0-9]+$"
 
+#: What says that a number is the most allowed, before or after it, and a range, of which the end is.
+AT_MOST = (
+    r"^(?:≤|<=|<|不大于|不大於|不超过|不超過|不高于|不高於|至多|最高|最大|max\.?|up to)\s*(?=[0-9])"
+    r"|(?<=.)(?:以下|以内|以內)$"
+)
+RANGE = r"^[0-9][0-9.,]*[^0-9.,\-–—~至到]*\s*(?:[-–—~至到])\s*(?=[0-9])"
+
+#: A unit in brackets that is all that follows a number, and what else may follow a unit.
+BRACKETED = r"^\((?P<unit>[^()]+)\)$"
+AFTER_UNIT = r"(?:左右|以上|余|餘|\(.*\)|地下.*)$"
+
 #: Dates as people write them: a year, perhaps a quarter or a month, perhaps a day.
 DATE = (
     r"^(?P<year>[0-9]{4})(?:\.0)?\s*年?\s*(?:[-/.年]?\s*(?:[Qq第]\s*(?P<quarter>[1-4一二三四])\s*季?度?"
     r"|(?P<month>1[0-2]|0?[1-9])(?![0-9])\s*月?.*))?$"
 )
 COMPACT_DATE = r"^(?P<year>(?:18|19|20|21)[0-9]{2})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3][0-9])?[0-9]{0,6}$"
+
+#: Days since the end of 1899, as spreadsheets count them, but for those that look like a year; and the day of nought.
+SERIAL_DATE = r"^(?!18|19|20|21)(?P<days>[1-7][0-9]{4})(?:\.[0-9]+)?$"
+SERIAL_ORIGIN = "1899-12-30"
+
+#: A number whose first two decimals are a month: 2015.1 is what is left of 2015.10, and 2015.6 of a June.
+DECIMAL_MONTH = r"^(?P<year>(?:18|19|20|21)[0-9]{2})\.(?P<month>0[1-9]|1[0-2]?|[2-9])$"
+OCTOBER = "10"
+
 CHINESE_QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 FIRST_YEAR, LAST_YEAR = 1000, 2200
 MONTHS_PER_QUARTER = 3
@@ -44,30 +65,33 @@ class Numbers(NamedTuple):
     bad: Mask  #: something stands there that is no number, or in a unit that is none
     about: Mask  #: said to be approximate
     united: Mask  #: with a unit of its own
+    bounded: Mask  #: said as the most allowed, or as a range up to it
 
 
 def texts(column: pd.Series[Any]) -> pd.Series[str]:
     """A column as text in one width, without spaces around it; what says that nothing is known is empty."""
     found = column.astype(object).where(column.notna(), "").astype(str).str.normalize("NFKC").str.strip()
-    return found.where(~found.str.casefold().isin(words.nothing()), "").reset_index(drop=True)
+    return found.where(~found.map(words.nothing_word).isin(words.nothing()), "").reset_index(drop=True)
 
 
-def numbers(column: pd.Series[Any], quantity: str, unit: str = "") -> Numbers:
+def numbers(column: pd.Series[Any], quantity: str, unit: str = "", *, limits: bool = False) -> Numbers:
     """The numbers in a column, given in a unit, or in the model's where none is named; a cell's own unit comes first.
 
-    Raises KeyError where the unit is not one of the quantity.
+    Where the column holds `limits`, `≤2.5` and `2.0-2.5` are read as their upper bound. Raises KeyError where the unit
+    is not one of the quantity.
     """
     known = words.units(quantity)
     factor = known[words.unit_word(unit)][1] if unit else 1.0
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         plain: Floats = column.to_numpy(dtype=np.float64, na_value=np.nan)
         none = np.zeros(len(plain), np.bool_)
-        return Numbers(plain * np.float64(factor), np.isnan(plain), np.isinf(plain), none, none)
+        return Numbers(plain * np.float64(factor), np.isnan(plain), np.isinf(plain), none, none, none)
     written = texts(column)
-    parts = written.str.extract(NUMBER)
+    upper = _upper_bounds(written) if limits else written
+    parts = upper.str.extract(NUMBER)
     number = pd.to_numeric(_decimal(parts["number"].fillna("")), errors="coerce").to_numpy(dtype=float)
     own = parts["unit"].fillna("").map(words.unit_word)
-    own = own.str.replace(r"(?:左右|以上|余|\(.*\)|地下.*)$", "", regex=True)
+    own = _bare_units(own, known)
     factors = own.map({word: scale for word, (_, scale) in known.items()}).to_numpy(dtype=float)
     factors = np.where(own.to_numpy() == "", factor, factors)
     tens_of_thousands = (own == "万").to_numpy()
@@ -75,8 +99,20 @@ def numbers(column: pd.Series[Any], quantity: str, unit: str = "") -> Numbers:
     empty = (written == "").to_numpy()
     found = np.asarray(number * factors, dtype=np.float64)
     bad = ~empty & ~np.isfinite(found)
-    about = parts["about"].notna().to_numpy() | written.str.contains("左右|以上|余").to_numpy()
-    return Numbers(found, empty, bad, about & ~bad, (own != "").to_numpy() & ~bad)
+    about = parts["about"].notna().to_numpy() | written.str.contains("左右|以上|余|餘").to_numpy()
+    bounded = (upper != written).to_numpy() & ~bad
+    return Numbers(found, empty, bad, about & ~bad, (own != "").to_numpy() & ~bad, bounded)
+
+
+def _upper_bounds(written: pd.Series[str]) -> pd.Series[str]:
+    """Limits without what says that they are one, and the end of ranges."""
+    return written.str.replace(AT_MOST, "", regex=True).str.replace(RANGE, "", regex=True)
+
+
+def _bare_units(own: pd.Series[str], known: Mapping[str, object]) -> pd.Series[str]:
+    """Units without brackets around them, or without what is said behind them."""
+    inside = own.str.extract(BRACKETED)["unit"]
+    return inside.where(inside.isin([*known, "万"]), own.str.replace(AFTER_UNIT, "", regex=True))
 
 
 def _decimal(written: pd.Series[str]) -> pd.Series[str]:
@@ -101,6 +137,8 @@ class Dates(NamedTuple):
     empty: Mask
     bad: Mask
     year_only: Mask  #: read as the quarter of an assumed month
+    serial: Mask  #: read as the count of days of a spreadsheet
+    decimal: Mask  #: read as a year and, behind the point, a month
 
 
 def quarters(column: pd.Series[Any]) -> Dates:
@@ -111,10 +149,14 @@ def quarters(column: pd.Series[Any]) -> Dates:
         texts_ = found.dt.year.astype("Int64").astype(str) + "Q" + found.dt.quarter.astype("Int64").astype(str)
         values = texts_.astype(object).where(known, None)
         none = np.zeros(len(found), np.bool_)
-        return Dates(values, ~known.to_numpy(), none, none)
+        return Dates(values, ~known.to_numpy(), none, none, none, none)
     written = texts(column)
     written = written.where(~written.isin(["0", "0.0", "0000"]), "")
-    parts = written.str.extract(DATE)
+    dotted = written.str.extract(DECIMAL_MONTH)
+    if pd.api.types.is_numeric_dtype(column):  # a number has lost the nought of October
+        dotted["month"] = dotted["month"].where(dotted["month"] != "1", OCTOBER)
+    serial = _serial_dates(written)
+    parts = serial.combine_first(dotted).combine_first(written.str.extract(DATE))
     compact = written.str.extract(COMPACT_DATE)
     year = pd.to_numeric(parts["year"].fillna(compact["year"]), errors="coerce")
     month = pd.to_numeric(parts["month"].fillna(compact["month"]), errors="coerce")
@@ -127,7 +169,15 @@ def quarters(column: pd.Series[Any]) -> Dates:
     values = (year.astype("Int64").astype(str) + "Q" + quarter.astype("Int64").astype(str)).astype(object)
     planned = written.map(words.plain).isin(words.terms("date")).to_numpy()
     values = values.where(readable, None).where(~planned, PLANNED)
-    return Dates(values, empty, ~empty & ~readable & ~planned, year_only)
+    counted, decimal = (frame["year"].notna().to_numpy() for frame in (serial, dotted))
+    return Dates(values, empty, ~empty & ~readable & ~planned, year_only, counted, decimal)
+
+
+def _serial_dates(written: pd.Series[str]) -> pd.DataFrame:
+    """Year and month, as text, of the counts of days that spreadsheets keep dates as."""
+    days = pd.to_numeric(written.str.extract(SERIAL_DATE)["days"], errors="coerce")
+    date = pd.to_datetime(days, unit="D", origin=SERIAL_ORIGIN)
+    return pd.DataFrame({"year": date.dt.strftime("%Y"), "month": date.dt.strftime("%m")})
 
 
 def years(column: pd.Series[Any]) -> Numbers:
@@ -141,7 +191,7 @@ def years(column: pd.Series[Any]) -> Numbers:
     found = pd.to_numeric(split["year"]).to_numpy(dtype=float, na_value=np.nan) + fraction
     is_year = (plain >= FIRST_YEAR) & (plain <= LAST_YEAR)
     none = np.zeros(len(found), np.bool_)
-    return Numbers(np.where(is_year, plain, found), dates.empty, dates.bad & ~is_year, none, none)
+    return Numbers(np.where(is_year, plain, found), dates.empty, dates.bad & ~is_year, none, none, none)
 
 
 class Kinds(NamedTuple):

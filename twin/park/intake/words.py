@@ -34,8 +34,18 @@ def values(name: str) -> dict[str, float]:
 
 
 def plain(text: object) -> str:
-    """A name as names are compared: one width, one case, no filling."""
-    return FILLING.sub("", unicodedata.normalize("NFKC", str(text)).casefold())
+    """A name as names are compared: one width, one case, one script, no filling."""
+    return FILLING.sub("", simplified(unicodedata.normalize("NFKC", str(text)).casefold()))
+
+
+def simplified(text: str) -> str:
+    """Chinese text with the characters of the tables' words in their simplified form."""
+    return text.translate(_characters())
+
+
+@cache
+def _characters() -> dict[int, str]:
+    return {ord(row["traditional"]): row["simplified"] for row in table("characters")}
 
 
 def words(row: Row) -> list[str]:
@@ -76,7 +86,7 @@ def units(quantity: str) -> dict[str, tuple[str, float]]:
 
 def unit_word(text: str) -> str:
     """A unit as units are compared."""
-    found = unicodedata.normalize("NFKC", text).casefold().replace("²", "2").replace("㎡", "m2")
+    found = simplified(unicodedata.normalize("NFKC", text).casefold()).replace("²", "2").replace("㎡", "m2")
     return re.sub(r"[\s.]+", "", found)
 
 
@@ -90,7 +100,12 @@ def terms(column: str) -> dict[str, str]:
 def nothing() -> frozenset[str]:
     """Texts that say that a value is not known."""
     found = next(row for row in table("terms") if row["column"] == "nothing")
-    return frozenset({unicodedata.normalize("NFKC", word).casefold() for word in found["words"].split(";")} | {""})
+    return frozenset({nothing_word(word) for word in found["words"].split(";")} | {""})
+
+
+def nothing_word(text: str) -> str:
+    """A text as those that say nothing are compared: with its signs, which are all some of them have."""
+    return simplified(unicodedata.normalize("NFKC", text).casefold())
 
 
 @cache
