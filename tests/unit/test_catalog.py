@@ -215,7 +215,8 @@ OF_WAYS = {field.name for field in fields(Travel)}
 
 @pytest.mark.parametrize("quantity", sorted(OF_EDITS))
 def test_every_quantity_of_edits_is_read(quantity: str) -> None:
-    for scope in CATALOG.scopes(quantity):
+    scopes = CATALOG.scopes(quantity)
+    for scope in {scopes[0], scopes[-1]}:
         kind = scope or "office"
         land_use = next(use["id"] for use in CATALOG.tables["land_uses"] if kind in CATALOG.permits(use["id"]))
         new = {"edit": "build", "at": "2026Q2", "parcel": "p0", "building_type": kind, "floors": 2}
