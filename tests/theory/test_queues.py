@@ -119,10 +119,10 @@ SHAPES = {"exponential": 1.0, "constant": math.inf, "heavy-tailed": 0.5}
 @pytest.mark.parametrize(
     ("slots", "load", "law", "slip"),
     [
-        (10, 7.0, "exponential", 1.0),
+        pytest.param(10, 7.0, "exponential", 1.0, marks=pytest.mark.slow),
         (10, 7.0, "constant", 1.0),
         (10, 7.0, "constant", PLANTED),
-        (20, 15.0, "exponential", 1.0),
+        pytest.param(20, 15.0, "exponential", 1.0, marks=pytest.mark.slow),
         (20, 15.0, "heavy-tailed", 1.0),
         (20, 15.0, "heavy-tailed", PLANTED),
     ],

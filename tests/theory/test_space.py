@@ -43,7 +43,12 @@ def lettings(record: Record) -> Floats:
 
 
 @pytest.mark.parametrize(
-    ("stay", "slip"), [*((stay, 1.0) for stay in STAYS), ("constant", PLANTED)], ids=[*STAYS, "planted-constant"]
+    ("stay", "slip"),
+    [
+        *(pytest.param(stay, 1.0, marks=[] if stay == "constant" else pytest.mark.slow) for stay in STAYS),
+        ("constant", PLANTED),
+    ],
+    ids=[*STAYS, "planted-constant"],
 )
 def test_kaufman_roberts(stay: str, slip: float) -> None:
     """A building of 20 m² refuses firms of 1, 3 and 8 m² as Kaufman and Roberts say, whatever the law of their stay.
