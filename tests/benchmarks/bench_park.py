@@ -4,8 +4,8 @@ Run `python -m tests.benchmarks.bench_park`. Times are the best of some runs, im
 the time for the largest park to that for the smallest, over the ratio of their sizes: 1 is linear.
 
 Measured on one core of a virtual machine (x86-64, Python 3.11): the shipped park loaded and checked in 0.21 s, its
-ledger in 0.20 s; 100,000 buildings loaded and checked in 2.0 s (1.15 of linear from 6,250), adjusted in 1.6 s, accounted
-for in 1.4 s and reconciled in 2.8 s.
+ledger in 0.20 s; 100,000 buildings loaded and checked in 2.0 s (1.15 of linear from 6,250), adjusted in 1.6 s,
+accounted for in 1.4 s and reconciled in 2.8 s.
 """
 
 from __future__ import annotations
