@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
@@ -27,9 +26,6 @@ out, err = Console(), Console(stderr=True)
 
 Set = Annotated[tuple[str, ...], Parameter(name="--set", help="Change one thing: key=value, such as replications=5.")]
 ParkName = Annotated[str | None, Parameter(help="The shipped park `shijingshan`, or a park folder.")]
-
-
-OutFile = Annotated[Path, Parameter(name=["-o", "--out"])]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

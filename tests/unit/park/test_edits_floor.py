@@ -123,7 +123,7 @@ def test_half_metres_stand_in_a_column_of_whole_ones(park: Park) -> None:
         (build(shape=line((120, 20), (150, 20))), "a footprint that is a LineString; a polygon"),
         (build(gfa_m2=1_000, lettable_m2=1_001), "1001 m² lettable of 1000 m²; no more than there is"),
         (build(floors=1, gfa_m2=8_000), "8000 m² of footprint on p10, where 7744 m² are free; 2 floors or more"),
-        (build(gfa_m2=12_000.5, floors=2, shape=ring(110, 10, 190, 85), height_m=70), "building n on p10 is 70 m"),
+        (build(gfa_m2=12_000.5, floors=4, shape=ring(110, 10, 190, 85), height_m=70), "building n on p10 is 70 m"),
         (build(at="2025Q4"), "2025Q4 lies before the park's start; from 2026Q1 on"),
     ],
 )
@@ -352,7 +352,9 @@ def test_a_new_building_fits_beside_what_works_will_leave(park: Park) -> None:
 
 def test_more_floor_than_fits_its_storeys_is_refused(park: Park) -> None:
     told = refusal(park, build(shape=ring(105, 5, 125, 20), floors=1, gfa_m2=20_000, parcel="p10"))
-    assert "20000 m² on 1 floors of 300 m²; at most 306 m², or more floors" in told
+    assert "20000 m² on 1 floors of 300 m²; from 60 to 300 m², or other floors" in told
+    assert "1 m² on 4 floors of 300 m²" in refusal(park, build(shape=ring(105, 5, 125, 20), gfa_m2=1))
+    assert "4 floors in 1 m of height; from 8 to 80 m" in refusal(park, build(height_m=1))
 
 
 def test_works_that_take_floor_away_go_over_no_limit(park: Park) -> None:

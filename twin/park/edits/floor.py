@@ -50,11 +50,11 @@ def build(plan: Plan, edit: Build) -> None:
         plan.fail(f"there is a building {edit.building} already", "another id", plan.maker("building", edit.building))
     _check_type(plan, edit.building_type, str(plan.parcels.get(row, "land_use")), edit.parcel)
     shape, gfa = _size(plan, edit, row)
-    most = shape.area * edit.floors * (1.0 + FIT)
-    if gfa > most:
-        plan.fail(
-            f"{gfa:.0f} m² on {edit.floors} floors of {shape.area:.0f} m²", f"at most {most:.0f} m², or more floors"
-        )
+    full = shape.area * edit.floors
+    if not full * LEAST_FILL <= gfa <= full * (1.0 + FIT):
+        cure = f"from {full * LEAST_FILL:.0f} to {full:.0f} m², or other floors"
+        plan.fail(f"{gfa:.0f} m² on {edit.floors} floors of {shape.area:.0f} m²", cure)
+    _check_storeys(plan, edit.height_m, edit.floors)
     _check_place(plan, edit, plan.parcels.get(row, "geometry"), shape)
     lettable = edit.lettable_m2 if edit.lettable_m2 is not None else round(gfa * _of_type(plan, edit, "lettable_ratio"))
     if lettable > gfa + PLAY:
@@ -200,6 +200,7 @@ def _check_place(plan: Plan, edit: Build, land: Any, shape: Any) -> None:
 
 
 def _check_storeys(plan: Plan, height_m: float | None, floors: int) -> None:
+    """Refuse a height that no storeys have."""
     low, high = STOREY_M
     if height_m is not None and not low * floors <= height_m <= high * floors:
         plan.fail(f"{floors} floors in {height_m:g} m of height", f"from {low * floors:g} to {high * floors:g} m")
