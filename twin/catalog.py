@@ -15,7 +15,17 @@ from twin.errors import CatalogError, Fault
 
 Row = Mapping[str, str]
 
-TABLES = ("industries", "stages", "services", "building_types", "fits", "land_uses", "quantities", "parameters")
+TABLES = (
+    "industries",
+    "chain_nodes",
+    "stages",
+    "services",
+    "building_types",
+    "fits",
+    "land_uses",
+    "quantities",
+    "parameters",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,15 @@ class Catalog:
     def industries(self) -> list[str]:
         """Ids in the order of the table, which is the order of every industry axis."""
         return [row["id"] for row in self.tables["industries"]]
+
+    @cached_property
+    def chain_nodes(self) -> list[str]:
+        """Ids of the links of the industries' chains, industry by industry."""
+        return [row["id"] for row in self.tables["chain_nodes"]]
+
+    def nodes_of(self, industry: str) -> list[str]:
+        """Ids of the links of an industry's chain, none where its chain is not told."""
+        return [row["id"] for row in self.tables["chain_nodes"] if row["industry"] == industry]
 
     @cached_property
     def stages(self) -> list[str]:
@@ -69,7 +88,7 @@ class Catalog:
         return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
 
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, stages, services, building types or ages a quantity may be given.
+        """For which industries, links of chains, stages, services, building types or ages a quantity may be given.
 
         `[""]` for a quantity of the park as a whole.
         """
@@ -78,6 +97,7 @@ class Catalog:
             return sorted((s for q, s in self.values if q == quantity), key=float)
         return {
             "industry": self.industries,
+            "chain_node": self.chain_nodes,
             "stage": self.stages,
             "service": self.services,
             "building_type": self.building_types,
@@ -85,8 +105,7 @@ class Catalog:
 
     def value(self, quantity: str, scope: str = "") -> float:
         """The value in force of a quantity for a scope, or, where it is not given by scope, for all."""
-        found = self.values.get((quantity, scope))
-        return self.values[quantity, ""] if found is None else found
+        return _in_force(self.values, quantity, scope)
 
     def with_values(self, changes: Mapping[str, float | Mapping[str, float]]) -> Catalog:
         """The catalog with other values.
@@ -104,6 +123,12 @@ class Catalog:
                 faults += error.faults
         if not faults and not any(values["stage_share", stage] for stage in self.stages):
             faults.append(Fault("parameters.stage_share", "stage_share is 0 for every stage", "one above 0"))
+        for industry in self.industries:
+            nodes = self.nodes_of(industry)
+            if nodes and not any(_in_force(values, "node_share", node) for node in nodes):
+                faults.append(
+                    Fault("parameters.node_share", f"node_share is 0 for every link of {industry}", "one above 0")
+                )
         if faults:
             raise CatalogError(faults)
         return replace(self, values=values)
@@ -137,6 +162,12 @@ class Catalog:
             cure = nearest(scope, known) if known != [""] else "it has one value, write it without a scope"
             raise CatalogError([Fault(where, f"unknown scope {scope!r} of {quantity}", cure)])
         return values | {(quantity, scope): float(change)}
+
+
+def _in_force(values: Mapping[tuple[str, str], float], quantity: str, scope: str) -> float:
+    """The value of a quantity for a scope, or, where it is not given by scope, for all."""
+    found = values.get((quantity, scope))
+    return values[quantity, ""] if found is None else found
 
 
 def load_catalog(folder: Path | None = None) -> Catalog:
@@ -180,6 +211,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
 #: Columns that each table needs.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
+    "chain_nodes": ("id", "industry", "name_zh", "name_en"),
     "stages": ("id", "name_zh", "name_en", "service"),
     "services": ("id", "name_zh", "name_en"),
     "building_types": ("id", "name_zh", "name_en", "for_firms"),
@@ -201,11 +233,13 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
-    ids = {name: [row["id"] for row in tables[name]] for name in ("industries", "stages", "services", "building_types")}
+    with_ids = ("industries", "chain_nodes", "stages", "services", "building_types")
+    ids = {name: [row["id"] for row in tables[name]] for name in with_ids}
     scopes = {name.removesuffix("s"): known for name, known in ids.items() if name != "industries"}
     scopes["industry"] = ids["industries"]
     quantities = {row["id"]: row for row in tables["quantities"]}
     named = [(folder / "stages.csv", row["service"], ids["services"]) for row in tables["stages"] if row["service"]]
+    named += [(folder / "chain_nodes.csv", row["industry"], ids["industries"]) for row in tables["chain_nodes"]]
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
+
 from twin.engine.environment import ParkEnvironment
-from twin.engine.rules.policy import scale_advance, scale_entry, scale_service_time, set_rent
+from twin.engine.kinds import Origin
+from twin.engine.rules.policy import scale_advance, scale_entry, scale_service_time, scale_spin_off, set_rent
 from twin.engine.rules.residence import open_space
 from twin.engine.rules.services import add_slots
 
@@ -22,6 +25,7 @@ class Rows(NamedTuple):
     """What an action applies to, as rows of the state's arrays."""
 
     industries: list[int]
+    chain_nodes: list[int]  #: none given, all
     stages: list[int]
     services: list[int]
     buildings: list[int]
@@ -81,13 +85,52 @@ def lever(
     unit="× rate in force",
     low=0,
     high=10,
-    where=("industry",),
+    where=("industry", "chain_node"),
     clause="S1 联合开展招商引资",
 )
 def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
-    """Multiply the rate at which new firms come, for an industry or for all."""
+    """Multiply the rate at which new firms come of themselves, for a link of a chain, an industry or all."""
+    for source in sources_of(env, rows, Origin.MARKET):
+        env.rule(scale_entry, source, value)
+
+
+@lever(
+    name_zh="高校院所衍生企业",
+    name_en="Spin-offs of institutes",
+    unit="× rate in force",
+    low=0,
+    high=10,
+    where=("industry", "chain_node"),
+    clause="S2 京内外10余所高校科研院所战略合作",
+)
+def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the rate at which universities and laboratories found firms in the park."""
+    for source in sources_of(env, rows, Origin.INSTITUTE):
+        env.rule(scale_entry, source, value)
+
+
+@lever(
+    name_zh="企业裂变",
+    name_en="Spin-offs of firms",
+    unit="× hazard in force",
+    low=0,
+    high=10,
+    where=("industry",),
+    clause="S2 “科学家合伙人”",
+)
+def firm_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the hazard at which people of a firm found another."""
     for industry in rows.industries:
-        env.rule(scale_entry, industry, value)
+        env.rule(scale_spin_off, industry, value)
+
+
+def sources_of(env: ParkEnvironment, rows: Rows, origin: Origin) -> list[int]:
+    """Rows of the sources of an origin in the industries and links of an action."""
+    sources = env.state.sources
+    wanted = np.isin(sources.industry, rows.industries) & (sources.origin == origin)
+    if rows.chain_nodes:
+        wanted &= np.isin(sources.node, rows.chain_nodes)
+    return [int(source) for source in np.flatnonzero(wanted)]
 
 
 @lever(

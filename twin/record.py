@@ -36,6 +36,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.MOVE_OUT: "moved_out",
     Kind.GIVE_UP: "gave_up",
     Kind.MOVE: "moved",
+    Kind.SLEEP: "fell_dormant",
+    Kind.SPIN_OFF: "spun_off",
     Kind.DISPLACE: "displaced",
     Kind.LOSE: "displaced_lost",
 }
@@ -165,6 +167,7 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
     frame = _axes(quarters, cell=names["cells"], industry=names["industries"], stage=names["stages"])
     frame["resident_firms"] = panel.firms.reshape(-1)
     frame["remote_firms"] = panel.remote.reshape(-1)
+    frame["dormant_firms"] = panel.dormant.reshape(-1)
     frame["staff"] = panel.staff.reshape(-1)
     frame["floor_m2"] = panel.floor_m2.reshape(-1)
     frame["revenue_cny"] = panel.revenue_cny.reshape(-1)
@@ -223,6 +226,7 @@ def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
         {
             "firm": firms.key[:n],
             "industry": _category(firms.industry[:n], names["industries"]),
+            "chain_node": _category(firms.node[:n], names["chain_nodes"]),
             "stage": _category(firms.stage[:n], names["stages"]),
             "status": _category(firms.status[:n], [s.name.lower() for s in Status]),
             "building_id": _category(firms.building[:n], names["buildings"]),
@@ -232,6 +236,7 @@ def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
             "entered_years": firms.entered[:n],
             "left_years": firms.left[:n],
             "registered": firms.registered[:n],
+            "anchor": firms.anchor[:n],
         }
     )
 

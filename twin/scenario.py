@@ -43,6 +43,8 @@ class Where(BaseModel):
 
     industry: str | None = None
     """Id of an industry."""
+    chain_node: str | None = None
+    """Id of a link of an industry's chain."""
     stage: str | None = None
     """Id of a stage."""
     service: str | None = None
@@ -219,10 +221,20 @@ class Scenario(BaseModel):
                 buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
         rows = Rows(
             pick("industry", catalog.industries),
+            pick("chain_node", catalog.chain_nodes) if where.chain_node is not None else [],
             pick("stage", catalog.stages),
             pick("service", catalog.services),
             buildings,
         )
+        if (
+            not faults
+            and None not in (where.industry, where.chain_node)
+            and where.chain_node not in catalog.nodes_of(str(where.industry))
+        ):
+            place = self.place("actions", action, "where", "chain_node")
+            faults.append(
+                Fault(place, f"{where.chain_node} is no link of {where.industry}", "one of its chain, or no industry")
+            )
         if not faults and not buildings and (where.zone is not None or where.building is not None):
             named = where.zone if where.building is None else f"{where.building} in {where.zone}"
             cure = "a zone with buildings for firms, or a building in it"

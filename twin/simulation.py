@@ -256,6 +256,7 @@ def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]
 def _names(index: Index, park: Park) -> dict[str, Any]:
     return {
         "industries": index.industries,
+        "chain_nodes": index.chain_nodes,
         "stages": index.stages,
         "services": index.services,
         "buildings": index.buildings,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from twin.catalog import Catalog
 from twin.engine.arrays import (
     SERVICE_COLUMNS,
+    Ages,
     Buildings,
     Calendar,
     Choice,
@@ -32,7 +33,7 @@ from twin.engine.arrays import (
     Waiting,
     Watch,
 )
-from twin.engine.kinds import DATES, Kind, Reason, Status
+from twin.engine.kinds import DATES, Kind, Origin, Reason, Status
 from twin.park import Park
 from twin.park.dates import NEVER, ordinals
 from twin.units import QUARTERS_PER_YEAR, Quarter
@@ -45,6 +46,7 @@ class Index:
     """Which row of the arrays is what."""
 
     industries: list[str]
+    chain_nodes: list[str]
     stages: list[str]
     services: list[str]
     buildings: list[str]
@@ -72,6 +74,7 @@ def build_index(park: Park, catalog: Catalog) -> Index:
     """The rows of the arrays for a park: industries, stages and services of the catalog, buildings for firms."""
     return Index(
         industries=catalog.industries,
+        chain_nodes=catalog.chain_nodes,
         stages=catalog.stages,
         services=catalog.services,
         buildings=park.firm_buildings["building_id"].tolist(),
@@ -94,14 +97,16 @@ def build_state(
     buildings = _buildings(park, catalog, start)
     firms = _firms(park, index, buildings, start, spare=_expected_entries(catalog, years))
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
-    actors = i + len(firms.key)
+    sources = _sources(catalog)
+    actors = len(sources.key) + len(firms.key)
     log_rows = 65_536 + 16 * int(firms.used[0]) if log else 0
     return State(
         seed=seed,
         grid_years=grid_years,
-        sources=_sources(catalog),
+        sources=sources,
         industries=_industries(catalog),
         stages=_stages(catalog),
+        ages=_ages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
         choice=_choice(park, catalog, index),
@@ -151,6 +156,7 @@ def build_panel(state: State, quarters: int) -> Panel:
     return Panel(
         firms=_zeros((q, c, i, g), np.int32),
         remote=_zeros((q, c, i, g), np.int32),
+        dormant=_zeros((q, c, i, g), np.int32),
         staff=_zeros((q, c, i, g)),
         floor_m2=_zeros((q, c, i, g)),
         revenue_cny=np.zeros((q, c, i, g)),
@@ -209,26 +215,52 @@ def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple
 
 
 def _sources(catalog: Catalog) -> Sources:
-    names = catalog.industries
+    """A source for each origin and link of a chain (an industry whose chain is not told is one); origins outermost."""
+    rows = [
+        (origin, industry, node, catalog.value(rate, industry) * share)
+        for origin, rate in RATES.items()
+        for industry in catalog.industries
+        for node, share in node_shares(catalog, industry)
+    ]
+    industries, nodes = [row[1] for row in rows], [row[2] for row in rows]
+    n = len(rows)
     return Sources(
-        key=np.arange(1, len(names) + 1),
-        industry=np.arange(len(names), dtype=np.int32),
-        per_year=_by(catalog, "entry_per_year", names),
-        trend_per_year=_by(catalog, "entry_trend_per_year", names),
-        season_amplitude=_by(catalog, "entry_season_amplitude", names),
-        season_phase_years=_by(catalog, "entry_season_phase_years", names),
-        entered=_zeros(len(names)),
-        left=np.zeros(len(names)),
-        since=np.zeros(len(names)),
-        due=np.full(len(names), math.inf),
+        key=np.arange(1, n + 1),
+        origin=np.array([row[0] for row in rows], dtype=np.int8),
+        industry=pd.Index(catalog.industries).get_indexer(pd.Index(industries)).astype(np.int32),
+        node=np.array([catalog.chain_nodes.index(node) if node else -1 for node in nodes], dtype=np.int8),
+        per_year=np.array([row[3] for row in rows]),
+        pull=np.ones(n),
+        trend_per_year=_by(catalog, "entry_trend_per_year", industries),
+        season_amplitude=_by(catalog, "entry_season_amplitude", industries),
+        season_phase_years=_by(catalog, "entry_season_phase_years", industries),
+        entered=_zeros(n),
+        left=np.zeros(n),
+        since=np.zeros(n),
+        due=np.full(n, math.inf),
     )
+
+
+#: The quantity that says how many firms of an industry come from an origin.
+RATES: Mapping[Origin, str] = {
+    Origin.MARKET: "entry_per_year",
+    Origin.INSTITUTE: "institute_spin_offs_per_year",
+}
+
+
+def node_shares(catalog: Catalog, industry: str) -> list[tuple[str, float]]:
+    """The links of an industry's chain and their shares of its entrants, adding up to 1; `""` where it has none."""
+    nodes = catalog.nodes_of(industry)
+    weights = [catalog.value("node_share", node) for node in nodes]
+    return [(node, weight / sum(weights)) for node, weight in zip(nodes, weights, strict=True)] or [("", 1.0)]
 
 
 def _industries(catalog: Catalog) -> Industries:
     names = catalog.industries
     shares = _by(catalog, "stage_share", catalog.stages)
-    ages, cumulative = closing_law(catalog)
     return Industries(
+        entry_jobs_elasticity=_by(catalog, "entry_jobs_elasticity", names),
+        jobs_at_start=_zeros(len(names)),
         stage_mix=np.tile(np.cumsum(shares) / shares.sum(), (len(names), 1)),
         resident_share=_by(catalog, "resident_share", names),
         registered_share=_by(catalog, "registered_share", names),
@@ -240,9 +272,9 @@ def _industries(catalog: Catalog) -> Industries:
         absorb_per_year=_by(catalog, "absorb_per_year", names),
         move_out_per_year=_by(catalog, "move_out_per_year", names),
         relocate_per_year=_by(catalog, "relocate_per_year", names),
+        spin_off_per_year=_by(catalog, "spin_off_per_year", names),
         closing_factor=_by(catalog, "closing_factor", names),
-        closing_cumulative=np.tile(cumulative, (len(names), 1)),
-        ages_years=ages,
+        dormancy_factor=_by(catalog, "dormancy_factor", names),
         taste_rent=_by(catalog, "taste_rent", names),
         taste_jobs=_by(catalog, "taste_jobs", names),
         taste_metro=_by(catalog, "taste_metro", names),
@@ -250,11 +282,15 @@ def _industries(catalog: Catalog) -> Industries:
     )
 
 
-def closing_law(catalog: Catalog) -> tuple[Floats, Floats]:
-    """Ages in years and the cumulative hazard of closing at them, -ln of survival; the last year's hazard goes on."""
-    ages = catalog.scopes("closing_by_age")
+def _ages(catalog: Catalog) -> Ages:
+    return Ages(*law_of_age(catalog, "closing_by_age"), *law_of_age(catalog, "dormant_by_age"))
+
+
+def law_of_age(catalog: Catalog, quantity: str) -> tuple[Floats, Floats]:
+    """Ages in years and the cumulative hazard at them, -ln of survival; the last year's hazard goes on."""
+    ages = catalog.scopes(quantity)
     # neither an infinite hazard nor none: a clock must have a date, and something left on it when the hazard changes
-    q = np.clip([catalog.value("closing_by_age", age) for age in ages], 1e-12, 1.0 - 1e-12)
+    q = np.clip([catalog.value(quantity, age) for age in ages], 1e-12, 1.0 - 1e-12)
     knots = np.concatenate([[0.0], np.array(ages, dtype=float)])
     return knots, np.concatenate([[0.0], np.cumsum(-np.log1p(-q))])
 
@@ -388,6 +424,8 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     )
     firms.key[:n] = stock["firm_id"]
     firms.industry[:n] = pd.Categorical(stock["industry"], categories=index.industries).codes
+    if "chain_node" in stock:
+        firms.node[:n] = pd.Categorical(stock["chain_node"], categories=index.chain_nodes).codes
     firms.stage[:n] = pd.Categorical(stock["stage"], categories=index.stages).codes
     resident = stock["resident"].to_numpy(dtype=bool)
     firms.status[:n] = np.where(resident, Status.RESIDENT, Status.REMOTE)
@@ -413,6 +451,7 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
 _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "key": (0, np.int64),
     "industry": (0, np.int8),
+    "node": (-1, np.int8),
     "stage": (0, np.int8),
     "status": (0, np.int8),
     "building": (-1, np.int32),
@@ -430,6 +469,7 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "growths": (0, np.int32),
     "searches": (0, np.int32),
     "relocations": (0, np.int32),
+    "spin_offs": (0, np.int32),
     "queued_at": (-1, np.int8),
     "served_at": (-1, np.int8),
     "queued_since": (0.0, np.float64),
@@ -445,7 +485,8 @@ def _expected_entries(catalog: Catalog, years: float) -> int:
     total = 0.0
     for industry in catalog.industries:
         trend = catalog.value("entry_trend_per_year", industry)
-        total += catalog.value("entry_per_year", industry) * years * math.exp(min(max(trend, 0.0) * years, 5.0))
+        per_year = catalog.value("entry_per_year", industry) + catalog.value("institute_spin_offs_per_year", industry)
+        total += per_year * years * math.exp(min(max(trend, 0.0) * years, 5.0))
     return int(min(1.1 * total, 2e6)) + 64
 
 

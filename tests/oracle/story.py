@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import simpy
 
 from twin.catalog import Catalog
-from twin.engine.draws import exponential, laplace, normal, uniform, uniforms
+from twin.engine.draws import exponential, laplace, normal, philox, uniform, uniforms
 from twin.engine.kinds import Draw, Kind, Reason
 from twin.park import Park
 from twin.units import Quarter
@@ -35,7 +35,7 @@ from twin.units import Quarter
 Life = Generator[simpy.Event, Any, None]
 
 STAGE_CLOCKS = (Kind.ADVANCE, Kind.FAIL, Kind.LEAVE)
-LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.RELOCATE)
+LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.SLEEP, Kind.RELOCATE, Kind.SPIN_OFF)
 
 #: How often a firm looks at a random building before it takes a list; see `Firm.look_around`.
 LOOKS = 16
@@ -70,7 +70,10 @@ class Story:
         self.env = simpy.Environment()
         self.catalog, self.start, self.seed, self.grid_years = catalog, start, seed, grid_years
         self.log: list[Row] = []
-        self.ages, self.closing = law_of_age(catalog)
+        self.laws = {
+            Kind.CLOSE: law_of_age(catalog, "closing_by_age"),
+            Kind.SLEEP: law_of_age(catalog, "dormant_by_age"),
+        }
         self.buildings = [Building(self, n, row) for n, row in enumerate(park.firm_buildings.to_dict("records"))]
         for building, metro_m, here in zip(self.buildings, park.metro_m, park.building_points, strict=True):
             building.metro_m = float(metro_m)
@@ -86,8 +89,10 @@ class Story:
         self.fits = {(i, s): catalog.fits(i, s) for i in catalog.industries for s in catalog.stages}
         self.populate(park)
         self.survey()
-        for number, industry in enumerate(catalog.industries):
-            self.env.process(self.source(number, industry))
+        self.jobs_at_start = self.jobs()
+        self.sources = self.list_sources()
+        for source in self.sources:
+            source.process = self.env.process(source.run())
         for firm in self.firms:
             firm.process = self.env.process(firm.life_of_the_stock())
         self.env.process(self.survey_every_quarter())
@@ -136,58 +141,34 @@ class Story:
             if not opens_after(row["opens"], self.start):
                 self.services[row["service"]].slots += int(row["slots"])
 
-    def source(self, number: int, industry: str) -> Life:
-        """Firms of an industry appear, at a rate that grows and has its seasons."""
-        rate = self.catalog.value("entry_per_year", industry)
-        key = (number + 1) << 32
-        entered = 0
-        while rate > 0.0:
-            expected = self.expected_entries(industry, self.env.now)
-            left = exponential(self.seed, key, int(Draw.ENTRY), entered)
-            date = self.on_grid(self.entry_date(industry, expected + left / rate))
-            if date == math.inf:
-                return
-            yield self.alarm(date, Kind.ENTER, number)
-            firm = Firm.newcomer(self, key + entered, industry)
-            entered += 1
-            firm.process = self.env.process(firm.life())
+    def list_sources(self) -> list[Source]:
+        """For firms that come of themselves, then for spin-offs of institutes: a source for each link of a chain."""
+        value, sources = self.catalog.value, list[Source]()
+        for quantity, stage in (("entry_per_year", None), ("institute_spin_offs_per_year", self.catalog.stages[0])):
+            for industry in self.catalog.industries:
+                links = [row["id"] for row in self.catalog.tables["chain_nodes"] if row["industry"] == industry]
+                shares = [value("node_share", link) for link in links] or [1.0]
+                for share in shares:
+                    rate = value(quantity, industry) * (share / sum(shares))
+                    sources.append(Source(self, len(sources), industry, rate, stage))
+        return sources
 
-    def expected_entries(self, industry: str, date: float) -> float:
-        """Firms expected by a date at a rate that starts with one a year: the integral of trend x season."""
-        trend = self.catalog.value("entry_trend_per_year", industry)
-        swing = self.catalog.value("entry_season_amplitude", industry)
-        phase = self.catalog.value("entry_season_phase_years", industry)
-        steady = math.expm1(trend * date) / trend if trend != 0.0 else date
-        if swing == 0.0:
-            return steady
-        year = 2.0 * math.pi
+    def jobs(self) -> dict[str, int]:
+        """Persons at work in the park, by industry."""
+        jobs = dict.fromkeys(self.catalog.industries, 0)
+        for building in self.buildings:
+            for tenant in building.tenants:
+                jobs[tenant.industry] += tenant.staff
+        return jobs
 
-        def wave(at: float) -> float:
-            angle = year * (at - phase)
-            return trend * math.sin(angle) - year * math.cos(angle)
-
-        season = math.exp(trend * date) * wave(date) - wave(0.0)
-        return steady + swing * season / (trend * trend + year * year)
-
-    def entry_date(self, industry: str, target: float) -> float:
-        """When so many firms are expected to have come; inf if never."""
-        now, trend = self.env.now, self.catalog.value("entry_trend_per_year", industry)
-        if self.catalog.value("entry_season_amplitude", industry) == 0.0:
-            if trend == 0.0:
-                return max(now, target)
-            return max(now, math.log1p(trend * target) / trend) if trend * target > -1.0 else math.inf
-        early, late = now, now + 1.0
-        while self.expected_entries(industry, late) < target:
-            early, late = late, late + 2.0 * (late - now)
-            if late > 1e6:
-                return math.inf
-        while early < 0.5 * (early + late) < late:
-            middle = 0.5 * (early + late)
-            if self.expected_entries(industry, middle) < target:
-                early = middle
-            else:
-                late = middle
-        return late
+    def pull(self) -> None:
+        """Firms come where their industry is: the more so, the more it has grown since the start."""
+        for industry, jobs in self.jobs().items():
+            grown = (1.0 + jobs) / (1.0 + self.jobs_at_start[industry])
+            pull = grown ** self.catalog.value("entry_jobs_elasticity", industry)
+            for source in self.sources:
+                if source.industry == industry:
+                    source.be_pulled(pull)
 
     def survey(self) -> None:
         """Firms learn how many of each industry work around each building, and judge by it until the next survey."""
@@ -200,11 +181,12 @@ class Story:
             building.weigh()
 
     def survey_every_quarter(self) -> Life:
-        """A survey at the end of each quarter."""
+        """A survey at the end of each quarter, and what it draws."""
         quarter = 1
         while True:
             yield self.alarm(quarter / 4, Kind.COUNT, 0)
             self.survey()
+            self.pull()
             quarter += 1
 
     def open_by_plan(self, park: Park) -> None:
@@ -236,6 +218,94 @@ class Story:
         for building, row in zip(self.buildings, park.firm_buildings.to_dict("records"), strict=True):
             if opens_after(row["closed"], self.start):
                 self.env.process(building.last_days(Quarter.parse(row["closed"]).years_since(self.start)))
+
+
+class Source:
+    """Firms of one origin and one link of a chain that appear, at a rate that grows, has its seasons, and is pulled."""
+
+    process: simpy.Process
+
+    def __init__(self, story: Story, number: int, industry: str, rate: float, stage: str | None) -> None:
+        self.story, self.number, self.industry = story, number, industry
+        self.rate, self.stage = rate, stage
+        self.pull = 1.0
+        self.entered = 0
+
+    def run(self) -> Life:
+        """One firm after another; when the rate changes, the time until the next one shrinks or stretches."""
+        self.wind()
+        while True:
+            coming = self.story.env.event()
+            if self.date < math.inf:
+                coming = self.story.alarm(self.date, Kind.ENTER, self.number)
+            try:
+                yield coming
+            except simpy.Interrupt:
+                continue
+            firm = Firm.newcomer(self.story, ((self.number + 1) << 32) + self.entered, self.industry, self.stage)
+            self.entered += 1
+            self.wind()
+            firm.process = self.story.env.process(firm.life())
+
+    def wind(self) -> None:
+        """A new time until the next firm, at one firm a year."""
+        self.left = exponential(self.story.seed, (self.number + 1) << 32, int(Draw.ENTRY), self.entered)
+        self.since = self.story.env.now
+        self.set_date()
+
+    def set_date(self) -> None:
+        """When the next firm comes, by what is left of that time."""
+        rate, self.date = self.rate * self.pull, math.inf
+        if rate > 0.0:
+            self.date = self.story.on_grid(self.when(self.expected(self.since) + self.left / rate))
+
+    def be_pulled(self, pull: float) -> None:
+        """Its industry's jobs in the park draw more firms, or fewer."""
+        before, self.pull = self.rate * self.pull, pull
+        if self.rate * pull != before:
+            now = self.story.env.now
+            self.left = max(self.left - before * (self.expected(now) - self.expected(self.since)), 1e-16)
+            self.since = now
+            self.set_date()
+            self.process.interrupt()
+
+    def expected(self, date: float) -> float:
+        """Firms expected by a date at a rate that starts with one a year: the integral of trend x season."""
+        value = self.story.catalog.value
+        trend = value("entry_trend_per_year", self.industry)
+        swing = value("entry_season_amplitude", self.industry)
+        phase = value("entry_season_phase_years", self.industry)
+        steady = math.expm1(trend * date) / trend if trend != 0.0 else date
+        if swing == 0.0:
+            return steady
+        year = 2.0 * math.pi
+
+        def wave(at: float) -> float:
+            angle = year * (at - phase)
+            return trend * math.sin(angle) - year * math.cos(angle)
+
+        season = math.exp(trend * date) * wave(date) - wave(0.0)
+        return steady + swing * season / (trend * trend + year * year)
+
+    def when(self, target: float) -> float:
+        """When so many firms are expected to have come; inf if never."""
+        now, trend = self.story.env.now, self.story.catalog.value("entry_trend_per_year", self.industry)
+        if self.story.catalog.value("entry_season_amplitude", self.industry) == 0.0:
+            if trend == 0.0:
+                return max(now, target)
+            return max(now, math.log1p(trend * target) / trend) if trend * target > -1.0 else math.inf
+        early, late = now, now + 1.0
+        while self.expected(late) < target:
+            early, late = late, late + 2.0 * (late - now)
+            if late > 1e6:
+                return math.inf
+        while early < 0.5 * (early + late) < late:
+            middle = 0.5 * (early + late)
+            if self.expected(middle) < target:
+                early = middle
+            else:
+                late = middle
+        return late
 
 
 class Building:
@@ -432,22 +502,23 @@ class Firm:
         self.slot: Service | None = None
         self.queue: Service | None = None
         self.queued_since = 0.0
-        self.growths = self.searches = self.relocations = 0
+        self.growths = self.searches = self.relocations = self.spin_offs = 0
         self.lost = False
         self.clocks: dict[Kind, Clock] = {}
         self.dates: dict[Kind, float] = {}
 
     @classmethod
-    def newcomer(cls, story: Story, key: int, industry: str) -> Firm:
-        """A firm with the stage, size and wishes that chance gives it."""
+    def newcomer(cls, story: Story, key: int, industry: str, stage: str | None = None) -> Firm:
+        """A firm with the stage, if none is given, and the size and wishes that chance gives it."""
         value, stages = story.catalog.value, story.catalog.stages
         shares = [value("stage_share", stage) for stage in stages]
-        u, below, stage = uniform(story.seed, key, int(Draw.STAGE), 0), 0.0, stages[-1]
-        for candidate, share in zip(stages, shares, strict=True):
-            below += share
-            if u < below / sum(shares):
-                stage = candidate
-                break
+        if stage is None:
+            u, below, stage = uniform(story.seed, key, int(Draw.STAGE), 0), 0.0, stages[-1]
+            for candidate, share in zip(stages, shares, strict=True):
+                below += share
+                if u < below / sum(shares):
+                    stage = candidate
+                    break
         spread = value("entry_staff_sigma", stage) * normal(story.seed, key, int(Draw.STAFF), 0)
         firm = cls(story, key, industry, stage, max(math.exp(math.log(value("entry_staff", stage)) + spread), 1.0))
         firm.founded = story.env.now - value("age_at_entry_years", stage)
@@ -507,6 +578,8 @@ class Firm:
             Kind.TIRED: self.tire,
             Kind.ADVANCE: self.advance,
             Kind.RELOCATE: self.relocate,
+            Kind.SLEEP: self.fall_asleep,
+            Kind.SPIN_OFF: self.spin_off,
             Kind.GROW: self.grow,
         }
         while True:
@@ -628,6 +701,32 @@ class Firm:
             self.move(here, elsewhere)
         self.wind(Kind.RELOCATE, nth=self.relocations)
 
+    def spin_off(self) -> None:
+        """Some of its people found another firm, and others will."""
+        self.tell(Kind.SPIN_OFF)
+        self.spin_offs += 1
+        self.wind(Kind.SPIN_OFF, nth=self.spin_offs)
+        words = philox(self.key % 2**32, self.key // 2**32, self.spin_offs, int(Draw.CHILD), 0, 0)
+        child = Firm.newcomer(
+            self.story, 2**52 + words[0] // 2**12 * 2**32 + words[1], self.industry, self.story.catalog.stages[0]
+        )
+        child.process = self.story.env.process(child.life())
+
+    def fall_asleep(self) -> None:
+        """It stops, gives up all it has, and is struck off the register a year or two later."""
+        value = self.story.catalog.value
+        self.tell(Kind.SLEEP, self.floor_m2)
+        self.end_stage()
+        self.clocks.clear()
+        least, most = value("dormant_least_years"), value("dormant_most_years")
+        years = least + (most - least) * self.uniform(Draw.DORMANCY, 0)
+        self.dates = {Kind.CLOSE: self.story.on_grid(self.now + years)}
+        here = self.building
+        if here is not None:
+            here.take_back(self)
+            self.floor_m2 = 0
+            here.offer()
+
     def move(self, here: Building, elsewhere: Building) -> None:
         """It moves; what it leaves is offered when it is gone."""
         here.take_back(self)
@@ -740,15 +839,17 @@ class Firm:
     # Clocks
 
     def hazard(self, kind: Kind) -> float:
-        """Rate a year of a clock; of CLOSE, the factor on the law of age."""
+        """Rate a year of a clock; of CLOSE and SLEEP, the factor on the law of age."""
         value = self.story.catalog.value
         if self.anchor:
             return 0.0
         if kind == Kind.ADVANCE:
             support = value("served_advance_ratio", self.stage) if self.supported else 1.0
             return value("advance_per_year", self.stage) * support
-        if kind == Kind.CLOSE:
-            return value("closing_factor", self.industry) * value("age_closing_factor", self.stage)
+        if kind in self.story.laws:
+            factor = value("closing_factor" if kind == Kind.CLOSE else "dormancy_factor", self.industry)
+            size = (self.size / value("closing_reference_staff")) ** value("closing_size_exponent")
+            return factor * value("age_closing_factor", self.stage) * (size if kind == Kind.CLOSE else 1.0)
         if kind == Kind.RELOCATE:
             if self.building is None:
                 return 0.0
@@ -790,18 +891,18 @@ class Firm:
         self.clocks[kind] = Clock(left, rate, since, date)
 
     def measure(self, kind: Kind, date: float) -> float:
-        """What a clock measures: years, or for CLOSE the cumulative hazard of the law of age."""
-        if kind != Kind.CLOSE:
+        """What a clock measures: years, or the cumulative hazard of its law of age."""
+        if kind not in self.story.laws:
             return date
-        age, ages, closing = date - self.founded, self.story.ages, self.story.closing
+        age, (ages, closing) = date - self.founded, self.story.laws[kind]
         k = min(max(bisect_right(ages, age) - 1, 0), len(ages) - 2)
         return closing[k] + (closing[k + 1] - closing[k]) / (ages[k + 1] - ages[k]) * (age - ages[k])
 
     def date_of(self, kind: Kind, measured: float) -> float:
         """When a clock's measure gets so far; inf if never."""
-        if kind != Kind.CLOSE:
+        if kind not in self.story.laws:
             return measured
-        ages, closing = self.story.ages, self.story.closing
+        ages, closing = self.story.laws[kind]
         k = min(max(bisect_right(closing, measured) - 1, 0), len(ages) - 2)
         slope = (closing[k + 1] - closing[k]) / (ages[k + 1] - ages[k])
         return self.founded + ages[k] + (measured - closing[k]) / slope if slope > 0.0 else math.inf
@@ -836,13 +937,13 @@ def about(number: int) -> int:
     return int(Draw.CHOICE) + 256 * number
 
 
-def law_of_age(catalog: Catalog) -> tuple[list[float], list[float]]:
+def law_of_age(catalog: Catalog, quantity: str) -> tuple[list[float], list[float]]:
     """Ages, and the cumulative hazard of closing by them: minus the logarithm of the share that is left."""
     ages, closing = [0.0], [0.0]
-    for age in catalog.scopes("closing_by_age"):
+    for age in catalog.scopes(quantity):
         ages.append(float(age))
         # neither certain nor impossible, so that every clock has a date
-        share = min(max(catalog.value("closing_by_age", age), 1e-12), 1.0 - 1e-12)
+        share = min(max(catalog.value(quantity, age), 1e-12), 1.0 - 1e-12)
         closing.append(closing[-1] - math.log1p(-share))
     return ages, closing
 

@@ -86,6 +86,10 @@ def test_few_firms() -> None:
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
         {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
         {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
+        {"dormancy_factor": 3.0, "age_closing_factor": 1.0, "closing_factor": 0.0, "dormant_least_years": 0.1},
+        {"closing_size_exponent": -0.8, "age_closing_factor": 1.0, "closing_factor": 5.0, "growth_scale": 0.6},
+        {"spin_off_per_year": 0.6, "institute_spin_offs_per_year": 9.0, "node_share.A6": 0.5},
+        {"entry_jobs_elasticity": 2.0},
         {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
     ],
     ids=", ".join,
@@ -99,7 +103,8 @@ def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> No
 
 def test_the_stories_tell_of_everything() -> None:
     """Every kind of happening is in the first story but those that are levers' or planners' alone."""
-    kinds = {row.kind for row in story_of(worked_park(0.6), mixed_scenario(11, entry_per_year=15, years=6))}
+    livelier: dict[str, Any] = {"dormancy_factor": 1.0, "spin_off_per_year": 0.1}
+    kinds = {row.kind for row in story_of(worked_park(0.6), mixed_scenario(11, entry_per_year=15, years=6, **livelier))}
     assert kinds == {
         *(
             "enter",
@@ -115,7 +120,7 @@ def test_the_stories_tell_of_everything() -> None:
             "resize",
             "open",
         ),
-        *("relocate", "move", "fail", "leave", "close", "absorb", "move_out"),
+        *("relocate", "move", "fail", "leave", "close", "absorb", "move_out", "sleep", "spin_off"),
         *("notice", "displace", "lose", "shut", "demolish", "reopen"),
     }
 

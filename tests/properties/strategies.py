@@ -29,6 +29,12 @@ def number(low: float, high: float) -> st.SearchStrategy[float]:
 PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "entry_per_year": number(0, 8),
     "entry_trend_per_year": number(-1, 0.5),
+    "entry_jobs_elasticity": number(0, 2),
+    "institute_spin_offs_per_year": number(0, 5),
+    "spin_off_per_year": number(0, 0.5),
+    "closing_size_exponent": number(-1, 1),
+    "dormancy_factor": number(0, 3),
+    "dormant_least_years": number(0, 2),
     "resident_share": number(0, 1),
     "registered_share": number(0, 1),
     "advance_per_year": number(0, 3),
@@ -76,6 +82,8 @@ QUARTERS = st.sampled_from(["2026Q1", "2026Q2", "2026Q4", "2027Q1"])
 #: Values of levers that change something, and values that change nothing.
 EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "entry_rate": (number(0, 1.5), 1.0),
+    "institute_spin_offs": (number(0, 5), 1.0),
+    "firm_spin_offs": (number(0, 10), 1.0),
     "advance_rate": (number(0, 4), 1.0),
     "service_slots": (st.integers(-3, 3).map(float), 0.0),
     "service_time": (number(0.1, 3), 1.0),
@@ -180,6 +188,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     name = draw(st.sampled_from(sorted(LEVERS)))
     places = {
         "industry": st.sampled_from(CATALOG.industries),
+        "chain_node": st.sampled_from(CATALOG.chain_nodes),
         "stage": st.sampled_from(CATALOG.stages),
         "service": st.sampled_from(CATALOG.services),
         "building": st.just("b0"),
@@ -187,6 +196,8 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     }
     lever = LEVERS[name]
     asked = [field for field in lever.where if field in lever.needs or draw(st.booleans())]
+    if "chain_node" in asked:  # which says the industry
+        asked = [field for field in asked if field != "industry"]
     value = draw(EFFECTS[name][0]) if effective else EFFECTS[name][1]
     return {
         "at": draw(QUARTERS),

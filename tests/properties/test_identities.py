@@ -114,6 +114,13 @@ class Ledger:
         self.visits["departure", firm.building] += 1
         firm.building, firm.floor_m2 = place, round(amount)
 
+    def _sleep(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert amount == firm.floor_m2
+        if firm.status == "resident":
+            self.visits["departure", firm.building] += 1
+        self.served.pop(who, None)
+        firm.status, firm.floor_m2 = "dormant", 0
+
     def _resize(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building == place
         assert amount < 0 or not self.closing[place]
@@ -233,6 +240,8 @@ def check_firms(record: Record, quarter: str, ledger: Ledger) -> None:
     assert table(record.groups, quarter, by, "remote_firms") == sums(
         [(firm.industry, firm.stage) for firm in remote], [1] * len(remote)
     )
+    dormant = [(firm.industry, firm.stage) for firm in firms if firm.status == "dormant"]
+    assert table(record.groups, quarter, by, "dormant_firms") == sums(dormant, [1] * len(dormant))
     assert table(record.waiting, quarter, ["industry"], "firms") == sums(
         [firm.industry for firm in waiting], [1] * len(waiting)
     )
@@ -260,9 +269,9 @@ def check_services(record: Record, quarter: str, ledger: Ledger) -> None:
 
 def check_balances(park: Park, record: Record) -> None:
     """From quarter to quarter nothing appears and nothing is lost."""
-    columns = ["resident_firms", "remote_firms", "entered", *EXIT_COLUMNS, "gave_up"]
+    columns = ["resident_firms", "remote_firms", "dormant_firms", "entered", *EXIT_COLUMNS, "gave_up"]
     groups = record.groups.groupby(["industry", "quarter"], observed=True)[columns].sum()
-    there = groups["resident_firms"] + groups["remote_firms"]
+    there = groups["resident_firms"] + groups["remote_firms"] + groups["dormant_firms"]
     there += record.waiting.set_index(["industry", "quarter"])["firms"]
     gone = groups[[*EXIT_COLUMNS, "gave_up"]].sum(axis=1)
     for industry in park.catalog.industries:

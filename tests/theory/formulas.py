@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import quad
+from scipy.optimize import brentq
 
 STATES = (
     2000  # where a birth-death chain without an upper end is cut; what lies beyond is below 1e-30 in every case here
@@ -120,3 +121,61 @@ def logit(utilities: Sequence[float]) -> tuple[list[float], float]:
 def expected_entries(rate: Callable[[float], float], years: float) -> float:
     """Mean number of points of a non-homogeneous Poisson process: the integral of its rate."""
     return float(quad(rate, 0.0, years, epsabs=1e-10)[0])
+
+
+def immigration_birth_death(arrivals: float, birth: float, death: float, lag: float) -> tuple[float, float, float]:
+    """Stationary mean and variance of a population with births, and its autocorrelation at a lag (Kendall 1949).
+
+    A negative binomial number of size arrivals / birth and odds birth / death.
+    """
+    mean = arrivals / (death - birth)
+    return mean, mean / (1.0 - birth / death), math.exp(-(death - birth) * lag)
+
+
+def birth_death(birth: float, death: float, years: float) -> tuple[float, float, float]:
+    """Mean and variance of a family of one head, and the chance that it is gone, or, without deaths, still alone.
+
+    Kendall 1948, doi:10.1214/aoms/1177730285; without deaths the process of Yule 1925.
+    """
+    growth = math.exp((birth - death) * years)
+    variance = (birth + death) / (birth - death) * growth * (growth - 1.0)
+    gone = death * (growth - 1.0) / (birth * growth - death)
+    return growth, variance, gone if death else math.exp(-birth * years)
+
+
+def extinct_by(mean: float, generation: int) -> float:
+    """The chance that a family with Poisson numbers of children ends by a generation (Galton & Watson 1875)."""
+    gone = 0.0
+    for _ in range(generation):
+        gone = math.exp(mean * (gone - 1.0))
+    return gone
+
+
+def competing_laws(
+    hazards: Sequence[Callable[[float], float]], survival: Callable[[float], float], years: float
+) -> list[float]:
+    """Incidence of each of several hazards of age that compete, the integral of hazard x survival of all."""
+    return [
+        float(quad(lambda t, h=hazard: h(t) * survival(t), 0.0, years, epsabs=1e-10, limit=200)[0])
+        for hazard in hazards
+    ]
+
+
+def double_pareto(mean: float, sigma: float, death: float) -> tuple[float, float]:
+    """Upper and lower exponents of sizes that follow a geometric Brownian motion until an exponential time.
+
+    The roots of sigma^2 a^2 / 2 + (mean - sigma^2 / 2) a = death (Reed 2001, doi:10.1016/S0165-1765(01)00524-9).
+    """
+    drift = mean - sigma**2 / 2.0
+    root = math.sqrt(drift**2 + 2.0 * sigma**2 * death)
+    return (root - drift) / sigma**2, (root + drift) / sigma**2
+
+
+def double_pareto_in_steps(drift: float, scale: float, death: float) -> tuple[float, float]:
+    """The same where log size goes on by yearly Laplace steps: exp(drift a) / (1 - scale^2 a^2) = exp(death)."""
+
+    def excess(a: float) -> float:
+        return drift * a - math.log1p(-((scale * a) ** 2)) - death
+
+    top = (1.0 - 1e-12) / scale
+    return float(brentq(excess, 1e-9, top)), -float(brentq(excess, -top, -1e-9))

@@ -18,7 +18,7 @@ EXITS = ("give_up", "fail", "leave", "close", "absorb", "move_out", "lose")
 FLOW_OF = {kind.name.lower(): column for kind, column in FLOWS.items()}
 
 #: Of a quarter: columns of the panel of groups that are stocks, then its flows.
-STOCKS = ("resident_firms", "remote_firms", "floor_m2")
+STOCKS = ("resident_firms", "remote_firms", "dormant_firms", "floor_m2")
 
 OF_BUILDINGS = ("let_m2", "tenants", "arrivals", "departures", "opened_m2")
 OF_SERVICES = ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years")
@@ -47,6 +47,7 @@ class Ledger:
         self.building: dict[int, str | None] = {}
         self.floor: dict[int, float] = defaultdict(float)
         self.seeking: set[int] = set()
+        self.dormant: set[int] = set()
         self.queued: dict[int, str] = {}
         self.served: dict[int, str] = {}
         shape = (self.quarters, len(self.cells), len(self.industries), len(self.stages))
@@ -99,7 +100,7 @@ class Ledger:
     def _count(self, quarter: int, kind: str, firm: int, stage: str) -> None:
         flow = FLOW_OF.get(kind)
         if flow is not None:
-            where = self._where(firm, self.left_from if kind in EXITS else self.building.get(firm))
+            where = self._where(firm, self.left_from if kind in (*EXITS, "sleep") else self.building.get(firm))
             self.groups[flow][(quarter, *where[:2], self.stages.index(stage))] += 1
 
     def _where(self, firm: int, building: str | None) -> tuple[int, int, int]:
@@ -125,13 +126,17 @@ class Ledger:
         elif kind == "advance":
             self.stage[firm] = stage + 1
             self.served.pop(firm, None)
-        elif kind in EXITS:
+        elif kind in (*EXITS, "sleep"):
             self.left_from = self.building.pop(firm, None)
             if self.left_from is not None:
                 book["departures"][quarter, self.buildings.index(self.left_from)] += 1
             self.seeking.discard(firm)
+            self.dormant.discard(firm)
             self.served.pop(firm, None)
             self.floor.pop(firm, None)
+            if kind == "sleep":
+                self.dormant.add(firm)
+                self.building[firm] = None
 
     def _serve(self, quarter: int, kind: str, firm: int, service: str, amount: float) -> None:
         """What concerns a firm and a service; the stock's first services begin without having been asked for."""
@@ -163,6 +168,9 @@ class Ledger:
                 self.waiting[quarter, self.industries.index(self.industry_of[firm])] += 1
                 continue
             where = (quarter, *self._where(firm, building))
+            if firm in self.dormant:
+                self.groups["dormant_firms"][where] += 1
+                continue
             if building is None:
                 self.groups["remote_firms"][where] += 1
                 continue

@@ -50,12 +50,13 @@ def divided(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def lively_scenario(name: str = "lively") -> Scenario:
-    """Five years with the catalog's rates, and a few actions."""
+    """Five years with the catalog's rates, but for rare kinds of happening, and a few actions."""
     return Scenario.model_validate(
         {
             "name": name,
             "end": "2030Q4",
             "seed": 7,
+            "parameters": {"relocate_per_year": 0.2, "dormancy_factor": 0.2, "spin_off_per_year": 0.05},
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},
                 {"at": "2027Q1", "lever": "entry_rate", "value": 0.5},

@@ -55,7 +55,7 @@ def check_firms(record: Record, park: Park) -> None:
     )
     assert isinstance(exits, np.ndarray)
 
-    alive = (resident + remote).sum(axis=(1, 3)) + waiting
+    alive = (resident + remote + groups(record, "dormant_firms")).sum(axis=(1, 3)) + waiting
     first = (stock(park, record, resident=True) + stock(park, record, resident=False)).sum(axis=1)
     change = (groups(record, "entered") - groups(record, "gave_up") - exits).sum(axis=(1, 3))
     np.testing.assert_array_equal(alive, before(alive, first) + change)
@@ -63,7 +63,8 @@ def check_firms(record: Record, park: Park) -> None:
     housed = resident.sum(axis=1)  # the last cell is that of no building
     advanced = groups(record, "advanced")[:, :-1].sum(axis=1)
     reached = np.concatenate([np.zeros_like(advanced[..., :1]), advanced[..., :-1]], axis=-1)
-    change = groups(record, "settled").sum(axis=1) + reached - advanced - exits[:, :-1].sum(axis=1)
+    gone = exits + groups(record, "fell_dormant")
+    change = groups(record, "settled").sum(axis=1) + reached - advanced - gone[:, :-1].sum(axis=1)
     np.testing.assert_array_equal(housed, before(housed, stock(park, record, resident=True)) + change)
     assert resident[:, -1].sum() == 0
 

@@ -40,7 +40,7 @@ def put(frame: pd.DataFrame, values: Mapping[str, float], **where: str) -> None:
 
 def record(quarters: Sequence[str] = QUARTERS) -> Record:
     """An empty record of two buildings: b0 in cell c0, which lies in west, and b1 in c1; c2 stands for no building."""
-    stock = ["resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny"]
+    stock = ["resident_firms", "remote_firms", "dormant_firms", "staff", "floor_m2", "revenue_cny"]
     groups = dense(
         [*stock, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
     )
@@ -81,7 +81,7 @@ def told() -> Record:
     put(
         made.groups,
         {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1}
-        | {"displaced": 5, "displaced_lost": 3},
+        | {"displaced": 5, "displaced_lost": 3, "dormant_firms": 2, "spun_off": 4, "fell_dormant": 1},
         quarter=q,
         cell="c1",
         industry="b",
@@ -145,6 +145,9 @@ EXPECTED: dict[str, dict[str, float]] = {
     "revenue_per_m2": {"": 25_000},
     "revenue_per_km2": {"": 20e6 / 3},
     "staff_per_ha": {"": 50 / 300},
+    "dormant_firms": {"": 2},
+    "spin_offs": {"": 4},
+    "fallen_dormant": {"": 1},
     "service_queue": {"desk": 0, "line": 2},
     "service_wait": {"desk": NAN, "line": 0.125},
     "service_use": {"desk": NAN, "line": 0.75},
@@ -310,12 +313,12 @@ def lively(**changes: float) -> pd.DataFrame:
     )
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
-    base |= {"relocate_per_year": 0.5, "leave_per_year": 0.2}
+    base |= {"relocate_per_year": 0.5, "leave_per_year": 0.2, "dormancy_factor": 0.3, "spin_off_per_year": 0.2}
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
 
 
 def test_no_indicator_is_dead() -> None:
-    before, after = lively(), lively(entry_per_year=200.0, m2_per_head=30.0, advance_per_year=1.0)
+    before, after = lively(), lively(entry_per_year=200.0, m2_per_head=30.0, advance_per_year=1.0, absorb_per_year=0.6)
     same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
     moved = set(before[~same]["indicator"])
     # the stock of floor moves with its buildings alone

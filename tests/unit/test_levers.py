@@ -13,6 +13,7 @@ import shapely
 from tests.parks import CRS, small_park, stock_of
 from twin.catalog import load_catalog
 from twin.engine.environment import ParkEnvironment
+from twin.engine.kinds import Origin
 from twin.indicators import measure
 from twin.levers import LEVERS, Rows
 from twin.park import Park
@@ -22,11 +23,13 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), list(range(4)), [0, 1], [0, 1, 2])
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2])
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "entry_rate": ({"industry": "ai"}, 0.5, 3),
+    "institute_spin_offs": ({"chain_node": "I8"}, 0.0, 10),
+    "firm_spin_offs": ({"industry": "ai"}, 0.0, 10),
     "advance_rate": ({"stage": "pilot"}, 0.2, 5),
     "service_slots": ({"service": "pilot_line"}, -1, 6),
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
@@ -35,7 +38,16 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
 }
 
 #: The value at which a lever changes nothing.
-IDLE = {"entry_rate": 1, "advance_rate": 1, "service_slots": 0, "service_time": 1, "rent": 0, "new_space": 0}
+IDLE = {
+    "entry_rate": 1,
+    "institute_spin_offs": 1,
+    "firm_spin_offs": 1,
+    "advance_rate": 1,
+    "service_slots": 0,
+    "service_time": 1,
+    "rent": 0,
+    "new_space": 0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +112,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    assert set(lever.needs) <= set(lever.where) <= {"industry", "stage", "service", "zone", "building"}
+    assert set(lever.needs) <= set(lever.where) <= {"industry", "chain_node", "stage", "service", "zone", "building"}
     assert not lever.lead or load_catalog().value(lever.lead) > 0
 
 
@@ -113,7 +125,9 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
     env = live(park)
     LEVERS["entry_rate"].change(env, EVERYTHING._replace(industries=[0]), 1.5)
     LEVERS["entry_rate"].change(env, EVERYTHING._replace(industries=[0]), 2)
-    assert env.state.sources.per_year.tolist()[:2] == [420.0, 105.0]
+    sources = env.state.sources
+    of_market = np.bincount(sources.industry, weights=np.where(sources.origin == Origin.MARKET, sources.per_year, 0.0))
+    assert of_market[:2] == pytest.approx([420.0, 105.0])
     LEVERS["advance_rate"].change(env, EVERYTHING._replace(industries=[1], stages=[0, 2]), 2)
     assert env.state.stages.advance_per_year[:2].tolist() == [[0.35, 0.28, 0.15, 0.0], [0.7, 0.28, 0.3, 0.0]]
     mean = env.state.services.scale_years.tolist()

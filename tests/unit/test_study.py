@@ -191,8 +191,8 @@ def test_pairs_are_subtracted_year_by_year(compared: Comparison) -> None:
 
 
 def test_the_interval_is_that_of_a_paired_t_test(compared: Comparison) -> None:
-    pairs = compared.differences.query("indicator == 'staff' and year == 2027")
-    found = compared.by_year().query("indicator == 'staff' and year == 2027").iloc[0]
+    pairs = compared.differences.query("indicator == 'revenue' and year == 2027")
+    found = compared.by_year().query("indicator == 'revenue' and year == 2027").iloc[0]
     interval = stats.ttest_rel(pairs["other_value"], pairs["base_value"]).confidence_interval(0.95)
     assert found["mean"] == pytest.approx((pairs["other_value"] - pairs["base_value"]).mean())
     assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high))

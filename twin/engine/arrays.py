@@ -25,11 +25,14 @@ Flags = NDArray[np.bool_]
 
 
 class Sources(NamedTuple):
-    """Where firms come from: one non-homogeneous Poisson source for each industry."""
+    """Where firms come from: one non-homogeneous Poisson source for each origin and link of an industry's chain."""
 
     key: Ints  #: (S,) high word of the keys of its firms
+    origin: TinyInts  #: (S,) Origin
     industry: SmallInts  #: (S,)
-    per_year: Floats  #: (S,) firms a year at the start
+    node: TinyInts  #: (S,) link of the chain, -1 where the industry's chain is not told
+    per_year: Floats  #: (S,) firms a year at the start, by the policy in force
+    pull: Floats  #: (S,) factor on that by the industry's jobs in the park
     trend_per_year: Floats  #: (S,) exponential growth of the rate
     season_amplitude: Floats  #: (S,) in [0, 1)
     season_phase_years: Floats  #: (S,) when the yearly wave crosses its mean upwards
@@ -42,6 +45,8 @@ class Sources(NamedTuple):
 class Industries(NamedTuple):
     """What is common to the firms of an industry."""
 
+    entry_jobs_elasticity: Floats  #: (I,) of entry to the industry's jobs in the park
+    jobs_at_start: Ints  #: (I,) persons
     stage_mix: Floats  #: (I, G) cumulative shares of the stages at entry
     resident_share: Floats  #: (I,) entrants that want room in the park
     registered_share: Floats  #: (I,) of the residents, those that book their revenue in the park
@@ -53,11 +58,9 @@ class Industries(NamedTuple):
     absorb_per_year: Floats  #: (I,) hazard
     move_out_per_year: Floats  #: (I,) hazard
     relocate_per_year: Floats  #: (I,) hazard
+    spin_off_per_year: Floats  #: (I,) hazard
     closing_factor: Floats  #: (I,) multiplies the hazard of closing by age
-    closing_cumulative: (
-        Floats  #: (I, N) cumulative hazard of closing at `ages_years`, linear between, last slope beyond
-    )
-    ages_years: Floats  #: (N,) from 0
+    dormancy_factor: Floats  #: (I,) multiplies the hazard of falling dormant by age
     taste_rent: Floats  #: (I,) logit coefficients: ln rent,
     taste_jobs: Floats  #: (I,) ln(1 + own-industry jobs nearby),
     taste_metro: Floats  #: (I,) exp(-distance / metro_decay_m),
@@ -82,6 +85,15 @@ class Stages(NamedTuple):
     served_advance_ratio: Floats  #: (G,) odds ratio of advancing for a firm that was served
 
 
+class Ages(NamedTuple):
+    """Laws of age: cumulative hazards, linear between their knots, the last slope going on."""
+
+    closing_years: Floats  #: (N,) ages from 0
+    closing: Floats  #: (N,) cumulative hazard of closing at them
+    dormant_years: Floats  #: (M,)
+    dormant: Floats  #: (M,) and of falling dormant
+
+
 class Conduct(NamedTuple):
     """How firms behave, whatever their industry: arrays of one value each."""
 
@@ -94,6 +106,10 @@ class Conduct(NamedTuple):
     fast_relocate_ratio: Floats  #: by this ratio
     large_staff: Floats  #: persons above which relocating becomes rarer
     large_relocate_ratio: Floats  #: by this ratio
+    closing_size_exponent: Floats  #: how the hazard of closing changes with size
+    closing_reference_staff: Floats  #: persons at which the law of age is stated
+    dormant_least_years: Floats  #: from falling dormant to being struck off
+    dormant_most_years: Floats
     revenue_trend_per_year: Floats  #: exponential growth of revenue per head
     metro_decay_m: Floats  #: e-folding distance of the pull of a station
     notice_years: Floats  #: how long before their building closes tenants hear of it
@@ -165,6 +181,7 @@ class Firms(NamedTuple):
     used: Ints  #: (1,) rows in use
     key: Ints  #: (F,) who the firm is in every scenario: the high word its source, the low word its number there
     industry: TinyInts  #: (F,)
+    node: TinyInts  #: (F,) link of its industry's chain, -1 none
     stage: TinyInts  #: (F,)
     status: TinyInts  #: (F,) Status
     building: SmallInts  #: (F,) -1 none
@@ -182,6 +199,7 @@ class Firms(NamedTuple):
     growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
     searches: SmallInts  #: (F,)
     relocations: SmallInts  #: (F,)
+    spin_offs: SmallInts  #: (F,)
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     queued_at: TinyInts  #: (F,) service whose queue the firm stands in, -1 none
     served_at: TinyInts  #: (F,) service whose slot the firm holds, -1 none
@@ -238,6 +256,7 @@ class Panel(NamedTuple):
 
     firms: SmallInts  #: (Q, C, I, G) residents
     remote: SmallInts  #: (Q, C, I, G) registered only
+    dormant: SmallInts  #: (Q, C, I, G) stopped and not yet struck off
     staff: Ints  #: (Q, C, I, G) of residents
     floor_m2: Ints  #: (Q, C, I, G)
     revenue_cny: Floats  #: (Q, C, I, G) a year, booked by registered firms
@@ -286,6 +305,7 @@ class State(NamedTuple):
     sources: Sources
     industries: Industries
     stages: Stages
+    ages: Ages
     conduct: Conduct
     buildings: Buildings
     choice: Choice

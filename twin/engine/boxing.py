@@ -22,6 +22,7 @@ GROUPS = (
     arrays.Sources,
     arrays.Industries,
     arrays.Stages,
+    arrays.Ages,
     arrays.Conduct,
     arrays.Buildings,
     arrays.Choice,
@@ -58,6 +59,7 @@ if not settings.DISABLE_JIT:
         SourcesRef,
         IndustriesRef,
         StagesRef,
+        AgesRef,
         ConductRef,
         BuildingsRef,
         ChoiceRef,
@@ -85,6 +87,7 @@ def boxed(group: Any) -> Any:
             _box_sources(group.sources),
             _box_industries(group.industries),
             _box_stages(group.stages),
+            _box_ages(group.ages),
             _box_conduct(group.conduct),
             _box_buildings(group.buildings),
             _box_choice(group.choice),
@@ -112,6 +115,11 @@ def _box_industries(group: arrays.Industries) -> Any:
 @njit(cache=True)
 def _box_stages(group: arrays.Stages) -> Any:
     return StagesRef(*group)
+
+
+@njit(cache=True)
+def _box_ages(group: arrays.Ages) -> Any:
+    return AgesRef(*group)
 
 
 @njit(cache=True)

@@ -12,7 +12,7 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Floats, Industries, Outbox, Sources, State
+from twin.engine.arrays import Floats, Outbox, Sources, State
 from twin.engine.draws import exponential
 from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, Draw, Kind, Status
 
@@ -20,15 +20,15 @@ NEVER = math.inf
 
 LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
 
-Hazards = tuple[float, float, float, float, float, float, float]
+Hazards = tuple[float, float, float, float, float, float, float, float, float]
 
 
 @njit()
 def hazards(state: State, firm: int) -> Hazards:
-    """Rates a year of ADVANCE to RELOCATE, in the order of their kinds; that of CLOSE multiplies the law of age."""
+    """Rates a year of ADVANCE to SPIN_OFF, in the order of their kinds; CLOSE and SLEEP multiply laws of age."""
     firms, stages, industries, conduct = state.firms, state.stages, state.industries, state.conduct
-    if firms.anchor[firm]:
-        return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    if firms.anchor[firm] or firms.status[firm] == Status.DORMANT:
+        return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i, s = firms.industry[firm], firms.stage[firm]
     advance = stages.advance_per_year[i, s]
     if firms.supported[firm]:
@@ -44,11 +44,21 @@ def hazards(state: State, firm: int) -> Hazards:
         advance,
         stages.fail_per_year[i, s],
         stages.leave_per_year[i, s],
-        industries.closing_factor[i] * stages.closing_factor[s],
+        industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm),
         industries.absorb_per_year[i],
         industries.move_out_per_year[i],
+        industries.dormancy_factor[i] * stages.closing_factor[s],
         relocate,
+        industries.spin_off_per_year[i],
     )
+
+
+@njit()
+def closing_by_size(state: State, firm: int) -> float:
+    """Factor on the hazard of closing: (persons / reference)^exponent (Dunne et al. 1988, doi:10.2307/2555541)."""
+    conduct = state.conduct
+    size = state.firms.size[firm] / conduct.closing_reference_staff[0]
+    return float(size ** conduct.closing_size_exponent[0])
 
 
 @njit()
@@ -83,35 +93,43 @@ def run_clock(state: State, now: float, firm: int, clock: int, left: float, haza
     """Set the date at which a clock with `left` on it rings under a hazard, or let it stand still."""
     if hazard <= 0.0:
         date = -left
-    elif FIRST_CLOCK + clock == Kind.CLOSE:
-        date = max(now, closing_date(state, firm, lived(state, firm, clock, now) + left / hazard))
+    elif follows_age(clock):
+        date = max(now, aged_to(state, firm, clock, lived(state, firm, clock, now) + left / hazard))
     else:
         date = now + left / hazard
     set_date(state, firm, FIRST_CLOCK + clock, date, outbox)
 
 
 @njit()
+def follows_age(clock: int) -> bool:
+    """Whether a clock's hazard changes with the firm's age."""
+    return FIRST_CLOCK + clock == Kind.CLOSE or FIRST_CLOCK + clock == Kind.SLEEP
+
+
+@njit()
+def law_of(state: State, clock: int) -> tuple[Floats, Floats]:
+    """Ages in years and the cumulative hazard at them, of a clock that follows age."""
+    if FIRST_CLOCK + clock == Kind.CLOSE:
+        return state.ages.closing_years, state.ages.closing
+    return state.ages.dormant_years, state.ages.dormant
+
+
+@njit()
 def lived(state: State, firm: int, clock: int, date: float) -> float:
-    """What a clock counts: years, or, for CLOSE, the cumulative hazard of the law of age."""
-    if FIRST_CLOCK + clock != Kind.CLOSE:
+    """What a clock counts: years, or the cumulative hazard of its law of age, linear between the law's knots."""
+    if not follows_age(clock):
         return date
-    return cumulative_at(state.industries, state.firms.industry[firm], date - state.firms.founded[firm])
-
-
-@njit()
-def cumulative_at(industries: Industries, industry: int, age: float) -> float:
-    """The cumulative hazard of closing at an age in years, linear between the law's knots."""
-    ages, cumulative = industries.ages_years, industries.closing_cumulative
+    ages, cumulative = law_of(state, clock)
+    age = date - state.firms.founded[firm]
     k = _knot(ages, age, len(ages))
-    slope = (cumulative[industry, k + 1] - cumulative[industry, k]) / (ages[k + 1] - ages[k])
-    return cumulative[industry, k] + slope * (age - ages[k])
+    slope = (cumulative[k + 1] - cumulative[k]) / (ages[k + 1] - ages[k])
+    return float(cumulative[k] + slope * (age - ages[k]))
 
 
 @njit()
-def closing_date(state: State, firm: int, target: float) -> float:
-    """The date at which a firm's cumulative hazard of closing reaches `target`, inf if never."""
-    industries, i = state.industries, state.firms.industry[firm]
-    ages, cumulative = industries.ages_years, industries.closing_cumulative[i]
+def aged_to(state: State, firm: int, clock: int, target: float) -> float:
+    """The date at which the cumulative hazard of a firm's age reaches `target`, inf if never."""
+    ages, cumulative = law_of(state, clock)
     k = _knot(cumulative, target, len(cumulative))
     slope = (cumulative[k + 1] - cumulative[k]) / (ages[k + 1] - ages[k])
     if slope <= 0.0:
@@ -225,7 +243,7 @@ def start_source(state: State, now: float, source: int, outbox: Outbox) -> None:
 def run_source(state: State, source: int, outbox: Outbox) -> None:
     """Set the date of a source's next entry by what is left on its clock."""
     sources = state.sources
-    rate, since = sources.per_year[source], sources.since[source]
+    rate, since = rate_of(sources, source), sources.since[source]
     date = NEVER
     if rate > 0.0:
         target = entries_by(sources, source, since) + sources.left[source] / rate
@@ -235,13 +253,20 @@ def run_source(state: State, source: int, outbox: Outbox) -> None:
 
 
 @njit()
-def rescale_source(state: State, now: float, source: int, rate: float, outbox: Outbox) -> None:
+def rate_of(sources: Sources, source: int) -> float:
+    """Firms a year at the start, as policy and pull have it now."""
+    return float(sources.per_year[source] * sources.pull[source])
+
+
+@njit()
+def rescale_source(state: State, now: float, source: int, per_year: float, pull: float, outbox: Outbox) -> None:
     """Give a source another rate; the time until its next entry shrinks or stretches with it."""
     sources = state.sources
-    if rate == sources.per_year[source]:
+    before = rate_of(sources, source)
+    sources.per_year[source], sources.pull[source] = per_year, pull
+    if rate_of(sources, source) == before:
         return
     spent = entries_by(sources, source, now) - entries_by(sources, source, sources.since[source])
-    sources.left[source] = max(sources.left[source] - sources.per_year[source] * spent, 1e-16)
+    sources.left[source] = max(sources.left[source] - before * spent, 1e-16)
     sources.since[source] = now
-    sources.per_year[source] = rate
     run_source(state, source, outbox)

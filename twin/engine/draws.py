@@ -14,6 +14,8 @@ from numba import njit
 
 WORD = 0xFFFFFFFF
 
+CHILDREN = 1 << 52
+
 
 @njit()
 def philox(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tuple[int, int, int, int]:
@@ -42,6 +44,18 @@ def uniforms(seed: int, who: int, draw: int, nth: int) -> tuple[float, float]:
     seed, who = int(seed), int(who)
     w = philox(seed & WORD, (seed >> 32) & WORD, who & WORD, 0 + draw, int(nth) & WORD, (who >> 32) & WORD)
     return double(w[0], w[1]), double(w[2], w[3])
+
+
+@njit()
+def child_key(parent: int, draw: int, nth: int) -> int:
+    """The key of the `nth` firm that comes of another, whatever the seed: 52 bits that follow from its parent's.
+
+    Two of n such firms share one with a chance of n^2 / 2^53, one in a million for a hundred thousand of them. All are
+    above the keys of other firms, and below what a double holds exactly.
+    """
+    parent = int(parent)
+    w = philox(parent & WORD, (parent >> 32) & WORD, int(nth) & WORD, 0 + draw, 0, 0)
+    return CHILDREN + ((w[0] >> 12) << 32) + w[1]
 
 
 @njit()

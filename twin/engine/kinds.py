@@ -24,23 +24,25 @@ class Kind(IntEnum):
     CLOSE = 9  #: a firm closes, by age
     ABSORB = 10  #: a firm is absorbed by another
     MOVE_OUT = 11  #: a firm moves out of the park
-    RELOCATE = 12  #: a firm considers another building of the park
-    GROW = 13  #: a firm's yearly growth
-    ENTER = 14  #: a new firm appears
+    SLEEP = 12  #: a firm falls dormant: it stops, and is struck off later
+    RELOCATE = 13  #: a firm considers another building of the park
+    SPIN_OFF = 14  #: a firm's people found another
+    GROW = 15  #: a firm's yearly growth
+    ENTER = 16  #: a new firm appears
     # What follows happens within one of the above: it is recorded and can be waited for, but has no date of its own.
-    SETTLE = 15  #: a firm takes its first room
-    WAIT = 16  #: a firm begins to wait for room
-    MOVE = 17  #: a firm changes building
-    RESIZE = 18  #: a firm takes or gives back floor where it is
-    JOIN = 19  #: a firm asks for a service slot
-    START = 20  #: a firm gets a service slot
-    OPEN = 21  #: new floor space opens
-    NOTICE = 22  #: a building's closing is announced; nothing in it is let any more
-    DISPLACE = 23  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
-    LOSE = 24  #: a displaced firm finds no other building and leaves the park
-    SHUT = 25  #: an emptied building is off line, and works on it begin
-    DEMOLISH = 26  #: an emptied building goes for good
-    REOPEN = 27  #: works are done, and a building is let again as they left it
+    SETTLE = 17  #: a firm takes its first room
+    WAIT = 18  #: a firm begins to wait for room
+    MOVE = 19  #: a firm changes building
+    RESIZE = 20  #: a firm takes or gives back floor where it is
+    JOIN = 21  #: a firm asks for a service slot
+    START = 22  #: a firm gets a service slot
+    OPEN = 23  #: new floor space opens
+    NOTICE = 24  #: a building's closing is announced; nothing in it is let any more
+    DISPLACE = 25  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
+    LOSE = 26  #: a displaced firm finds no other building and leaves the park
+    SHUT = 27  #: an emptied building is off line, and works on it begin
+    DEMOLISH = 28  #: an emptied building goes for good
+    REOPEN = 29  #: works are done, and a building is let again as they left it
 
 
 #: A firm carries one date for each kind from SERVED to GROW; these bounds turn a kind into its column.
@@ -49,7 +51,7 @@ DATES = int(Kind.GROW) - FIRST_DATE + 1
 
 #: Kinds that are hazards, with a unit-rate exponential clock each; the other dates are fixed when they are set.
 FIRST_CLOCK = int(Kind.ADVANCE)
-CLOCKS = int(Kind.RELOCATE) - FIRST_CLOCK + 1
+CLOCKS = int(Kind.SPIN_OFF) - FIRST_CLOCK + 1
 
 #: Kinds by which a firm's life in the park ends.
 EXITS = (Kind.GIVE_UP, Kind.FAIL, Kind.LEAVE, Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.LOSE)
@@ -67,20 +69,31 @@ class Draw(IntEnum):
     PRODUCTIVITY = 3
     RESIDENT = 4
     REGISTERED = 5
-    ADVANCE = 6  # ADVANCE to RELOCATE follow Kind, clock by clock
+    ADVANCE = 6  # ADVANCE to SPIN_OFF follow Kind, clock by clock
     FAIL = 7
     LEAVE = 8
     CLOSE = 9
     ABSORB = 10
     MOVE_OUT = 11
-    RELOCATE = 12
-    GROWTH = 13
-    GROWTH_PHASE = 14
-    NEEDS_SERVICE = 15
-    SERVICE = 16
-    SERVICE_PATIENCE = 17
-    SEARCH_PATIENCE = 18
-    CHOICE = 19
+    SLEEP = 12
+    RELOCATE = 13
+    SPIN_OFF = 14
+    GROWTH = 15
+    GROWTH_PHASE = 16
+    NEEDS_SERVICE = 17
+    SERVICE = 18
+    SERVICE_PATIENCE = 19
+    SEARCH_PATIENCE = 20
+    CHOICE = 21
+    DORMANCY = 22
+    CHILD = 23  # the key of a spin-off, by the key of its parent
+
+
+class Origin(IntEnum):
+    """What kind of source a firm comes from."""
+
+    MARKET = 0  #: firms that register of themselves
+    INSTITUTE = 1  #: spin-offs of universities and laboratories
 
 
 class Status(IntEnum):
@@ -90,6 +103,7 @@ class Status(IntEnum):
     RESIDENT = 1  #: has room in a building
     REMOTE = 2  #: registered in the park, works elsewhere
     GONE = 3
+    DORMANT = 4  #: has stopped and is still on the register
 
 
 class Reason(IntEnum):

@@ -23,6 +23,12 @@ def remote_firms(f: Figures) -> Floats:
     return f.firms("remote_firms")
 
 
+@indicator(name_zh="休眠企业", name_en="Dormant firms", unit="firms", better="less", park_only=True)
+def dormant_firms(f: Figures) -> Floats:
+    """Firms that have stopped and are still on the register."""
+    return f.firms("dormant_firms")
+
+
 @indicator(name_zh="从业人员", name_en="Staff", unit="persons", better="more")
 def staff(f: Figures) -> Floats:
     """Persons at work in the park's resident firms."""
@@ -33,6 +39,18 @@ def staff(f: Figures) -> Floats:
 def new_firms(f: Figures) -> Floats:
     """Firms that appeared in the quarter, whether they seek room, find it, or register without."""
     return f.firms("entered")
+
+
+@indicator(name_zh="企业裂变", name_en="Spin-offs of firms", unit="firms", better="more", year="sum")
+def spin_offs(f: Figures) -> Floats:
+    """Firms founded in the quarter by people of a firm, counted where that firm is."""
+    return f.firms("spun_off")
+
+
+@indicator(name_zh="停业转休眠企业", name_en="Firms fallen dormant", unit="firms", better="less", year="sum")
+def fallen_dormant(f: Figures) -> Floats:
+    """Firms that stopped in the quarter and will be struck off later, counted where they were."""
+    return f.firms("fell_dormant")
 
 
 @indicator(name_zh="新入驻企业", name_en="Firms moving in", unit="firms", better="more", year="sum")

@@ -138,7 +138,7 @@ TABLES = (
             Column("registered", "flag"),
             Column("resident", "flag"),
             Column("anchor", "flag"),
-            Column("chain_node", "text", required=False, needed=False),
+            Column("chain_node", "text", required=False, among="chain_nodes", needed=False),
             Column("tier", "text", required=False, needed=False),
             Column("revenue_cny", "number", required=False, low=0, high=1e14, needed=False),
         ),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from builder import buildings as raising
 from builder import firms as tenancy
-from builder.figures import stock, table
+from builder.figures import reference, stock, table
 from builder.streets import Layout
 
 
@@ -169,7 +169,7 @@ def firm_faults(buildings: gpd.GeoDataFrame, firms: pd.DataFrame, start: str) ->
         faults.append("firm numbers are not unique and positive")
     absent = firms["resident"] & (firms["building_id"].isna() | (firms["floor_m2"] <= 0))
     faults += [f"firm {name} is resident and has no floor" for name in firms.loc[absent, "firm_id"]]
-    chained = firms["industry"].isin(table("chain_shares")["industry"])
+    chained = firms["industry"].isin(reference("chain_nodes")["industry"])
     lost = chained != firms["chain_node"].notna()
     faults += [f"firm {name} is in no link of its chain, or in one of none" for name in firms.loc[lost, "firm_id"]]
     return [f"{start}: {fault}" for fault in faults]

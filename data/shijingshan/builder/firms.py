@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from builder import buildings as raising
 from builder import figures, ground
-from builder.figures import catalog, parameter, stock, table
+from builder.figures import by_scope, catalog, parameter, reference, stock, table
 
 Floats = NDArray[np.float64]
 
@@ -247,9 +247,9 @@ def revenue_at_par_cny(firms: pd.DataFrame) -> Floats:
 def draw_chain_nodes(firms: pd.DataFrame, rng: Generator) -> pd.DataFrame:
     """The link of its industry's chain that each firm is; none where the industry has no chain, anchors as given."""
     node = firms["chain_node"].to_numpy(dtype=object).copy()
-    for industry, rows in table("chain_shares").groupby("industry", sort=True):
+    for industry, rows in reference("chain_nodes").groupby("industry", sort=True):
         mine = np.flatnonzero((firms["industry"] == industry).to_numpy() & firms["chain_node"].isna().to_numpy())
-        node[mine] = rng.choice(rows["chain_node"].to_numpy(dtype=object), len(mine), p=rows["firm_share"])
+        node[mine] = rng.choice(rows["id"].to_numpy(dtype=object), len(mine), p=by_scope("node_share", rows["id"]))
     return firms.assign(chain_node=node)
 
 

@@ -10,7 +10,13 @@ from twin.scenario import Scenario
 from twin.simulation import Process, simulate
 
 #: Nothing happens of itself: no entry, no hazard, no growth but in name; every firm is one head on 50 m².
+#: Where firms of an industry come, they come of the source of its first link.
 STILL = {
+    "node_share": 0.0,
+    **{f"node_share.{chain}1": 1.0 for chain in "AIVKFH"},
+    "entry_jobs_elasticity": 0.0,
+    "institute_spin_offs_per_year": 0.0,
+    "spin_off_per_year": 0.0,
     "entry_per_year": 0.0,
     "entry_trend_per_year": 0.0,
     "entry_season_amplitude": 0.0,

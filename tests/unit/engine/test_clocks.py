@@ -10,8 +10,8 @@ from scipy.integrate import quad
 from tests.unit.engine.states import as_rules_see, outbox, state_of
 from twin.catalog import load_catalog
 from twin.engine.arrays import Sources
-from twin.engine.clocks import closing_date, cumulative_at, entries_by, entry_date, on_grid, rescale_source
-from twin.engine.kinds import Kind
+from twin.engine.clocks import aged_to, entries_by, entry_date, lived, on_grid, rescale_source
+from twin.engine.kinds import FIRST_CLOCK, Kind
 from twin.engine.rules import happen
 from twin.engine.rules.policy import scale_advance, scale_entry
 from twin.engine.rules.start import begin
@@ -27,8 +27,11 @@ def source(trend: float, amplitude: float, phase: float) -> Sources:
     """A source of one firm a year at the start."""
     return Sources(
         key=np.ones(1, np.int64),
+        origin=np.zeros(1, np.int8),
         industry=np.zeros(1, np.int32),
+        node=np.zeros(1, np.int8),
         per_year=np.ones(1),
+        pull=np.ones(1),
         trend_per_year=np.array([trend]),
         season_amplitude=np.array([amplitude]),
         season_phase_years=np.array([phase]),
@@ -65,34 +68,42 @@ def test_a_dying_source_ends() -> None:
     assert entry_date(waving, 0, 3.0, 0.0) == math.inf
 
 
-def test_closing_by_age_has_the_probabilities_of_the_catalog() -> None:
-    industries = as_rules_see(state_of().industries)
-    catalog, survival = load_catalog(), 1.0
-    for age in catalog.scopes("closing_by_age"):
-        survival *= 1.0 - catalog.value("closing_by_age", age)
-        assert math.exp(-cumulative_at(industries, 0, float(age))) == pytest.approx(survival, rel=1e-12)
+#: Clocks whose hazard follows age, and their laws in the catalog.
+LAWS_OF_AGE = {Kind.CLOSE: "closing_by_age", Kind.SLEEP: "dormant_by_age"}
+
+
+@pytest.mark.parametrize("kind", LAWS_OF_AGE)
+def test_laws_of_age_have_the_probabilities_of_the_catalog(kind: Kind) -> None:
+    state = state_of(firms=1)
+    state.firms.founded[0] = 0.0
+    seen, clock = as_rules_see(state), int(kind) - FIRST_CLOCK
+    catalog, law, survival = load_catalog(), LAWS_OF_AGE[kind], 1.0
+    for age in catalog.scopes(law):
+        survival *= 1.0 - catalog.value(law, age)
+        assert math.exp(-lived(seen, 0, clock, float(age))) == pytest.approx(survival, rel=1e-12)
     # every later year is like the last of the table
-    last = math.exp(-(cumulative_at(industries, 0, 40.0) - cumulative_at(industries, 0, 39.0)))
-    assert last == pytest.approx(1.0 - catalog.value("closing_by_age", catalog.scopes("closing_by_age")[-1]))
+    last = math.exp(-(lived(seen, 0, clock, 40.0) - lived(seen, 0, clock, 39.0)))
+    assert last == pytest.approx(1.0 - catalog.value(law, catalog.scopes(law)[-1]))
 
 
+@pytest.mark.parametrize("kind", LAWS_OF_AGE)
 @pytest.mark.parametrize("founded", [-7.25, 0.0, 2.0])
-def test_closing_date_undoes_the_law_of_age(founded: float) -> None:
+def test_the_date_of_an_age_undoes_its_law(founded: float, kind: Kind) -> None:
     state = state_of(firms=1)
     state.firms.founded[0] = founded
-    seen = as_rules_see(state)
-    industries = as_rules_see(state.industries)
+    seen, clock = as_rules_see(state), int(kind) - FIRST_CLOCK
     for age in (0.0, 0.3, 1.0, 4.5, 10.0, 33.0):
-        target = cumulative_at(industries, 0, age)
-        assert closing_date(seen, 0, target) == pytest.approx(founded + age, rel=1e-12, abs=1e-12)
+        target = lived(seen, 0, clock, founded + age)
+        assert aged_to(seen, 0, clock, target) == pytest.approx(founded + age, rel=1e-12, abs=1e-12)
 
 
 def test_nobody_closes_where_the_law_says_so() -> None:
     state = state_of(firms=1, parameters={"closing_by_age": {"1": 0.5, "2": 0.0}})
     state.firms.founded[0] = 0.0
     seen = as_rules_see(state)
-    assert closing_date(seen, 0, 0.5 * math.log(2.0)) == pytest.approx(0.5)
-    assert closing_date(seen, 0, math.log(2.0) + 0.1) > 1e6
+    clock = Kind.CLOSE - FIRST_CLOCK
+    assert aged_to(seen, 0, clock, 0.5 * math.log(2.0)) == pytest.approx(0.5)
+    assert aged_to(seen, 0, clock, math.log(2.0) + 0.1) > 1e6
 
 
 def test_dates_are_rounded_up_to_the_grid() -> None:
@@ -106,16 +117,18 @@ def test_a_changed_rate_stretches_what_is_left() -> None:
     state, posted = state_of(parameters=STEADY), outbox()
     seen = as_rules_see(state)
     begin(seen, posted)
-    before = state.sources.due.copy()
+    before, rate = state.sources.due.copy(), float(state.sources.per_year[0])
     scale_entry(seen, 0.0, 0, 1.0, posted)
     assert state.sources.due[0] == before[0]
     scale_entry(seen, 0.0, 0, 0.5, posted)
     assert state.sources.due[0] == pytest.approx(2.0 * before[0])
-    rescale_source(seen, 0.0, 0, 0.0, posted)
+    rescale_source(seen, 0.0, 0, 0.0, 1.0, posted)
     assert state.sources.due[0] == math.inf
-    assert state.sources.left[0] == pytest.approx(before[0] * 120.0)
-    rescale_source(seen, 1.0, 0, 120.0, posted)
+    assert state.sources.left[0] == pytest.approx(before[0] * rate)
+    rescale_source(seen, 1.0, 0, rate, 1.0, posted)
     assert state.sources.due[0] == pytest.approx(1.0 + before[0])
+    rescale_source(seen, 1.0, 0, rate, 2.0, posted)
+    assert state.sources.due[0] == pytest.approx(1.0 + before[0] / 2.0)
 
 
 def test_a_changed_hazard_moves_its_own_date_and_no_other() -> None:

@@ -126,7 +126,7 @@ def test_stages_one_after_another() -> None:
 
 def test_a_mover_finds_the_other_building_and_comes_back() -> None:
     park = small_park([50, 50], firms=stock_of(1, stage="mature", building="b0", floor_m2=50))
-    assert told(park, relocate_per_year=5.0) == [
+    assert told(park, relocate_per_year=1.5) == [
         ("relocate", 1, "b1", 50),
         ("move", 1, "b1", 50),
         ("relocate", 1, "b0", 50),

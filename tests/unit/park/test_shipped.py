@@ -214,7 +214,7 @@ def test_chain_nodes_belong_to_the_industry(park: Park) -> None:
     chained = firms[firms["industry"] != "services"]
     assert firms.loc[firms["industry"] == "services", "chain_node"].isna().all()
     assert (chained["chain_node"].str[0].map(CHAINS) == chained["industry"]).all()
-    assert set(chained["chain_node"]) == set(figures("chain_shares")["chain_node"])
+    assert set(chained["chain_node"]) == set(park.catalog.chain_nodes)
 
 
 def test_tiers_are_as_many_as_the_park_is_taken_to_hold(park: Park) -> None:

@@ -6,8 +6,8 @@ from numba import njit
 
 from twin.engine.arrays import Outbox, State
 from twin.engine.kinds import Kind
-from twin.engine.rules.entry import enter
-from twin.engine.rules.exits import leave
+from twin.engine.rules.entry import enter, spin_off
+from twin.engine.rules.exits import leave, sleep
 from twin.engine.rules.growth import advance, grow
 from twin.engine.rules.residence import lose_patience, relocate
 from twin.engine.rules.services import served, tired
@@ -24,6 +24,10 @@ def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> Non
         relocate(state, now, who, outbox)
     elif kind == Kind.ADVANCE:
         advance(state, now, who, outbox)
+    elif kind == Kind.SPIN_OFF:
+        spin_off(state, now, who, outbox)
+    elif kind == Kind.SLEEP:
+        sleep(state, now, who, outbox)
     elif kind == Kind.SERVED:
         served(state, now, who, outbox)
     elif kind == Kind.TIRED:

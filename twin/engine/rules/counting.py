@@ -44,8 +44,11 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.firms[quarter, c, i, s] += 1
             panel.staff[quarter, c, i, s] += firms.staff[firm]
             panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
-        else:
+        elif status == Status.REMOTE:
             panel.remote[quarter, c, i, s] += 1
+        else:
+            panel.dormant[quarter, c, i, s] += 1
+            continue
         if firms.registered[firm]:
             panel.revenue_cny[quarter, c, i, s] += revenue_cny(state, now, firm)
 

@@ -7,39 +7,70 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import NEVER, start_source
-from twin.engine.draws import normal, uniform
-from twin.engine.kinds import Draw, Kind, Status
+from twin.engine.clocks import NEVER, hazards, start_clock, start_source
+from twin.engine.draws import child_key, normal, uniform
+from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Origin, Status
 from twin.engine.note import NOWHERE, note
 from twin.engine.rules.residence import seek_room
 from twin.engine.rules.stages import begin_life, begin_stage
 
-FIRST = int64(0)  # the ordinal of draws that are made once in a life
+ONCE = int64(0)  # the ordinal of draws that are made once in a life
+FIRST_STAGE = int64(0)
 
 
 @njit()
 def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
-    """The next firm of a source appears and seeks room, or registers without."""
-    firms, sources, industries, stages = state.firms, state.sources, state.industries, state.stages
-    firm = firms.used[0]
-    firms.used[0] = firm + 1
-    industry = sources.industry[source]
+    """The next firm of a source appears; spin-offs of institutes at the first stage, others where they stand."""
+    sources = state.sources
     key = (sources.key[source] << 32) + sources.entered[source]
     sources.entered[source] += 1
+    start_source(state, now, source, outbox)
+    industry = int64(sources.industry[source])
+    stage = FIRST_STAGE
+    if sources.origin[source] == Origin.MARKET:
+        stage = stage_at_entry(state, key, industry)
+    appear(state, now, key, industry, int64(sources.node[source]), stage, outbox)
 
-    stage = 0
-    u = uniform(state.seed, key, Draw.STAGE, FIRST)
-    while stage < industries.stage_mix.shape[1] - 1 and u >= industries.stage_mix[industry, stage]:
+
+@njit()
+def stage_at_entry(state: State, key: int, industry: int) -> int:
+    """The stage of a newcomer, by the industry's mix."""
+    mix = state.industries.stage_mix
+    stage = FIRST_STAGE
+    u = uniform(state.seed, key, Draw.STAGE, ONCE)
+    while stage < mix.shape[1] - 1 and u >= mix[industry, stage]:
         stage += 1
-    z = normal(state.seed, key, Draw.STAFF, FIRST)
+    return stage
+
+
+@njit()
+def spin_off(state: State, now: float, parent: int, outbox: Outbox) -> None:
+    """A firm's people found another in its link of the chain, at the first stage; sooner or later others follow."""
+    firms = state.firms
+    note(state, now, Kind.SPIN_OFF, parent, int64(firms.building[parent]), 0.0)
+    firms.spin_offs[parent] += 1
+    nth, clock = int64(firms.spin_offs[parent]), Kind.SPIN_OFF - FIRST_CLOCK
+    start_clock(state, now, parent, clock, nth, hazards(state, parent)[clock], outbox)
+    key = child_key(int64(firms.key[parent]), Draw.CHILD, nth)
+    appear(state, now, key, int64(firms.industry[parent]), int64(firms.node[parent]), FIRST_STAGE, outbox)
+
+
+@njit()
+def appear(state: State, now: float, key: int, industry: int, node: int, stage: int, outbox: Outbox) -> None:
+    """A new firm seeks room, or registers without."""
+    firms, industries, stages = state.firms, state.industries, state.stages
+    firm = firms.used[0]
+    firms.used[0] = firm + 1
+    z = normal(state.seed, key, Draw.STAFF, ONCE)
     size = max(math.exp(math.log(stages.entry_staff[stage]) + stages.entry_staff_sigma[stage] * z), 1.0)
     sigma = industries.productivity_sigma[industry]
-    z = normal(state.seed, key, Draw.PRODUCTIVITY, FIRST)
-    resident = uniform(state.seed, key, Draw.RESIDENT, FIRST) < industries.resident_share[industry]
-    registered = uniform(state.seed, key, Draw.REGISTERED, FIRST) < industries.registered_share[industry]
+    z = normal(state.seed, key, Draw.PRODUCTIVITY, ONCE)
+    resident = uniform(state.seed, key, Draw.RESIDENT, ONCE) < industries.resident_share[industry]
+    registered = uniform(state.seed, key, Draw.REGISTERED, ONCE) < industries.registered_share[industry]
 
     firms.key[firm] = key
     firms.industry[firm] = industry
+    firms.node[firm] = node
     firms.stage[firm] = stage
     firms.status[firm] = Status.WAITING if resident else Status.REMOTE
     firms.building[firm] = -1
@@ -57,13 +88,13 @@ def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     firms.growths[firm] = 0
     firms.searches[firm] = 0
     firms.relocations[firm] = 0
+    firms.spin_offs[firm] = 0
     firms.queued_at[firm] = -1
     firms.served_at[firm] = -1
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER
 
     note(state, now, Kind.ENTER, firm, NOWHERE, float(firms.staff[firm]))
-    start_source(state, now, source, outbox)
     if resident:
         seek_room(state, now, firm, outbox)
     else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import NEVER, touch
-from twin.engine.kinds import DATES, Status
+from twin.engine.clocks import NEVER, set_date, touch
+from twin.engine.draws import uniform
+from twin.engine.kinds import DATES, Draw, Kind, Status
 from twin.engine.note import note
 from twin.engine.rules.residence import clear_out, offer
 from twin.engine.rules.services import withdraw
@@ -15,12 +16,28 @@ from twin.engine.rules.services import withdraw
 @njit(cache=True)
 def leave(state: State, now: float, firm: int, cause: int, outbox: Outbox) -> None:
     """A firm goes: its slot, its place in a queue and its floor become free for others."""
+    state.firms.left[firm] = now
+    stop(state, now, firm, cause, Status.GONE + 0, outbox)
+
+
+@njit()
+def sleep(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm falls dormant: it gives up all it holds, stays on the register, and is struck off (CLOSE) later."""
+    conduct = state.conduct
+    stop(state, now, firm, Kind.SLEEP + 0, Status.DORMANT + 0, outbox)
+    least, most = conduct.dormant_least_years[0], conduct.dormant_most_years[0]
+    years = least + (most - least) * uniform(state.seed, state.firms.key[firm], Draw.DORMANCY, int64(0))
+    set_date(state, firm, Kind.CLOSE, now + years, outbox)
+
+
+@njit()
+def stop(state: State, now: float, firm: int, cause: int, status: int, outbox: Outbox) -> None:
+    """A firm does nothing any more: its dates are void; its slot, place in a queue and floor are free for others."""
     firms = state.firms
     note(state, now, cause, firm, int64(firms.building[firm]), float(firms.floor_m2[firm]))
     withdraw(state, now, firm, outbox)
     was_resident = firms.status[firm] == Status.RESIDENT
-    firms.status[firm] = Status.GONE
-    firms.left[firm] = now
+    firms.status[firm] = status
     for column in range(DATES):
         firms.due[firm, column] = NEVER
     touch(outbox, len(state.sources.due) + firm)

@@ -13,7 +13,8 @@ from twin.engine.rules.space import weigh
 @njit(cache=True)
 def scale_entry(state: State, now: float, source: int, factor: float, outbox: Outbox) -> None:
     """Multiply the rate of a source."""
-    rescale_source(state, now, source, state.sources.per_year[source] * factor, outbox)
+    sources = state.sources
+    rescale_source(state, now, source, sources.per_year[source] * factor, sources.pull[source], outbox)
 
 
 @njit(cache=True)
@@ -30,6 +31,22 @@ def scale_advance(state: State, now: float, industry: int, stage: int, factor: f
             state.stages.advance_per_year[industry, stage] = new
             rescale(state, now, firm, before, outbox)
     state.stages.advance_per_year[industry, stage] = new
+
+
+@njit(cache=True)
+def scale_spin_off(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the hazard of spin-offs for an industry; the clocks of its firms are rescaled."""
+    if factor == 1.0:
+        return
+    firms, rates = state.firms, state.industries.spin_off_per_year
+    old = rates[industry]
+    for firm in range(firms.used[0]):
+        if firms.industry[firm] == industry and firms.status[firm] != Status.GONE:
+            rates[industry] = old
+            before = hazards(state, firm)
+            rates[industry] = old * factor
+            rescale(state, now, firm, before, outbox)
+    rates[industry] = old * factor
 
 
 @njit(cache=True)

@@ -178,7 +178,7 @@ def relocate(state: State, now: float, firm: int, outbox: Outbox) -> None:
     if building >= 0:
         move(state, now, firm, building, m2, outbox)
     clock = Kind.RELOCATE - FIRST_CLOCK
-    start_clock(state, now, firm, clock, int64(firms.relocations[firm]), hazards(state, firm)[6], outbox)
+    start_clock(state, now, firm, clock, int64(firms.relocations[firm]), hazards(state, firm)[clock], outbox)
 
 
 @njit(cache=True)

@@ -8,6 +8,7 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import start_source
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw
+from twin.engine.rules.agglomeration import remember_jobs
 from twin.engine.rules.services import needs_service, start
 from twin.engine.rules.space import survey
 from twin.engine.rules.stages import begin_life, start_stage_clocks
@@ -21,6 +22,7 @@ def begin(state: State, outbox: Outbox) -> None:
     Their yearly growth falls on a date of the year drawn for each.
     """
     survey(state)
+    remember_jobs(state)
     for source in range(len(state.sources.due)):
         start_source(state, 0.0, source, outbox)
     for firm in range(state.firms.used[0]):

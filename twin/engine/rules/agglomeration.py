@@ -1,0 +1,40 @@
+"""Agglomeration: firms come where their industry is."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from twin.engine.arrays import Outbox, State
+from twin.engine.clocks import rescale_source
+
+
+@njit(cache=True)
+def agglomerate(state: State, now: float, outbox: Outbox) -> None:
+    """Each source is pulled by its industry's jobs in the park: (jobs / jobs at the start)^elasticity.
+
+    The sign and size: Koster et al. 2013; own-industry jobs raise entry by location (Guimaraes et al. 2003,
+    doi:10.1162/003465303765299783).
+    """
+    industries, sources = state.industries, state.sources
+    for industry in range(len(industries.jobs_at_start)):
+        grown = (1.0 + jobs_in(state, industry)) / (1.0 + industries.jobs_at_start[industry])
+        pull = grown ** industries.entry_jobs_elasticity[industry]
+        for source in range(len(sources.due)):
+            if sources.industry[source] == industry:
+                rescale_source(state, now, source, sources.per_year[source], pull, outbox)
+
+
+@njit()
+def jobs_in(state: State, industry: int) -> int:
+    """Persons of an industry at work in the park."""
+    jobs = 0
+    for building in range(len(state.buildings.tenants)):
+        jobs += state.buildings.jobs[building, industry]
+    return jobs
+
+
+@njit()
+def remember_jobs(state: State) -> None:
+    """Note the jobs at the start, against which later ones are held."""
+    for industry in range(len(state.industries.jobs_at_start)):
+        state.industries.jobs_at_start[industry] = jobs_in(state, industry)
