@@ -24,6 +24,8 @@ TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing",
 #: One action for every lever there is.
 ACTIONS = (
     {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
+    {"at": "2026Q2", "lever": "institute_spin_offs", "value": 5.0},
+    {"at": "2026Q3", "lever": "firm_spin_offs", "value": 9.0, "where": {"industry": "ai"}},
     {"at": "2026Q3", "lever": "service_slots", "value": 2, "where": {"service": "pilot_line"}},
     {"at": "2026Q3", "lever": "service_time", "value": 0.5, "where": {"service": "proof_of_concept"}},
     {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b2"}},

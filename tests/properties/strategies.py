@@ -122,7 +122,7 @@ class Sketch:
 def sketches(draw: st.DrawFn) -> Sketch:
     """One to six buildings, open or to be opened, with works, two services, and a stock that fits into them."""
     n = draw(st.integers(1, 6))
-    lettable_m2 = [draw(st.integers(0, 3000)) for _ in range(n)]
+    lettable_m2 = [draw(st.integers(0 if b else 1, 3000)) for b in range(n)]  # levers are pulled at the first
     completed = [draw(st.sampled_from(["2010Q1", "2010Q1", "2026Q1", "2026Q3", None])) for _ in range(n)]
     plans = [draw(programmes(f"b{b}", done)) if done else ([], None) for b, done in enumerate(completed)]
     works = [row for rows, _ in plans for row in rows]
