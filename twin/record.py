@@ -47,7 +47,8 @@ class Record:
 
     groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, revenue and the quarter's flows
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
-    services: pd.DataFrame  #: quarter, service: slots, queue, flows and integrals of the quarter
+    services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
+    failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
     waiting: pd.DataFrame  #: quarter, industry: firms without room
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
@@ -139,6 +140,7 @@ def record_of(
         groups=_groups(panel, quarters, names),
         buildings=_buildings(panel, quarters, names),
         services=_services(panel, quarters, names),
+        failures=_failures(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
         waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),
         zones=zones,
@@ -190,6 +192,11 @@ def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]])
         values = panel.services[:, :, n].reshape(-1)
         frame[column] = values if column.endswith("_years") else values.astype(np.int64)
     return frame
+
+
+def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, cause=names["failures"], industry=names["industries"], stage=names["stages"])
+    return frame.assign(firms=panel.failures.reshape(-1))
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

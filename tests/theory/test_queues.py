@@ -44,8 +44,7 @@ def queue(arrivals: float, service: float, *, shape: float = 1.0, patience: floa
         "stage_share.mature": 0.0,
         "stage_share.lab": 0.5,
         "stage_share.pilot": 0.5,
-        "service_share.lab": 1.0,
-        "service_share.pilot": 1.0,
+        **{f"service_share.{service}": 1.0 for service in STAGES.values()},
         "service_years": UNIT_YEARS / service,
         "service_shape": shape,
         "service_patience_years": patience * UNIT_YEARS if patience else 0.0,
@@ -58,7 +57,7 @@ JOINED, STARTED, TIRED, WAITED, BUSY, QUEUED, WAITERS, DECIDED = range(8)
 
 def totals(record: Record) -> Floats:
     """(services, 6): what the panel counted after the warm-up, times in units of time."""
-    columns = [services(record, name)[1:].sum(axis=0) for name in COLUMNS]
+    columns = [services(record, name)[1:, : len(STAGES)].sum(axis=0) for name in COLUMNS]
     columns = [c / UNIT_YEARS if name.endswith("_years") else c for name, c in zip(COLUMNS, columns, strict=True)]
     return np.column_stack(columns)
 
@@ -69,8 +68,8 @@ def totals_and_waiters(record: Record) -> Floats:
     events = record.events[record.events["time_years"] > WARM_UP_YEARS]
     ends = events[events["kind"].isin(["start", "tired"])]
     waited = ((ends["kind"] == "tired") | (ends["amount"] > 0.0)).to_numpy(dtype=float)
-    at = ends["service"].cat.codes.to_numpy()
-    waiters, decided = np.bincount(at, weights=waited, minlength=2), np.bincount(at, minlength=2)
+    at, n = ends["service"].cat.codes.to_numpy(), len(STAGES)
+    waiters, decided = np.bincount(at, weights=waited, minlength=n), np.bincount(at, minlength=n)
     return np.column_stack([totals(record), waiters, decided])
 
 

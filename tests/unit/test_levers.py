@@ -22,7 +22,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), list(range(4)), [0, 1], [0, 1, 2])
+EVERYTHING = Rows(list(range(7)), list(range(4)), [0, 1], [0, 1, 2], [3])
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -30,12 +30,21 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "advance_rate": ({"stage": "pilot"}, 0.2, 5),
     "service_slots": ({"service": "pilot_line"}, -1, 6),
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
+    "fund_capital": ({"fund": "seed_fund"}, 1e6, 1e9),
     "rent": ({"zone": "west"}, -0.8, 2),
     "new_space": ({"building": "b1"}, 100, 9_000),
 }
 
 #: The value at which a lever changes nothing.
-IDLE = {"entry_rate": 1, "advance_rate": 1, "service_slots": 0, "service_time": 1, "rent": 0, "new_space": 0}
+IDLE = {
+    "entry_rate": 1,
+    "advance_rate": 1,
+    "service_slots": 0,
+    "service_time": 1,
+    "rent": 0,
+    "new_space": 0,
+    "fund_capital": 0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +58,7 @@ def park() -> Park:
     made = small_park(
         [14_000, 13_000, 12_000],
         types=["research", "incubator", "office"],
-        slots={"pilot_line": 2, "proof_of_concept": 1},
+        slots={"pilot_line": 2, "proof_of_concept": 1, "seed_fund": 3},
         firms=stock,
     )
     west = made.zones.assign(zone_id="west").set_geometry(
@@ -59,7 +68,7 @@ def park() -> Park:
 
 
 def run(park: Park, *actions: dict[str, Any]) -> Record:
-    parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0}
+    parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
     scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
     return simulate(park, scenario)
 
@@ -100,7 +109,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    assert set(lever.needs) <= set(lever.where) <= {"industry", "stage", "service", "zone", "building"}
+    assert set(lever.needs) <= set(lever.where) <= {"industry", "stage", "service", "fund", "zone", "building"}
     assert not lever.lead or load_catalog().value(lever.lead) > 0
 
 

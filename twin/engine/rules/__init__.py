@@ -6,6 +6,7 @@ from numba import njit
 
 from twin.engine.arrays import Outbox, State
 from twin.engine.kinds import Kind
+from twin.engine.rules.endings import absorb, fail
 from twin.engine.rules.entry import enter
 from twin.engine.rules.exits import leave
 from twin.engine.rules.growth import advance, grow
@@ -30,5 +31,9 @@ def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> Non
         tired(state, now, who, outbox)
     elif kind == Kind.GIVE_UP:
         lose_patience(state, now, who, outbox)
+    elif kind == Kind.FAIL:
+        fail(state, now, who, outbox)
+    elif kind == Kind.ABSORB:
+        absorb(state, now, who, outbox)
     else:
         leave(state, now, who, kind, outbox)

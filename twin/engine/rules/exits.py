@@ -14,10 +14,16 @@ from twin.engine.rules.services import withdraw
 
 @njit(cache=True)
 def leave(state: State, now: float, firm: int, cause: int, outbox: Outbox) -> None:
-    """A firm goes: its slot, its place in a queue and its floor become free for others."""
+    """A firm goes for a cause, with the floor it had."""
+    note(state, now, cause, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
+    depart(state, now, firm, outbox)
+
+
+@njit()
+def depart(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """Slots, places in queues and floor of a firm that goes become free for others."""
     firms = state.firms
-    note(state, now, cause, firm, int64(firms.building[firm]), float(firms.floor_m2[firm]))
-    withdraw(state, now, firm, outbox)
+    withdraw(state, now, firm, int64(0), outbox)
     was_resident = firms.status[firm] == Status.RESIDENT
     firms.status[firm] = Status.GONE
     firms.left[firm] = now
