@@ -48,6 +48,7 @@ class Record:
     groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, revenue and the quarter's flows
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
     services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
+    stages: pd.DataFrame  #: quarter, industry, stage: firms that began it
     failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
     waiting: pd.DataFrame  #: quarter, industry: firms without room
@@ -140,6 +141,9 @@ def record_of(
         groups=_groups(panel, quarters, names),
         buildings=_buildings(panel, quarters, names),
         services=_services(panel, quarters, names),
+        stages=_axes(quarters, industry=names["industries"], stage=names["stages"]).assign(
+            began=panel.began.reshape(-1)
+        ),
         failures=_failures(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
         waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),

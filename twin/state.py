@@ -119,6 +119,7 @@ def build_state(
         ),
         tally=Tally(
             _zeros((len(Kind), c, i, g), np.int32),
+            _zeros((i, g), np.int32),
             _zeros((len(index.failures), i, g), np.int32),
             _zeros((len(Reason), i), np.int32),
             _zeros((len(Reason), i)),
@@ -173,6 +174,7 @@ def build_panel(state: State, quarters: int) -> Panel:
         arrivals=_zeros((q, b), np.int32),
         departures=_zeros((q, b), np.int32),
         services=np.zeros((q, v, len(SERVICE_COLUMNS))),
+        began=_zeros((q, i, g), np.int32),
         failures=_zeros((q, u, i, g), np.int32),
         unmet_firms=_zeros((q, len(Reason), i), np.int32),
         unmet_m2=_zeros((q, len(Reason), i)),

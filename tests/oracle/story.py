@@ -5,9 +5,10 @@ shares with the engine the catalog, the park, the kinds of happening and the key
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
 Told: entry, the search for room and the wait for it, services with their queues, funds with their budget years, the
-stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor, relocation, floor space and facilities that open by plan, and
-buildings that close, for works or for good, with what becomes of their tenants. Left out: levers, revenue, the
-quarterly panels, and who is registered where, none of which changes what firms do.
+stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor,
+relocation, floor space and facilities that open by plan, and buildings that close, for works or for good, with what
+becomes of their tenants. Left out: levers, revenue, the quarterly panels, and who is registered where, none of which
+changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -876,20 +877,25 @@ class Firm:
             support = math.prod(value("served_advance_ratio", service.name) for service in self.help)
             return value("advance_per_year", self.stage) * support
         if kind == Kind.FAIL:
-            rate = value("fail_per_year", self.stage)
-            if self.help:
-                rate *= added(self.parts_of_failure())
+            relieved = added(self.parts_of_failure()) if self.help else 1.0
             inside = [name for name, service in self.story.services.items() if self in service.served]
-            return rate * math.prod(value("serving_fail_ratio", name) for name in inside)
+            sheltered = math.prod(value("serving_fail_ratio", name) for name in inside)
+            return value("fail_per_year", self.stage) * relieved * sheltered
         if kind == Kind.CLOSE:
             return value("closing_factor", self.industry) * value("age_closing_factor", self.stage)
         if kind == Kind.RELOCATE:
-            if self.building is None:
-                return 0.0
-            fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
-            large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
-            return value("relocate_per_year", self.industry) * fast * large
+            return self.restlessness
         return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
+
+    @property
+    def restlessness(self) -> float:
+        """Rate a year at which it thinks of another building."""
+        value = self.story.catalog.value
+        if self.building is None:
+            return 0.0
+        fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
+        large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
+        return value("relocate_per_year", self.industry) * fast * large
 
     def wind(self, *kinds: Kind, nth: int = 0) -> None:
         """Start clocks with a new draw each."""

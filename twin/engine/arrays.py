@@ -3,8 +3,9 @@
 Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
 entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
 of buildings that lie in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the
-sources, then the firms), N places at services. A set of services is an integer with a bit for each. Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
-change is always an array, read when it is used.
+sources, then the firms), N places at services. A set of services is an integer with a bit for each. Times are years
+since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which is CNY.
+What a lever may change is always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -238,6 +239,7 @@ class Tally(NamedTuple):
     """What happened this quarter."""
 
     flows: SmallInts  #: (K, C, I, G) happenings by the firm's cell, industry and stage
+    began: SmallInts  #: (I, G) firms that began the stage, as entrants or from the one before
     failures: SmallInts  #: (U, I, G) firms that failed, by cause
     unmet_firms: SmallInts  #: (R, I) firms that gave up, by reason
     unmet_m2: Ints  #: (R, I)
@@ -285,6 +287,7 @@ class Panel(NamedTuple):
     arrivals: SmallInts  #: (Q, B)
     departures: SmallInts  #: (Q, B)
     services: Floats  #: (Q, V, 14) in the order of SERVICE_COLUMNS
+    began: SmallInts  #: (Q, I, G)
     failures: SmallInts  #: (Q, U, I, G)
     unmet_firms: SmallInts  #: (Q, R, I)
     unmet_m2: Ints  #: (Q, R, I)

@@ -176,7 +176,7 @@ class ReferenceEnvironment(ParkEnvironment):
 
 
 def grown(state: State) -> State:
-    """The state with twice the room for firms, their places at services, or what is logged and watched, as was short."""
+    """The state with twice the room for firms, for their places at services, or for the log, whichever was short."""
     needed, places = room_needed(boxed(state)), places_needed(boxed(state))
     if places > len(state.requests.firm):
         state = state._replace(requests=more_places(state.requests, 2 * places))

@@ -20,10 +20,12 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_buildings(state, panel, quarter)
     count_services(state, now, panel, quarter)
     panel.flows[quarter] = state.tally.flows
+    panel.began[quarter] = state.tally.began
     panel.failures[quarter] = state.tally.failures
     panel.unmet_firms[quarter] = state.tally.unmet_firms
     panel.unmet_m2[quarter] = state.tally.unmet_m2
     state.tally.flows[:] = 0
+    state.tally.began[:] = 0
     state.tally.failures[:] = 0
     state.tally.unmet_firms[:] = 0
     state.tally.unmet_m2[:] = 0

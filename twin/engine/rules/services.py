@@ -1,7 +1,7 @@
 """Services: finite slots, a first-come queue, patience; those that are funds need a ticket for a slot as well.
 
-A firm may have a place, in the queue or on a slot, at each service of its stage. Places are rows of `Requests`: those of
-a queue form a list through them, and so do those of a firm, in the order of the services.
+A firm may have a place, in the queue or on a slot, at each service of its stage. Places are rows of `Requests`: those
+of a queue form a list, and so do those of a firm, in the order of the services.
 """
 
 from __future__ import annotations

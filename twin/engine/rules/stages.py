@@ -15,6 +15,7 @@ STAGE_CLOCKS = int(Kind.LEAVE) - FIRST_CLOCK + 1  # ADVANCE, FAIL and LEAVE star
 @njit()
 def begin_stage(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """Start the stage's competing clocks and ask for its services."""
+    state.tally.began[state.firms.industry[firm], state.firms.stage[firm]] += 1
     start_stage_clocks(state, now, firm, outbox)
     request(state, now, firm, outbox)
 
