@@ -127,7 +127,7 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
     assert env.state.stages.advance_per_year[:2].tolist() == [[0.35, 0.28, 0.15, 0.0], [0.7, 0.28, 0.3, 0.0]]
     mean = env.state.services.scale_years.tolist()
     LEVERS["service_time"].change(env, EVERYTHING._replace(services=[1]), 0.5)
-    assert env.state.services.scale_years.tolist() == [mean[0], mean[1] / 2]
+    assert env.state.services.scale_years.tolist() == [mean[0], mean[1] / 2, *mean[2:]]
 
 
 def test_a_rent_changes_by_a_share(park: Park) -> None:
@@ -139,7 +139,10 @@ def test_a_rent_changes_by_a_share(park: Park) -> None:
 def test_slots_and_floor_are_added(park: Park) -> None:
     env = live(park)
     LEVERS["service_slots"].change(env, EVERYTHING._replace(services=[1]), 3)
-    assert env.state.services.slots.tolist() == [1, 5]
+    assert env.state.services.slots.tolist() == [1, 5, 0, 3, 0, 0]
+    capital = env.state.funds.capital_cny.tolist()
+    LEVERS["fund_capital"].change(env, EVERYTHING, 4e6)
+    assert env.state.funds.capital_cny.tolist() == [*capital[:3], capital[3] + 4e6, *capital[4:]]
     LEVERS["new_space"].change(env, EVERYTHING._replace(buildings=[1]), 500)
     assert env.state.buildings.stock_m2.tolist() == [14_000, 13_500, 12_000]
 
