@@ -20,12 +20,16 @@ TABLES = (
     "chain_nodes",
     "stages",
     "services",
+    "failures",
     "building_types",
     "fits",
     "land_uses",
     "quantities",
     "parameters",
 )
+
+#: A set of services has a bit for each in 16, one of which is a sign.
+MOST_SERVICES = 15
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,20 @@ class Catalog:
         return [row["id"] for row in self.tables["services"]]
 
     @cached_property
+    def funds(self) -> list[str]:
+        """Ids of the services that are funds."""
+        return [row["id"] for row in self.tables["services"] if row["kind"] == "fund"]
+
+    @cached_property
+    def failures(self) -> list[str]:
+        """Ids of the causes of failure."""
+        return [row["id"] for row in self.tables["failures"]]
+
+    def services_of(self, stage: str) -> list[str]:
+        """Ids of the services that the firms of a stage may ask for."""
+        return [row["id"] for row in self.tables["services"] if stage in row["stages"].split()]
+
+    @cached_property
     def building_types(self) -> list[str]:
         """Ids of the building types."""
         return [row["id"] for row in self.tables["building_types"]]
@@ -88,7 +106,7 @@ class Catalog:
         return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
 
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, links of chains, stages, services, building types or ages a quantity may be given.
+        """For which industries, links, stages, services, funds, building types or ages a quantity may be given.
 
         `[""]` for a quantity of the park as a whole.
         """
@@ -100,6 +118,7 @@ class Catalog:
             "chain_node": self.chain_nodes,
             "stage": self.stages,
             "service": self.services,
+            "fund": self.funds,
             "building_type": self.building_types,
         }.get(scope, [""])
 
@@ -121,17 +140,27 @@ class Catalog:
                 values = self._changed(values, key, change)
             except CatalogError as error:
                 faults += error.faults
-        if not faults and not any(values["stage_share", stage] for stage in self.stages):
-            faults.append(Fault("parameters.stage_share", "stage_share is 0 for every stage", "one above 0"))
-        for industry in self.industries:
-            nodes = self.nodes_of(industry)
-            if nodes and not any(_in_force(values, "node_share", node) for node in nodes):
-                faults.append(
-                    Fault("parameters.node_share", f"node_share is 0 for every link of {industry}", "one above 0")
-                )
+        if not faults:
+            if not any(values["stage_share", stage] for stage in self.stages):
+                faults.append(Fault("parameters.stage_share", "stage_share is 0 for every stage", "one above 0"))
+            for industry in self.industries:
+                nodes = self.nodes_of(industry)
+                if nodes and not any(_in_force(values, "node_share", node) for node in nodes):
+                    what = f"node_share is 0 for every link of {industry}"
+                    faults.append(Fault("parameters.node_share", what, "one above 0"))
+            faults += self._check_causes(values)
         if faults:
             raise CatalogError(faults)
         return replace(self, values=values)
+
+    def _check_causes(self, values: Mapping[tuple[str, str], float]) -> list[Fault]:
+        """A fault for each stage at which no cause of failure has a share."""
+        return [
+            Fault(f"parameters.{causes[0]}.{stage}", f"no cause of failure has a share at {stage}", "one above 0")
+            for causes in [[cause_share(cause) for cause in self.failures]]
+            for stage in self.stages
+            if not any(values.get((cause, stage), values.get((cause, ""), 0.0)) for cause in causes)
+        ]
 
     @cached_property
     def _quantities(self) -> dict[str, Row]:
@@ -208,12 +237,18 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     return Catalog(tables, values, digest.hexdigest())
 
 
+def cause_share(cause: str) -> str:
+    """The quantity that holds a cause's share of the failures at each stage."""
+    return f"fail_{cause}_share"
+
+
 #: Columns that each table needs.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
     "chain_nodes": ("id", "industry", "name_zh", "name_en"),
-    "stages": ("id", "name_zh", "name_en", "service"),
-    "services": ("id", "name_zh", "name_en"),
+    "stages": ("id", "name_zh", "name_en"),
+    "services": ("id", "name_zh", "name_en", "stages", "kind", "relieves"),
+    "failures": ("id", "name_zh", "name_en"),
     "building_types": ("id", "name_zh", "name_en", "for_firms"),
     "fits": ("stage", "industry", "building_types"),
     "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
@@ -233,13 +268,19 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
-    with_ids = ("industries", "chain_nodes", "stages", "services", "building_types")
-    ids = {name: [row["id"] for row in tables[name]] for name in with_ids}
-    scopes = {name.removesuffix("s"): known for name, known in ids.items() if name != "industries"}
+    names = ("industries", "chain_nodes", "stages", "services", "failures", "building_types")
+    ids = {name: [row["id"] for row in tables[name]] for name in names}
+    scopes = {name.removesuffix("s"): ids[name] for name in ("chain_nodes", "stages", "services", "building_types")}
     scopes["industry"] = ids["industries"]
+    scopes["fund"] = [row["id"] for row in tables["services"] if row["kind"] == "fund"]
     quantities = {row["id"]: row for row in tables["quantities"]}
-    named = [(folder / "stages.csv", row["service"], ids["services"]) for row in tables["stages"] if row["service"]]
+    of_services = folder / "services.csv"
+    named = [(of_services, stage, ids["stages"]) for row in tables["services"] for stage in row["stages"].split()]
+    named += [(of_services, row["relieves"], ids["failures"]) for row in tables["services"] if row["relieves"]]
+    named += [(of_services, row["kind"], ["facility", "fund"]) for row in tables["services"]]
     named += [(folder / "chain_nodes.csv", row["industry"], ids["industries"]) for row in tables["chain_nodes"]]
+    shares = [cause_share(cause) for cause in ids["failures"]]
+    named += [(folder / "failures.csv", share, list(quantities)) for share in shares]
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:
@@ -251,6 +292,10 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     faults = [
         Fault(str(file), f"unknown {name!r}", nearest(name, known)) for file, name, known in named if name not in known
     ]
+    if len(ids["services"]) > MOST_SERVICES:
+        faults.append(Fault(str(of_services), f"{len(ids['services'])} services", f"at most {MOST_SERVICES}"))
+    if not ids["failures"]:
+        faults.append(Fault(str(folder / "failures.csv"), "no cause of failure", "at least one"))
     for line, row in enumerate(tables["parameters"], start=2):
         if row["id"] in quantities and _is_number(row["value"]):
             try:

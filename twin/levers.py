@@ -18,7 +18,7 @@ from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Origin
 from twin.engine.rules.policy import scale_advance, scale_entry, scale_service_time, scale_spin_off, set_rent
 from twin.engine.rules.residence import open_space
-from twin.engine.rules.services import add_slots
+from twin.engine.rules.services import add_capital, add_slots
 
 
 class Rows(NamedTuple):
@@ -29,6 +29,7 @@ class Rows(NamedTuple):
     stages: list[int]
     services: list[int]
     buildings: list[int]
+    funds: list[int]  #: rows of services
 
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
@@ -178,6 +179,22 @@ def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make a service faster or slower for those who start from now on."""
     for service in rows.services:
         env.rule(scale_service_time, service, value)
+
+
+@lever(
+    name_zh="基金增资",
+    name_en="Capital of a fund",
+    unit="CNY more",
+    low=0,
+    high=1e12,
+    where=("fund",),
+    needs=("fund",),
+    clause="S2 “科学家合伙人” “陪跑型股东”",
+)
+def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Put capital into a fund; this budget year's share of it is there for firms at once."""
+    for fund in rows.funds:
+        env.rule(add_capital, fund, value)
 
 
 @lever(

@@ -49,7 +49,9 @@ class Record:
 
     groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, revenue and the quarter's flows
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
-    services: pd.DataFrame  #: quarter, service: slots, queue, flows and integrals of the quarter
+    services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
+    stages: pd.DataFrame  #: quarter, industry, stage: firms that began it
+    failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
     waiting: pd.DataFrame  #: quarter, industry: firms without room
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
@@ -141,6 +143,10 @@ def record_of(
         groups=_groups(panel, quarters, names),
         buildings=_buildings(panel, quarters, names),
         services=_services(panel, quarters, names),
+        stages=_axes(quarters, industry=names["industries"], stage=names["stages"]).assign(
+            began=panel.began.reshape(-1)
+        ),
+        failures=_failures(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
         waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),
         zones=zones,
@@ -193,6 +199,11 @@ def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]])
         values = panel.services[:, :, n].reshape(-1)
         frame[column] = values if column.endswith("_years") else values.astype(np.int64)
     return frame
+
+
+def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, cause=names["failures"], industry=names["industries"], stage=names["stages"])
+    return frame.assign(firms=panel.failures.reshape(-1))
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

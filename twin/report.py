@@ -92,10 +92,13 @@ def table(by_year: pd.DataFrame, catalog: Catalog, *, place: str = PARK) -> list
 
 def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
     """Chinese and English name of a part of an indicator: a stage, an industry, a service, a cause, a reason."""
-    for name in ("stages", "industries", "services"):
-        zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
-        if part in zh:
-            return zh[part], en[part]
+    if "/" in part:
+        zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
+        return " ".join(zh), ", ".join(en)
+    for name in ("stages", "industries", "services", "failures"):
+        names = catalog.names(name, "zh")
+        if part in names:
+            return names[part], catalog.names(name)[part]
     return PART_NAMES.get(part, (part, part))
 
 

@@ -49,6 +49,8 @@ class Where(BaseModel):
     """Id of a stage."""
     service: str | None = None
     """Id of a service."""
+    fund: str | None = None
+    """Id of a service that is a fund."""
     zone: str | None = None
     """Id of a zone: the buildings in it."""
     building: str | None = None
@@ -225,6 +227,7 @@ class Scenario(BaseModel):
             pick("stage", catalog.stages),
             pick("service", catalog.services),
             buildings,
+            [catalog.services.index(catalog.funds[row]) for row in pick("fund", catalog.funds)],
         )
         if (
             not faults

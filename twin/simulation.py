@@ -21,6 +21,7 @@ from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
+from twin.processes.funds import run_fund
 from twin.processes.policy import carry_out
 from twin.processes.works import close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
@@ -136,6 +137,8 @@ def run(
     env.process(open_facilities(env, prepared.facilities))
     for closing in prepared.closings:
         env.process(close_building(env, closing))
+    for fund in prepared.catalog.funds:
+        env.process(run_fund(env, prepared.catalog.services.index(fund)))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
@@ -259,6 +262,7 @@ def _names(index: Index, park: Park) -> dict[str, Any]:
         "chain_nodes": index.chain_nodes,
         "stages": index.stages,
         "services": index.services,
+        "failures": index.failures,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

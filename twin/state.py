@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from twin.catalog import Catalog
+from twin.catalog import Catalog, cause_share
 from twin.engine.arrays import (
     SERVICE_COLUMNS,
     Ages,
@@ -22,9 +22,11 @@ from twin.engine.arrays import (
     Choice,
     Conduct,
     Firms,
+    Funds,
     Industries,
     Log,
     Panel,
+    Requests,
     Services,
     Sources,
     Stages,
@@ -49,6 +51,7 @@ class Index:
     chain_nodes: list[str]
     stages: list[str]
     services: list[str]
+    failures: list[str]
     buildings: list[str]
     cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
 
@@ -77,6 +80,7 @@ def build_index(park: Park, catalog: Catalog) -> Index:
         chain_nodes=catalog.chain_nodes,
         stages=catalog.stages,
         services=catalog.services,
+        failures=catalog.failures,
         buildings=park.firm_buildings["building_id"].tolist(),
         cells=[*park.cells.zones, ()],
     )
@@ -111,13 +115,19 @@ def build_state(
         buildings=buildings,
         choice=_choice(park, catalog, index),
         services=_services(park, catalog, start),
+        funds=_funds(catalog),
+        requests=no_requests(64 + 2 * len(index.services) + int(firms.used[0])),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
         firms=firms,
         calendar=Calendar(
             _zeros(actors, np.int32), _full(actors, -1, np.int32), np.zeros(actors), _zeros(actors, np.int8), _zeros(1)
         ),
         tally=Tally(
-            _zeros((len(Kind), c, i, g), np.int32), _zeros((len(Reason), i), np.int32), _zeros((len(Reason), i))
+            _zeros((len(Kind), c, i, g), np.int32),
+            _zeros((i, g), np.int32),
+            _zeros((len(index.failures), i, g), np.int32),
+            _zeros((len(Reason), i), np.int32),
+            _zeros((len(Reason), i)),
         ),
         log=Log(
             _zeros(1),
@@ -152,7 +162,7 @@ def copy_of(state: State, *, replication: int) -> State:
 def build_panel(state: State, quarters: int) -> Panel:
     """Empty panels for so many quarters."""
     kinds, c, i, g = state.tally.flows.shape
-    b, v, q = len(state.buildings.stock_m2), len(state.services.slots), quarters
+    b, v, u, q = len(state.buildings.stock_m2), len(state.services.slots), len(state.tally.failures), quarters
     return Panel(
         firms=_zeros((q, c, i, g), np.int32),
         remote=_zeros((q, c, i, g), np.int32),
@@ -170,6 +180,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         arrivals=_zeros((q, b), np.int32),
         departures=_zeros((q, b), np.int32),
         services=np.zeros((q, v, len(SERVICE_COLUMNS))),
+        began=_zeros((q, i, g), np.int32),
+        failures=_zeros((q, u, i, g), np.int32),
         unmet_firms=_zeros((q, len(Reason), i), np.int32),
         unmet_m2=_zeros((q, len(Reason), i)),
         waiting=_zeros((q, i), np.int32),
@@ -296,8 +308,8 @@ def law_of_age(catalog: Catalog, quantity: str) -> tuple[Floats, Floats]:
 
 
 def _stages(catalog: Catalog) -> Stages:
-    names, services = catalog.stages, [row["service"] for row in catalog.tables["stages"]]
-    across = len(catalog.industries)
+    names, across = catalog.stages, len(catalog.industries)
+    shares = np.array([_by(catalog, cause_share(cause), names) for cause in catalog.failures])
     return Stages(
         advance_per_year=np.tile(_by(catalog, "advance_per_year", names), (across, 1)),
         fail_per_year=np.tile(_by(catalog, "fail_per_year", names), (across, 1)),
@@ -309,9 +321,10 @@ def _stages(catalog: Catalog) -> Stages:
         age_at_entry_years=_by(catalog, "age_at_entry_years", names),
         entry_staff=_by(catalog, "entry_staff", names),
         entry_staff_sigma=_by(catalog, "entry_staff_sigma", names),
-        service=np.array([catalog.services.index(s) if s else -1 for s in services], dtype=np.int32),
-        service_share=_by(catalog, "service_share", names),
-        served_advance_ratio=_by(catalog, "served_advance_ratio", names),
+        services=np.array(
+            [sum(1 << catalog.services.index(service) for service in catalog.services_of(stage)) for stage in names]
+        ),
+        cause_share=shares / shares.sum(axis=0),
     )
 
 
@@ -331,6 +344,13 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
     return Services(
         slots=slots,
         busy=_zeros(n),
+        share=_by(catalog, "service_share", names),
+        served_advance_ratio=_by(catalog, "served_advance_ratio", names),
+        serving_fail_ratio=_by(catalog, "serving_fail_ratio", names),
+        relieves=pd.Index(catalog.failures)
+        .get_indexer(pd.Index([row["relieves"] for row in catalog.tables["services"]]))
+        .astype(np.int32),
+        relief_ratio=_by(catalog, "relief_ratio", names),
         scale_years=_by(catalog, "service_years", names) / [math.gamma(1.0 + 1.0 / shape) for shape in shapes],
         shape=shapes,
         patience_years=_by(catalog, "service_patience_years", names),
@@ -345,6 +365,47 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
         busy_years=np.zeros(n),
         queue_years=np.zeros(n),
         since=np.zeros(n),
+    )
+
+
+def _funds(catalog: Catalog) -> Funds:
+    """Funds at the start of their first budget year; of a service that is none, nothing but no rationing."""
+    names = catalog.services
+
+    def of_funds(quantity: str) -> Floats:
+        return np.array([catalog.value(quantity, name) if name in catalog.funds else 0.0 for name in names])
+
+    capital_cny, ticket_cny = np.floor(of_funds("fund_capital_cny")), np.floor(of_funds("fund_ticket_cny"))
+    share = of_funds("fund_invest_share")
+    tickets = np.divide(capital_cny * share, ticket_cny, out=np.full(len(names), -1.0), where=ticket_cny > 0)
+    return Funds(
+        tickets=np.floor(tickets).astype(np.int64),
+        ticket_cny=ticket_cny,
+        capital_cny=capital_cny,
+        invest_share=share,
+        budget_years=of_funds("fund_budget_years"),
+        multiple=of_funds("fund_multiple"),
+        multiple_sigma=of_funds("fund_multiple_sigma"),
+        paid_cny=np.zeros(len(names)),
+        returned_cny=np.zeros(len(names)),
+    )
+
+
+def no_requests(size: int) -> Requests:
+    """No places, and room for so many; the environment adds when short."""
+    following = np.arange(1, size + 1, dtype=np.int32)
+    following[-1] = -1
+    return Requests(
+        held=_zeros(1),
+        free=_zeros(1, np.int32),
+        firm=_zeros(size, np.int32),
+        service=_zeros(size, np.int8),
+        on_slot=_zeros(size, np.bool_),
+        since=np.zeros(size),
+        due=np.zeros(size),
+        after=_full(size, -1, np.int32),
+        before=_full(size, -1, np.int32),
+        next=following,
     )
 
 
@@ -465,16 +526,14 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "last_growth": (0.0, np.float64),
     "registered": (False, np.bool_),
     "anchor": (False, np.bool_),
-    "supported": (False, np.bool_),
+    "served": (0, np.int16),
+    "serving": (0, np.int16),
+    "backed": (0, np.int16),
+    "requests": (-1, np.int32),
     "growths": (0, np.int32),
     "searches": (0, np.int32),
     "relocations": (0, np.int32),
     "spin_offs": (0, np.int32),
-    "queued_at": (-1, np.int8),
-    "served_at": (-1, np.int8),
-    "queued_since": (0.0, np.float64),
-    "queue_next": (-1, np.int32),
-    "queue_before": (-1, np.int32),
     "wait_next": (-1, np.int32),
     "wait_before": (-1, np.int32),
 }

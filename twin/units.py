@@ -69,6 +69,7 @@ SHOWN: dict[str, Shown] = {
     "m²/firm": Shown(1, "㎡/户", "m²/firm", 0),
     "share": Shown(0.01, "%", "%", 1),
     "years": Shown(1, "年", "years", 2),
+    "CNY": Shown(YI_CNY, "亿元", "10⁸ CNY", 2),
     "CNY/year": Shown(YI_CNY, "亿元/年", "10⁸ CNY/year", 0),
     "CNY/person/year": Shown(WAN_CNY, "万元/人·年", "10⁴ CNY/person/year", 0),
     "CNY/m²/year": Shown(WAN_CNY, "万元/㎡·年", "10⁴ CNY/m²/year", 1),

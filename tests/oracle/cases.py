@@ -21,6 +21,8 @@ SEEDS = (1, 20260101, 2**32 - 1)
 
 TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing", "heritage", "office", "research")
 
+SERVICES = ("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute")
+
 #: One action for every lever there is.
 ACTIONS = (
     {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
@@ -28,6 +30,7 @@ ACTIONS = (
     {"at": "2026Q3", "lever": "firm_spin_offs", "value": 9.0, "where": {"industry": "ai"}},
     {"at": "2026Q3", "lever": "service_slots", "value": 2, "where": {"service": "pilot_line"}},
     {"at": "2026Q3", "lever": "service_time", "value": 0.5, "where": {"service": "proof_of_concept"}},
+    {"at": "2026Q3", "lever": "fund_capital", "value": 2.5e7, "where": {"fund": "seed_fund"}},
     {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b2"}},
     {"at": "2027Q1", "lever": "advance_rate", "value": 2.5},
     {"at": "2027Q1", "lever": "rent", "value": -0.3, "where": {"zone": "park"}},
@@ -70,7 +73,7 @@ def mixed_stock() -> pd.DataFrame:
 
 
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
-    """Eight buildings of all types for firms, two services and a stock; two buildings and a facility open later."""
+    """Eight buildings of all types for firms, six services and a stock; two buildings and a facility open later."""
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
     opens: list[str | None] = ["2026Q3", "2027Q2"] if openings else [None, None]
     park = small_park(
@@ -78,7 +81,7 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
         types=TYPES,
         rents=[4.2, 3.6, 2.5, 2.2, 2.0, 3.9, 5.1, 3.3],
         completed=[*["2010Q1"] * 6, *opens],
-        slots={"proof_of_concept": slots, "pilot_line": slots},
+        slots=dict.fromkeys(SERVICES, slots),
         firms=mixed_stock() if stock is None else stock,
     )
     if not openings:

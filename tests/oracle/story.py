@@ -4,10 +4,11 @@ An independent writing of what the engine does: ordinary objects, no arrays, no 
 shares with the engine the catalog, the park, the kinds of happening and the keyed draws, so that with the same seed it
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
-Told: entry, the search for room and the wait for it, services with their queues, the stages as competing clocks, every
-way out, yearly growth and what it does to the floor, relocation, floor space and facilities that open by plan, and
-buildings that close, for works or for good, with what becomes of their tenants. Left out: levers, revenue, the
-quarterly panels, and who is registered where, none of which changes what firms do.
+Told: entry, the search for room and the wait for it, services with their queues, funds with their budget years, the
+stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor,
+relocation, floor space and facilities that open by plan, and buildings that close, for works or for good, with what
+becomes of their tenants. Left out: levers, revenue, the quarterly panels, and who is registered where, none of which
+changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -26,7 +27,7 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from twin.catalog import Catalog
+from twin.catalog import Catalog, cause_share
 from twin.engine.draws import exponential, laplace, normal, philox, uniform, uniforms
 from twin.engine.kinds import Draw, Kind, Reason
 from twin.park import Park
@@ -83,7 +84,10 @@ class Story:
                 for other, there in zip(self.buildings, park.building_points, strict=True)
                 if (there[0] - here[0]) ** 2 + (there[1] - here[1]) ** 2 <= square
             ]
-        self.services = {name: Service(self, name) for name in catalog.services}
+        self.services = {
+            name: (Fund if name in catalog.funds else Service)(self, number, name)
+            for number, name in enumerate(catalog.services)
+        }
         self.firms: list[Firm] = []
         self.waiting: list[Firm] = []  #: for room, in the order in which they came
         self.fits = {(i, s): catalog.fits(i, s) for i in catalog.industries for s in catalog.stages}
@@ -96,6 +100,9 @@ class Story:
         for firm in self.firms:
             firm.process = self.env.process(firm.life_of_the_stock())
         self.env.process(self.survey_every_quarter())
+        for service in self.services.values():
+            if isinstance(service, Fund):
+                self.env.process(service.budget_years())
         self.open_by_plan(park)
         self.close_by_plan(park)
 
@@ -432,8 +439,10 @@ class Building:
 class Service:
     """A service with so many slots, and a queue of firms with patience."""
 
-    def __init__(self, story: Story, name: str) -> None:
-        self.story, self.name = story, name
+    def __init__(self, story: Story, number: int, name: str) -> None:
+        self.story, self.number, self.name = story, number, name
+        row = story.catalog.tables["services"][number]
+        self.stages, self.relieves = row["stages"].split(), row["relieves"]
         self.slots = 0
         self.served: set[Firm] = set()
         self.queue: deque[Firm] = deque()
@@ -453,19 +462,35 @@ class Service:
         mean, shape = value("service_years", self.name), value("service_shape", self.name)
         length = mean
         if shape < math.inf:
-            draw = firm.exponential(Draw.SERVICE, firm.stage_number)
+            draw = firm.exponential(self.luck(Draw.SERVICE), firm.stage_number)
             length = mean / math.gamma(1.0 + 1.0 / shape) * draw ** (1.0 / shape)
         self.served.add(firm)
-        firm.slot = self
-        firm.dates[Kind.SERVED] = self.story.on_grid(now + length)
+        firm.places[self] = Place(Kind.SERVED, self.story.on_grid(now + length))
         self.story.tell(Kind.START, firm, by=self, amount=waited)
+        firm.review_clocks()
 
-    def release(self, firm: Firm) -> None:
-        """A firm leaves its slot to the next."""
+    def line_up(self, firm: Firm) -> None:
+        """A firm stands in the queue, as long as its patience lasts."""
+        patience, date = self.story.catalog.value("service_patience_years", self.name), math.inf
+        if patience < math.inf:
+            wait = patience * firm.exponential(self.luck(Draw.SERVICE_PATIENCE), firm.stage_number)
+            date = self.story.on_grid(self.story.env.now + wait)
+        self.queue.append(firm)
+        firm.places[self] = Place(Kind.TIRED, date, since=self.story.env.now)
+
+    def finish(self, firm: Firm) -> None:
+        """A firm has been served, and leaves its slot."""
         self.served.remove(firm)
-        firm.slot = None
-        firm.dates.pop(Kind.SERVED, None)
-        self.call_next()
+        del firm.places[self]
+
+    def break_off(self, firm: Firm) -> None:
+        """A firm leaves its slot before it has been served."""
+        self.served.remove(firm)
+        del firm.places[self]
+
+    def luck(self, draw: Draw) -> int:
+        """The kind of luck that a service has with a firm."""
+        return int(draw) + 256 * self.number
 
     def call_next(self) -> None:
         """The first in the queue take what slots are free."""
@@ -477,9 +502,69 @@ class Service:
     def step_out(self, firm: Firm) -> float:
         """A firm leaves the queue; the years it waited."""
         self.queue.remove(firm)
-        firm.queue = None
-        firm.dates.pop(Kind.TIRED, None)
-        return self.story.env.now - firm.queued_since
+        return self.story.env.now - firm.places.pop(self).since
+
+
+class Fund(Service):
+    """A service that looks at firms and then pays each a ticket, as many in a budget year as its capital allows."""
+
+    def __init__(self, story: Story, number: int, name: str) -> None:
+        super().__init__(story, number, name)
+        self.capital = math.floor(story.catalog.value("fund_capital_cny", name))
+        self.ticket = math.floor(story.catalog.value("fund_ticket_cny", name))
+        self.tickets = 0
+        self.budget()
+
+    def budget(self) -> None:
+        """Tickets for a budget year, from the capital that is not kept for those being looked at."""
+        free = self.capital - len(self.served) * self.ticket
+        self.tickets = math.floor(free * self.story.catalog.value("fund_invest_share", self.name) / self.ticket)
+
+    def budget_years(self) -> Life:
+        """A budget year after another."""
+        year = 1
+        while True:
+            date = year * self.story.catalog.value("fund_budget_years", self.name)
+            yield self.story.alarm(date, Kind.ACTION, 2**25 + self.number)  # later than closings
+            self.budget()
+            self.call_next()
+            year += 1
+
+    def is_free(self) -> bool:
+        """Whether there is a slot, and a ticket to go with it."""
+        return super().is_free() and self.tickets > 0
+
+    def start(self, firm: Firm, waited: float) -> None:
+        """A firm is looked at, and a ticket kept for it."""
+        self.tickets -= 1
+        super().start(firm, waited)
+
+    def finish(self, firm: Firm) -> None:
+        """The ticket is paid."""
+        self.capital -= self.ticket
+        firm.backers.append(self)
+        super().finish(firm)
+
+    def break_off(self, firm: Firm) -> None:
+        """The ticket is there for another."""
+        self.tickets += 1
+        super().break_off(firm)
+
+    def get_back(self, firm: Firm) -> None:
+        """A firm that was paid has success, and pays a multiple."""
+        value, luck = self.story.catalog.value, self.luck(Draw.RETURN)
+        sigma = value("fund_multiple_sigma", self.name)
+        spread = math.exp(sigma * normal(self.story.seed, firm.key, luck, 0) - 0.5 * sigma * sigma)
+        self.capital += math.floor(self.ticket * (value("fund_multiple", self.name) * spread))
+
+
+@dataclass
+class Place:
+    """A firm's place at a service: what ends it, and when; in the queue since a date."""
+
+    end: Kind
+    date: float
+    since: float = 0.0
 
 
 class Firm:
@@ -495,13 +580,12 @@ class Firm:
         self.founded = 0.0
         self.anchor = False
         self.wants_room = False
-        self.supported = False
+        self.served: set[Service] = set()
+        self.places: dict[Service, Place] = {}
+        self.backers: list[Fund] = []
         self.last_growth = 0.0
         self.building: Building | None = None
         self.floor_m2 = 0
-        self.slot: Service | None = None
-        self.queue: Service | None = None
-        self.queued_since = 0.0
         self.growths = self.searches = self.relocations = self.spin_offs = 0
         self.lost = False
         self.clocks: dict[Kind, Clock] = {}
@@ -545,9 +629,9 @@ class Firm:
         self.wind(*LIFE_CLOCKS)
         self.dates[Kind.GROW] = self.story.on_grid(1.0 - self.uniform(Draw.GROWTH_PHASE, 0))
         self.wind_stage_clocks()
-        service = self.wished_service()
-        if service is not None and service.is_free():
-            service.start(self, 0.0)
+        for service in self.wished_services():
+            if service.is_free():
+                service.start(self, 0.0)
         yield from self.live()
 
     def find_room(self) -> Life:
@@ -573,9 +657,8 @@ class Firm:
 
     def live(self) -> Life:
         """Wait for the next date, let it happen, and so on, until one of them is the last."""
+        with_service = {Kind.SERVED: self.be_served, Kind.TIRED: self.tire}
         happen = {
-            Kind.SERVED: self.be_served,
-            Kind.TIRED: self.tire,
             Kind.ADVANCE: self.advance,
             Kind.RELOCATE: self.relocate,
             Kind.SLEEP: self.fall_asleep,
@@ -583,71 +666,79 @@ class Firm:
             Kind.GROW: self.grow,
         }
         while True:
-            date, kind = min(self.all_dates())
+            date, kind, service = min(self.all_dates())
             try:
                 yield self.story.alarm(date, kind, self.number)
             except simpy.Interrupt:
                 if self.lost:
                     return
                 continue  # it has been given a slot, and looks at its dates again
-            if kind not in happen:
+            if kind in with_service:
+                with_service[kind](list(self.story.services.values())[service])
+            elif kind in happen:
+                happen[kind]()
+            else:
                 self.go(kind)
                 return
-            happen[kind]()
 
-    def all_dates(self) -> list[tuple[float, Kind]]:
-        """What may happen to the firm, and when."""
-        return [(clock.date, kind) for kind, clock in self.clocks.items()] + [(d, k) for k, d in self.dates.items()]
+    def all_dates(self) -> list[tuple[float, Kind, int]]:
+        """What may happen to the firm, and when; and at which service, by number."""
+        dates = [(clock.date, kind, -1) for kind, clock in self.clocks.items()]
+        dates += [(date, kind, -1) for kind, date in self.dates.items()]
+        return dates + [(place.date, place.end, service.number) for service, place in self.places.items()]
 
     # What happens
 
     def begin_stage(self) -> None:
-        """The clocks of the stage start, and the firm asks for the service of the stage if it needs it."""
+        """The clocks of the stage start, and the firm asks for those services of the stage that it needs."""
         self.wind_stage_clocks()
-        service = self.wished_service()
-        if service is None:
-            return
-        self.story.tell(Kind.JOIN, self, by=service)
-        patience = self.story.catalog.value("service_patience_years", service.name)
-        if service.is_free():
-            service.start(self, 0.0)
-        elif patience <= 0.0:
-            self.story.tell(Kind.TIRED, self, by=service)
-        else:
-            service.queue.append(self)
-            self.queue, self.queued_since = service, self.now
-            if patience < math.inf:
-                wait = patience * self.exponential(Draw.SERVICE_PATIENCE, self.stage_number)
-                self.dates[Kind.TIRED] = self.story.on_grid(self.now + wait)
+        for service in self.wished_services():
+            self.story.tell(Kind.JOIN, self, by=service)
+            if service.is_free():
+                service.start(self, 0.0)
+            elif self.story.catalog.value("service_patience_years", service.name) <= 0.0:
+                self.story.tell(Kind.TIRED, self, by=service)
+            else:
+                service.line_up(self)
 
-    def be_served(self) -> None:
-        """Its time on the slot is over: from now on it advances more easily."""
-        service = self.slot
-        assert service is not None
-        self.supported = True
+    def be_served(self, service: Service) -> None:
+        """Its time on a slot is over: from now on it advances more easily, or fails more rarely."""
+        self.served.add(service)
         self.story.tell(Kind.SERVED, self, by=service)
+        service.finish(self)
         self.review_clocks()
-        service.release(self)
+        service.call_next()
 
-    def tire(self) -> None:
-        """It leaves the queue unserved."""
-        service = self.queue
-        assert service is not None
+    def tire(self, service: Service) -> None:
+        """It leaves a queue unserved."""
         waited = service.step_out(self)
         self.story.tell(Kind.TIRED, self, by=service, amount=waited)
 
-    def end_stage(self) -> None:
-        """It leaves the slot or the queue of the stage."""
-        if self.slot is not None:
-            self.slot.release(self)
-        elif self.queue is not None:
-            self.tire()
+    def keep_places(self, stage: str | None) -> None:
+        """It leaves slots and queues, but for those of services that are for a stage."""
+        for service in sorted(self.places, key=lambda service: service.number):
+            if stage in service.stages:
+                continue
+            if self.places[service].end == Kind.SERVED:
+                service.break_off(self)
+                service.call_next()
+            else:
+                self.tire(service)
+
+    def pay_back(self) -> None:
+        """It has success, and those who backed it get their share, once."""
+        for fund in self.backers:
+            fund.get_back(self)
+        self.backers = []
 
     def advance(self) -> None:
         """It reaches the next stage."""
         self.tell(Kind.ADVANCE)
-        self.end_stage()
-        self.stage = self.story.catalog.stages[self.stage_number + 1]
+        stages = self.story.catalog.stages
+        self.keep_places(stages[self.stage_number + 1])
+        self.stage = stages[self.stage_number + 1]
+        if self.stage == stages[-1]:
+            self.pay_back()
         self.review_clocks()
         self.begin_stage()
         self.adjust_floor()
@@ -716,7 +807,7 @@ class Firm:
         """It stops, gives up all it has, and is struck off the register a year or two later."""
         value = self.story.catalog.value
         self.tell(Kind.SLEEP, self.floor_m2)
-        self.end_stage()
+        self.keep_places(None)
         self.clocks.clear()
         least, most = value("dormant_least_years"), value("dormant_most_years")
         years = least + (most - least) * self.uniform(Draw.DORMANCY, 0)
@@ -752,8 +843,10 @@ class Firm:
 
     def go(self, cause: Kind) -> None:
         """It fails, leaves, closes, is absorbed or moves out; what it held is for others."""
-        self.tell(cause, self.floor_m2)
-        self.end_stage()
+        if cause == Kind.ABSORB:
+            self.pay_back()
+        self.tell(cause, self.why_it_fails() if cause == Kind.FAIL else self.floor_m2)
+        self.keep_places(None)
         if self.building is not None:
             here = self.building
             here.take_back(self)
@@ -828,13 +921,49 @@ class Firm:
 
     # Services
 
-    def wished_service(self) -> Service | None:
-        """The service of its stage, if it is one of those that need it."""
-        row = self.story.catalog.tables["stages"][self.stage_number]
-        share = self.story.catalog.value("service_share", self.stage)
-        if row["service"] and self.uniform(Draw.NEEDS_SERVICE, self.stage_number) < share:
-            return self.story.services[row["service"]]
-        return None
+    def wished_services(self) -> list[Service]:
+        """Those services of its stage that it needs; not those it has had, nor those where it has a place."""
+        return [
+            service
+            for name, service in self.story.services.items()
+            if self.stage in service.stages
+            and service not in self.served
+            and service not in self.places
+            and self.uniform(service.luck(Draw.NEEDS_SERVICE), self.stage_number)
+            < self.story.catalog.value("service_share", name)
+        ]
+
+    @property
+    def help(self) -> list[Service]:
+        """Services that have served it and still count at its stage, in their order."""
+        return [
+            service
+            for service in self.story.services.values()
+            if service in self.served and self.stage in service.stages
+        ]
+
+    # Failure
+
+    def why_it_fails(self) -> int:
+        """The number of the cause of its failure, drawn by the causes' parts in the hazard."""
+        parts = self.parts_of_failure()
+        left = self.uniform(Draw.CAUSE, self.stage_number) * added(parts)
+        for number, part in enumerate(parts[:-1]):
+            if left < part:
+                return number
+            left -= part
+        return len(parts) - 1
+
+    def parts_of_failure(self) -> list[float]:
+        """Shares of the causes in the failures of its stage, less what services have relieved it of."""
+        value, causes = self.story.catalog.value, self.story.catalog.failures
+        shares = [value(cause_share(cause), self.stage) for cause in causes]
+        parts = [share / added(shares) for share in shares]
+        for service in self.help:
+            for number, cause in enumerate(causes):
+                if service.relieves == cause:
+                    parts[number] *= value("relief_ratio", service.name)
+        return parts
 
     # Clocks
 
@@ -844,19 +973,30 @@ class Firm:
         if self.anchor:
             return 0.0
         if kind == Kind.ADVANCE:
-            support = value("served_advance_ratio", self.stage) if self.supported else 1.0
+            support = math.prod(value("served_advance_ratio", service.name) for service in self.help)
             return value("advance_per_year", self.stage) * support
+        if kind == Kind.FAIL:
+            relieved = added(self.parts_of_failure()) if self.help else 1.0
+            inside = [name for name, service in self.story.services.items() if self in service.served]
+            sheltered = math.prod(value("serving_fail_ratio", name) for name in inside)
+            return value("fail_per_year", self.stage) * relieved * sheltered
         if kind in self.story.laws:
             factor = value("closing_factor" if kind == Kind.CLOSE else "dormancy_factor", self.industry)
             size = (self.size / value("closing_reference_staff")) ** value("closing_size_exponent")
             return factor * value("age_closing_factor", self.stage) * (size if kind == Kind.CLOSE else 1.0)
         if kind == Kind.RELOCATE:
-            if self.building is None:
-                return 0.0
-            fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
-            large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
-            return value("relocate_per_year", self.industry) * fast * large
+            return self.restlessness
         return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
+
+    @property
+    def restlessness(self) -> float:
+        """Rate a year at which it thinks of another building."""
+        value = self.story.catalog.value
+        if self.building is None:
+            return 0.0
+        fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
+        large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
+        return value("relocate_per_year", self.industry) * fast * large
 
     def wind(self, *kinds: Kind, nth: int = 0) -> None:
         """Start clocks with a new draw each."""
@@ -865,7 +1005,6 @@ class Firm:
 
     def wind_stage_clocks(self) -> None:
         """The clocks that compete within a stage; from the last there is nothing to advance to."""
-        self.supported = False
         self.clocks.pop(Kind.ADVANCE, None)
         last = self.stage == self.story.catalog.stages[-1]
         self.wind(*STAGE_CLOCKS[1 if last else 0 :], nth=self.stage_number)
@@ -930,6 +1069,14 @@ class Firm:
     def tell(self, kind: Kind, amount: float = 0.0) -> None:
         """Write down what happens to it, where it is."""
         self.story.tell(kind, self, at=self.building, amount=amount)
+
+
+def added(numbers: list[float]) -> float:
+    """Their sum, one after another; Python's own sum rounds otherwise from version 3.12 on."""
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
 
 
 def about(number: int) -> int:

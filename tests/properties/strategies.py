@@ -59,6 +59,11 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "service_shape": st.sampled_from([0.5, 1.0, 1.5, INF]),
     "service_patience_years": st.sampled_from([0.0, 0.3, INF]),
     "served_advance_ratio": number(0, 6),
+    "serving_fail_ratio": number(0, 3),
+    "relief_ratio": number(0, 2),
+    "fund_capital_cny": number(0, 1e9),
+    "fund_ticket_cny": number(1e5, 1e8),
+    "fund_budget_years": number(0.1, 2),
     "construction_years": number(0, 0.6),
     "notice_years": number(0, 1),
 }
@@ -88,6 +93,7 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "service_slots": (st.integers(-3, 3).map(float), 0.0),
     "service_time": (number(0.1, 3), 1.0),
     "rent": (number(-0.5, 1), 0.0),
+    "fund_capital": (number(0, 1e9), 0.0),
     "new_space": (st.integers(0, 2000).map(float), 0.0),
 }
 
@@ -120,7 +126,7 @@ class Sketch:
 
 @st.composite
 def sketches(draw: st.DrawFn) -> Sketch:
-    """One to six buildings, open or to be opened, with works, two services, and a stock that fits into them."""
+    """One to six buildings, open or to be opened, with works, all services, and a stock that fits into them."""
     n = draw(st.integers(1, 6))
     lettable_m2 = [draw(st.integers(0 if b else 1, 3000)) for b in range(n)]  # levers are pulled at the first
     completed = [draw(st.sampled_from(["2010Q1", "2010Q1", "2026Q1", "2026Q3", None])) for _ in range(n)]
@@ -191,6 +197,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "chain_node": st.sampled_from(CATALOG.chain_nodes),
         "stage": st.sampled_from(CATALOG.stages),
         "service": st.sampled_from(CATALOG.services),
+        "fund": st.sampled_from(CATALOG.funds),
         "building": st.just("b0"),
         "zone": st.just("park"),
     }

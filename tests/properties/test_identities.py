@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.properties.strategies import EFFECTS, Sketch, actions, scenarios, sketches
+from twin.catalog import Catalog
 from twin.levers import LEVERS
 from twin.park import Park
 from twin.record import FLOWS, Record
@@ -41,12 +42,12 @@ class Firm:
 class Ledger:
     """The park as the events tell of it: who is where, on how much floor, in which queue."""
 
-    stages: list[str]
+    catalog: Catalog
     firms: dict[int, Firm]
     stock_m2: Counter[str]
     closing: Counter[str]  # works and demolitions announced and not over, by building
-    queued: dict[int, str] = field(default_factory=dict)
-    served: dict[int, str] = field(default_factory=dict)
+    queued: set[tuple[int, str]] = field(default_factory=set)  # firms and services
+    served: set[tuple[int, str]] = field(default_factory=set)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)  # this quarter, by kind and industry
     visits: Counter[tuple[str, str]] = field(default_factory=Counter)  # this quarter, by what and place
 
@@ -66,9 +67,15 @@ class Ledger:
         self.flows[kind, firm.industry] += 1
         getattr(self, f"_{kind}", self._nothing)(who, firm, place, amount)
         if kind in EXITS:
-            assert amount == firm.floor_m2
-            self.served.pop(who, None)
+            assert amount == firm.floor_m2 or kind == "fail"
+            self.keep_places(who, "")
             firm.status = "gone"
+
+    def keep_places(self, who: int, stage: str) -> None:
+        """A firm keeps its slots at services of a stage, and no others."""
+        self.served = {
+            place for place in self.served if place[0] != who or (stage and place[1] in self.catalog.services_of(stage))
+        }
 
     def build(self, kind: str, place: str, m2: int) -> None:
         """Enter what happens to a building: it closes only when its tenants are gone."""
@@ -118,7 +125,7 @@ class Ledger:
         assert amount == firm.floor_m2
         if firm.status == "resident":
             self.visits["departure", firm.building] += 1
-        self.served.pop(who, None)
+        self.keep_places(who, "")
         firm.status, firm.floor_m2 = "dormant", 0
 
     def _resize(self, who: int, firm: Firm, place: str, amount: float) -> None:
@@ -130,27 +137,28 @@ class Ledger:
         firm.staff = round(amount)
 
     def _advance(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        firm.stage = self.stages[self.stages.index(firm.stage) + 1]
-        self.served.pop(who, None)
+        stages = self.catalog.stages
+        firm.stage = stages[stages.index(firm.stage) + 1]
+        self.keep_places(who, firm.stage)
 
     def _join(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        assert who not in self.queued
-        assert who not in self.served
+        assert (who, place) not in self.queued | self.served
         self.visits["joined", place] += 1
-        self.queued[who] = place
+        self.queued.add((who, place))
 
     def _start(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        if self.queued.pop(who, None) is None:
+        if (who, place) not in self.queued:
             self.visits["joined", place] += 1  # of the stock, at the first instant
-        self.served[who] = place
+        self.queued.discard((who, place))
+        self.served.add((who, place))
         self.visits["started", place] += 1
 
     def _served(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        assert self.served.pop(who) == place
+        self.served.remove((who, place))
         self.visits["finished", place] += 1
 
     def _tired(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        assert self.queued.pop(who) == place
+        self.queued.remove((who, place))
         self.visits["tired", place] += 1
 
 
@@ -183,7 +191,7 @@ def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
         if row["resident"]:
             firm.status, firm.building, firm.floor_m2 = "resident", row["building_id"], int(row["floor_m2"])
         firms[int(row["firm_id"])] = firm
-    ledger = Ledger(park.catalog.stages, firms, opened(park), off_line(park))
+    ledger = Ledger(park.catalog, firms, opened(park), off_line(park))
     industry = dict(zip(record.firms["firm"], record.firms["industry"].astype(str), strict=True))
     quarter_of = np.floor(record.events["time_years"].to_numpy() * 4).astype(int)
     for number, quarter in enumerate(record.groups["quarter"].cat.categories):
@@ -253,18 +261,19 @@ def check_firms(record: Record, quarter: str, ledger: Ledger) -> None:
 
 
 def check_services(record: Record, quarter: str, ledger: Ledger) -> None:
-    assert not set(ledger.queued) & set(ledger.served)
+    assert not ledger.queued & ledger.served
     rows = record.services[record.services["quarter"] == quarter]
     by = ["service"]
-    assert table(rows, quarter, by, "queue") == dict(Counter(ledger.queued.values()))
-    assert table(rows, quarter, by, "busy") == dict(Counter(ledger.served.values()))
+    assert table(rows, quarter, by, "queue") == dict(Counter(service for _, service in ledger.queued))
+    assert table(rows, quarter, by, "busy") == dict(Counter(service for _, service in ledger.served))
     for column in ("joined", "started", "finished", "tired"):
         told = {place: n for (name, place), n in ledger.visits.items() if name == column}
         assert table(rows, quarter, by, column) == told
-    for who in [*ledger.queued, *ledger.served]:
+    for who, _ in ledger.queued | ledger.served:
         assert ledger.firms[who].status in {"resident", "remote"}
-    # Nobody waits while a slot is free.
-    assert ((rows["queue"] == 0) | (rows["busy"] >= rows["slots"])).all()
+    # Nobody waits while a slot is free, and a ticket where it takes one.
+    assert ((rows["queue"] == 0) | (rows["busy"] >= rows["slots"]) | (rows["tickets"] == 0)).all()
+    assert (rows["capital_cny"] >= 0).all()
 
 
 def check_balances(park: Park, record: Record) -> None:
@@ -283,6 +292,8 @@ def check_balances(park: Park, record: Record) -> None:
         withdrawn = (rows["started"] - rows["finished"]).cumsum() - rows["busy"]
         assert withdrawn.iloc[0] >= 0
         assert withdrawn.is_monotonic_increasing
+        added = rows["capital_cny"].diff() + rows["paid_cny"] - rows["returned_cny"]
+        assert (added.iloc[1:] >= 0).all()  # what actions put in
 
 
 @given(sketch=sketches(), scenario=scenarios())

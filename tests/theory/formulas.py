@@ -29,6 +29,16 @@ def erlang_c(slots: int, load: float) -> float:
     return blocked / (1.0 - load / slots * (1.0 - blocked))
 
 
+def pollaczek_khinchine(load: float, service: float, scv: float) -> float:
+    """Mean wait in M/G/1, by the squared coefficient of variation of the service (Pollaczek 1930, Khinchine 1932)."""
+    return load / (1.0 - load) * service * (1.0 + scv) / 2.0
+
+
+def weibull_scv(shape: float) -> float:
+    """Squared coefficient of variation of a Weibull law, 0 for a constant."""
+    return math.gamma(1.0 + 2.0 / shape) / math.gamma(1.0 + 1.0 / shape) ** 2 - 1.0
+
+
 class Waiting(NamedTuple):
     """Steady state of a queue whose customers lose patience."""
 

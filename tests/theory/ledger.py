@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tests.theory.quiet import Floats
+from twin.catalog import Catalog
 from twin.park import Park
 from twin.record import FLOWS, Record
 
@@ -38,6 +39,8 @@ class Ledger:
         self.stages = list(panel["stage"].cat.categories)
         self.buildings = list(record.buildings["building_id"].cat.categories)
         self.services = list(record.services["service"].cat.categories)
+        self.causes = list(record.failures["cause"].cat.categories)
+        self.catalog: Catalog = park.catalog
         first = record.buildings.drop_duplicates("building_id")
         self.cell_of = dict(zip(first["building_id"], first["cell"], strict=True))
         self.industry_of = dict(zip(record.firms["firm"], record.firms["industry"], strict=True))
@@ -48,13 +51,14 @@ class Ledger:
         self.floor: dict[int, float] = defaultdict(float)
         self.seeking: set[int] = set()
         self.dormant: set[int] = set()
-        self.queued: dict[int, str] = {}
-        self.served: dict[int, str] = {}
+        self.queued: set[tuple[int, str]] = set()  # firms and services
+        self.served: set[tuple[int, str]] = set()
         shape = (self.quarters, len(self.cells), len(self.industries), len(self.stages))
         self.groups = {name: np.zeros(shape) for name in (*STOCKS, *FLOWS.values())}
         self.waiting = np.zeros((self.quarters, len(self.industries)))
         self.of_buildings = {name: np.zeros((self.quarters, len(self.buildings))) for name in OF_BUILDINGS}
         self.of_services = {name: np.zeros((self.quarters, len(self.services))) for name in OF_SERVICES}
+        self.failures = np.zeros((self.quarters, len(self.causes), len(self.industries), len(self.stages)))
 
         columns = ("firm_id", "stage", "building_id", "floor_m2", "resident")
         for number, stage, building, floor, resident in zip(*(park.firms[c].tolist() for c in columns), strict=True):
@@ -125,40 +129,47 @@ class Ledger:
             self.floor[firm] += amount
         elif kind == "advance":
             self.stage[firm] = stage + 1
-            self.served.pop(firm, None)
+            kept = self.catalog.services_of(self.stages[stage + 1])
+            self.served = {(who, service) for who, service in self.served if who != firm or service in kept}
         elif kind in (*EXITS, "sleep"):
-            self.left_from = self.building.pop(firm, None)
-            if self.left_from is not None:
-                book["departures"][quarter, self.buildings.index(self.left_from)] += 1
-            self.seeking.discard(firm)
-            self.dormant.discard(firm)
-            self.served.pop(firm, None)
-            self.floor.pop(firm, None)
+            self._go(quarter, firm)
+            if kind == "fail":
+                self.failures[quarter, int(amount), self.industries.index(self.industry_of[firm]), stage] += 1
             if kind == "sleep":
                 self.dormant.add(firm)
                 self.building[firm] = None
 
+    def _go(self, quarter: int, firm: int) -> None:
+        """A firm gives up all it has."""
+        self.left_from = self.building.pop(firm, None)
+        if self.left_from is not None:
+            self.of_buildings["departures"][quarter, self.buildings.index(self.left_from)] += 1
+        self.seeking.discard(firm)
+        self.dormant.discard(firm)
+        self.served = {(who, service) for who, service in self.served if who != firm}
+        self.floor.pop(firm, None)
+
     def _serve(self, quarter: int, kind: str, firm: int, service: str, amount: float) -> None:
         """What concerns a firm and a service; the stock's first services begin without having been asked for."""
-        book, at = self.of_services, (quarter, self.services.index(service))
-        if kind == "join" or (kind == "start" and firm not in self.queued):
-            self.queued[firm] = service
+        book, at, place = self.of_services, (quarter, self.services.index(service)), (firm, service)
+        if kind == "join" or (kind == "start" and place not in self.queued):
+            self.queued.add(place)
             book["joined"][at] += 1
         if kind in ("start", "tired"):
-            self.queued.pop(firm, None)
+            self.queued.discard(place)
             book["started" if kind == "start" else "tired"][at] += 1
             book["waited_years"][at] += amount
         if kind == "start":
-            self.served[firm] = service
+            self.served.add(place)
         if kind == "served":
-            self.served.pop(firm, None)
+            self.served.discard(place)
             book["finished"][at] += 1
 
     def _pass(self, quarter: int, years: float) -> None:
         """Let time go by on the slots and in the lines."""
         if years > 0.0:
             for column, at in (("busy_years", self.served), ("queue_years", self.queued)):
-                for service in at.values():
+                for _, service in at:
                     self.of_services[column][quarter, self.services.index(service)] += years
 
     def _close(self, quarter: int) -> None:
@@ -179,8 +190,8 @@ class Ledger:
             at = (quarter, self.buildings.index(building))
             self.of_buildings["tenants"][at] += 1
             self.of_buildings["let_m2"][at] += self.floor[firm]
-        for column, by_service in (("busy", self.served), ("queue", self.queued)):
-            for service in by_service.values():
+        for column, places in (("busy", self.served), ("queue", self.queued)):
+            for _, service in places:
                 self.of_services[column][quarter, self.services.index(service)] += 1
 
 

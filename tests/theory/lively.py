@@ -32,7 +32,7 @@ def lively_park() -> Park:
         types=TYPES,
         rents=[4.0, 2.5, 2.0, 3.5, 3.0, 1.5, 5.0, 3.0],
         completed=completed,
-        slots={"proof_of_concept": 3, "pilot_line": 2},
+        slots={"proof_of_concept": 3, "pilot_line": 2, "incubator": 8, "seed_fund": 2, "growth_fund": 1, "compute": 1},
         firms=firms,
     )
     return replace(park, zones=divided(park.zones))
@@ -60,6 +60,7 @@ def lively_scenario(name: str = "lively") -> Scenario:
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},
                 {"at": "2027Q1", "lever": "entry_rate", "value": 0.5},
+                {"at": "2027Q1", "lever": "fund_capital", "value": 30_000_000, "where": {"fund": "seed_fund"}},
                 {"at": "2027Q2", "lever": "new_space", "value": 700, "where": {"building": "b4"}},
                 {"at": "2028Q1", "lever": "service_slots", "value": -2, "where": {"service": "proof_of_concept"}},
                 {"at": "2028Q4", "lever": "rent", "value": -0.3, "where": {"zone": "east"}},

@@ -82,6 +82,9 @@ QUIET: Parameters = {
     "taste_quality": 0.0,
     "service_share": 0.0,
     "served_advance_ratio": 1.0,
+    "serving_fail_ratio": 1.0,
+    "relief_ratio": 1.0,
+    "fund_capital_cny": 0.0,
     "service_shape": 1.0,
     "service_patience_years": math.inf,
 }

@@ -17,6 +17,7 @@ from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
+from twin.units import Quarter
 
 Run = tuple[Record, Park]
 
@@ -126,15 +127,53 @@ def check_log(record: Record, park: Park) -> None:
     opened = ledger.of_buildings.pop("opened_m2")
     for name, of_buildings in ledger.of_buildings.items():
         np.testing.assert_array_equal(of_buildings, buildings(record, name), err_msg=name)
+    failures = record.failures["firms"].to_numpy(dtype=float).reshape(ledger.failures.shape)
+    np.testing.assert_array_equal(ledger.failures, failures)
     stock_m2 = buildings(record, "stock_m2")
     np.testing.assert_array_equal(np.diff(stock_m2, axis=0), opened[1:])
     for name, of_services in ledger.of_services.items():
         np.testing.assert_allclose(of_services, services(record, name), rtol=1e-9, atol=1e-9, err_msg=name)
 
 
+def check_stages(record: Record, park: Park) -> None:
+    """Firms in a stage, dormant ones too, = those there before + those that began it - those that ended it."""
+    columns = ("resident_firms", "remote_firms", "dormant_firms")
+    present = np.sum([groups(record, column) for column in columns], axis=0).sum(axis=(1, 2))
+    began = record.stages["began"].to_numpy(dtype=float).reshape(len(present), -1, present.shape[1]).sum(axis=1)
+    columns = ("advanced", "failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
+    ended = sum(groups(record, column).sum(axis=(1, 2)) for column in columns)
+    first = (stock(park, record, resident=True) + stock(park, record, resident=False)).sum(axis=0)
+    np.testing.assert_array_equal(present, before(present, first) + began - ended)
+
+
+def check_funds(record: Record, park: Park) -> None:
+    """Capital is what it was, less what was paid, with what came back and was put in; a ticket for each firm served."""
+    catalog = park.catalog
+    capital, paid, returned = (services(record, name) for name in ("capital_cny", "paid_cny", "returned_cny"))
+    added = np.zeros_like(capital)
+    for action in record.manifest["scenario"]["actions"]:
+        if action["lever"] == "fund_capital":
+            quarter = Quarter.parse(action["at"]).ordinal - park.start.ordinal
+            added[quarter, catalog.services.index(action["where"]["fund"])] += action["value"]
+    funds = [catalog.services.index(fund) for fund in catalog.funds]
+    first, ticket = np.zeros(len(catalog.services)), np.zeros(len(catalog.services))
+    first[funds] = [catalog.value("fund_capital_cny", fund) for fund in catalog.funds]
+    ticket[funds] = [catalog.value("fund_ticket_cny", fund) for fund in catalog.funds]
+    np.testing.assert_array_equal(capital, before(capital, first) - paid + returned + added)
+    np.testing.assert_array_equal(paid, services(record, "finished") * ticket)
+    assert capital.min() >= 0.0
+    tickets = services(record, "tickets")
+    facilities = np.setdiff1d(np.arange(len(catalog.services)), funds)
+    assert (tickets[:, facilities] == -1).all()
+    assert (tickets[:, funds] >= 0).all()
+    # nobody waits while a slot, and a ticket for it, is free
+    free = (services(record, "busy") < services(record, "slots")) & (tickets != 0)
+    assert not (free & (services(record, "queue") > 0)).any()
+
+
 CHECKS: dict[str, Callable[[Record, Park], None]] = {
     check.__name__.removeprefix("check_"): check
-    for check in (check_firms, check_space, check_ends, check_zones, check_log)
+    for check in (check_firms, check_space, check_ends, check_zones, check_log, check_stages, check_funds)
 }
 
 
@@ -157,7 +196,10 @@ def test_everything_happens() -> None:
     of_works = {"notice", "displace", "lose", "shut", "demolish", "reopen"}  # there are none in the small park
     assert set(kinds.cat.categories) - set(kinds.unique()) == of_the_calendar | of_works
     assert (buildings(record, "let_m2") == buildings(record, "stock_m2")).any()
-    assert services(record, "queue").max() > 0
+    assert services(record, "queue").max(axis=0).min() > 0
+    assert (services(record, "finished").sum(axis=0) > 0).all()
+    assert services(record, "returned_cny").sum() > 0
+    assert (record.failures.groupby("cause", observed=False)["firms"].sum() > 0).all()
     assert record.waiting["firms"].max() > 0
 
 
@@ -237,7 +279,12 @@ PANELS = {
         "waited_years",
         "busy_years",
         "queue_years",
+        "capital_cny",
+        "paid_cny",
+        "returned_cny",
     ),
+    "failures": ("firms",),
+    "stages": ("began",),
     "waiting": ("firms",),
 }
 FAULTS = {f"{kind} lost": lost(kind) for kind in (*NEEDED, "start", "served", "tired", "open")} | {

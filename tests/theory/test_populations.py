@@ -12,9 +12,10 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tests.parks import small_park
+from tests.parks import small_park, stock_of
 from tests.theory import formulas
 from tests.theory.quiet import (
     LIMIT,
@@ -228,6 +229,43 @@ def test_sizes_of_those_who_go(slip: float) -> None:
         "lower exponent": z_of_mean(-log[log < 0.0], 1.0 / lower),
     }
     judge("double Pareto", z, slip)
+
+
+def test_causes_of_failure(slip: float) -> None:
+    """Failures divide among their causes as competing risks do; a service relieves one cause, and the others gain.
+
+    The hazards are those of the first stage, in twentieths of a year; every firm has been served at once, so that its
+    technical failures are half as likely. A thousand firms are a replication.
+    """
+    unit, per_industry = 1.0 / 20.0, 1000
+    hazards = {"technical": 0.25 * 0.6 * 0.5, "market": 0.25 * 0.3, "money": 0.25 * 0.1, "advance": 0.35, "leave": 0.05}
+    incidence, left = formulas.competing_exits(list(hazards.values()), 5.0)
+    firms = pd.concat([stock_of(per_industry, industry=name, stage="lab") for name in INDUSTRIES], ignore_index=True)
+    firms = firms.assign(firm_id=range(1, len(firms) + 1))
+    park = small_park([100.0], firms=firms, slots={"proof_of_concept": len(firms)})
+    parameters: Parameters = {
+        "fail_per_year.lab": 0.25 * slip / unit,
+        "advance_per_year.lab": 0.35 / unit,
+        "leave_per_year.lab": 0.05 / unit,
+        "fail_technical_share.lab": 0.6,
+        "fail_market_share.lab": 0.3,
+        "fail_money_share.lab": 0.1,
+        "service_share.proof_of_concept": 1.0,
+        "service_years.proof_of_concept": 1e-9,
+        "service_shape.proof_of_concept": math.inf,
+        "relief_ratio.proof_of_concept": 0.5,
+    }
+
+    def ends(record: Record) -> Floats:
+        """(industries, 6): firms that failed, by cause, that advanced, that left, and that are where they were."""
+        failed = record.failures["firms"].to_numpy(dtype=float).reshape(3, len(INDUSTRIES), -1).sum(axis=2)
+        ended = [groups(record, name)[0].sum(axis=0)[:, 0] for name in ("advanced", "left_stage", "remote_firms")]
+        return np.column_stack([*failed, *ended])
+
+    shares = replicate(park, quiet(parameters), 40, ends) / per_industry
+    z = {name: z_of_mean(shares[:, n], incidence[n]) for n, name in enumerate(hazards)}
+    z |= {"left": z_of_mean(shares[:, 5], left)}
+    judge("causes of failure", z, slip)
 
 
 #: The stages' hazards a year: advancing, failing, leaving.

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from tests.parks import small_park
 from tests.theory import formulas
@@ -37,18 +38,24 @@ WATCHED_UNITS = 0.75 / UNIT_YEARS
 STAGES = {"lab": "proof_of_concept", "pilot": "pilot_line"}
 
 
-def queue(arrivals: float, service: float, *, shape: float = 1.0, patience: float = math.inf) -> Parameters:
+def queue(
+    arrivals: float,
+    service: float,
+    *,
+    shape: float = 1.0,
+    patience: float = math.inf,
+    unit_years: float = UNIT_YEARS,
+) -> Parameters:
     """Two copies of a queue; arrivals and service in units of time, patience in units."""
     return {
-        "entry_per_year.ai": 2.0 * arrivals / UNIT_YEARS,
+        "entry_per_year.ai": 2.0 * arrivals / unit_years,
         "stage_share.mature": 0.0,
         "stage_share.lab": 0.5,
         "stage_share.pilot": 0.5,
-        "service_share.lab": 1.0,
-        "service_share.pilot": 1.0,
-        "service_years": UNIT_YEARS / service,
+        **{f"service_share.{service}": 1.0 for service in STAGES.values()},
+        "service_years": unit_years / service,
         "service_shape": shape,
-        "service_patience_years": patience * UNIT_YEARS if patience else 0.0,
+        "service_patience_years": patience * unit_years if patience else 0.0,
     }
 
 
@@ -58,7 +65,7 @@ JOINED, STARTED, TIRED, WAITED, BUSY, QUEUED, WAITERS, DECIDED = range(8)
 
 def totals(record: Record) -> Floats:
     """(services, 6): what the panel counted after the warm-up, times in units of time."""
-    columns = [services(record, name)[1:].sum(axis=0) for name in COLUMNS]
+    columns = [services(record, name)[1:, : len(STAGES)].sum(axis=0) for name in COLUMNS]
     columns = [c / UNIT_YEARS if name.endswith("_years") else c for name, c in zip(COLUMNS, columns, strict=True)]
     return np.column_stack(columns)
 
@@ -69,8 +76,8 @@ def totals_and_waiters(record: Record) -> Floats:
     events = record.events[record.events["time_years"] > WARM_UP_YEARS]
     ends = events[events["kind"].isin(["start", "tired"])]
     waited = ((ends["kind"] == "tired") | (ends["amount"] > 0.0)).to_numpy(dtype=float)
-    at = ends["service"].cat.codes.to_numpy()
-    waiters, decided = np.bincount(at, weights=waited, minlength=2), np.bincount(at, minlength=2)
+    at, n = ends["service"].cat.codes.to_numpy(), len(STAGES)
+    waiters, decided = np.bincount(at, weights=waited, minlength=n), np.bincount(at, minlength=n)
     return np.column_stack([totals(record), waiters, decided])
 
 
@@ -138,6 +145,34 @@ def test_erlang_b(slots: int, load: float, law: str, slip: float) -> None:
     seen = replicate(park, scenario, 100, totals)
     judge("Erlang B", {"blocked": z_of_ratio(seen[:, TIRED], seen[:, JOINED], blocked)}, slip)
     assert seen[:, QUEUED].sum() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("scv", "units", "quarters", "slip"),
+    [
+        (0.0, 1_000, 2, 1.0),
+        (0.0, 1_000, 2, PLANTED),
+        pytest.param(1.0, 1_000, 3, 1.0, marks=pytest.mark.slow),
+        pytest.param(1.0, 1_000, 3, PLANTED, marks=pytest.mark.slow),
+        pytest.param(4.0, 5_000, 4, 1.0, marks=pytest.mark.slow),
+        pytest.param(4.0, 5_000, 4, PLANTED, marks=pytest.mark.slow),
+    ],
+)
+def test_pollaczek_khinchine(scv: float, units: int, quarters: int, slip: float) -> None:
+    """One slot, a load of 0.8 and a mean service of 1: the wait grows with the spread of the service.
+
+    A quarter is `units` of time; the first is thrown away.
+    """
+    expected = formulas.pollaczek_khinchine(0.8, 1.0, scv)
+    assert expected == pytest.approx({0.0: 2.0, 1.0: 4.0, 4.0: 10.0}[scv])
+    shape = math.inf if scv == 0.0 else float(brentq(lambda k: formulas.weibull_scv(k) - scv, 0.3, 2.0, xtol=1e-12))
+
+    unit_years = 0.25 / units
+    park = small_park([100.0], slots=dict.fromkeys(STAGES.values(), 1))
+    parameters = queue(0.8 * slip, 1.0, shape=shape, unit_years=unit_years)
+    seen = replicate(park, quiet(parameters, quarters=quarters), 100, totals)
+    waited = seen[:, WAITED] * UNIT_YEARS / unit_years  # `totals` gives it in the other cases' unit
+    judge("Pollaczek-Khinchine", {"mean wait": z_of_ratio(waited, seen[:, STARTED], expected)}, slip)
 
 
 def test_erlang_a(slip: float) -> None:

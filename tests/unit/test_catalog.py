@@ -44,7 +44,11 @@ def test_the_axes_are_those_of_the_tables() -> None:
         "services",
     ]
     assert CATALOG.stages == ["lab", "pilot", "scale", "mature"]
-    assert CATALOG.services == ["proof_of_concept", "pilot_line"]
+    assert CATALOG.services == ["proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute"]
+    assert CATALOG.funds == ["seed_fund", "growth_fund"]
+    assert CATALOG.failures == ["technical", "market", "money"]
+    assert CATALOG.services_of("pilot") == ["pilot_line", "incubator", "seed_fund"]
+    assert CATALOG.services_of("mature") == []
     assert CATALOG.firm_types == [
         "office",
         "research",
@@ -142,7 +146,16 @@ SPOILT = {
     "out of bounds": ("parameters.csv", "resident_share,,0.6", "resident_share,,6", "resident_share"),
     "unknown scope": ("parameters.csv", "entry_per_year,ai", "entry_per_year,aii", "aii"),
     "unknown fit": ("fits.csv", "lab,*,incubator", "lab,*,incubators", "incubators"),
-    "unknown service": ("stages.csv", "proof_of_concept", "proof_of_concepts", "proof_of_concepts"),
+    "unknown stage": ("services.csv", "lab pilot,facility", "lab pilots,facility", "pilots"),
+    "unknown cause": ("services.csv", "fund,money", "fund,monies", "monies"),
+    "neither facility nor fund": ("services.csv", "pilot,facility", "pilot,factory", "factory"),
+    "cause without shares": ("failures.csv", "market,", "markets,", "fail_markets_share"),
+    "too many services": (
+        "services.csv",
+        "compute,",
+        "".join(f"s{n},甲,S,lab,facility,\n" for n in range(10)) + "compute,",
+        "16",
+    ),
     "column missing": ("industries.csv", "colour", "color", "colour"),
 }
 

@@ -130,6 +130,18 @@ def test_a_comparison_is_printed_and_written(here: Path, capsys: pytest.CaptureF
     assert {row["scenario"] for row in json.loads(capsys.readouterr().out)} == {"more"}
 
 
+def test_shadow_prices_are_printed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("shadow", "base.yaml", "pilot_line", "--replications", "2") == DONE
+    assert "中试线" in capsys.readouterr().out
+    assert twin("shadow", "base.yaml", "pilot_line", "--replications", "1", "--json") == DONE
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["name"], row["stage"], row["n"]) for row in rows] == [
+        ("pilot_line", stage, 1) for stage in ("lab", "pilot", "scale")
+    ]
+    assert rows[0]["low"] is None  # one run says nothing about the spread
+    assert twin("shadow", "base.yaml", "pilot_lines") == INVALID
+
+
 def test_a_study_becomes_a_report_and_an_export(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert twin("run", "base.yaml", "--no-picture") == DONE
     assert twin("report", "out/base", "-o", "r/page.html") == DONE

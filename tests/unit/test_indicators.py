@@ -20,6 +20,7 @@ from twin.simulation import simulate
 INDUSTRIES = ("a", "b", "c", "d", "e")
 STAGES = ("lab", "mature")
 SERVICES = ("desk", "line")
+WAYS = ("technical", "money")
 REASONS = ("no_fit", "too_large", "full")
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
@@ -48,6 +49,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     buildings = dense(floor, quarter=quarters, building_id=("b0", "b1"))
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
     served = ["slots", "busy", "queue", "joined", "started", "finished", "tired"]
+    served += ["tickets", "capital_cny", "paid_cny", "returned_cny"]
     zones = pd.DataFrame(
         [("park", 1, "c0", 3.0), ("park", 1, "c1", 3.0), ("west", 1, "c0", 1.0), ("empty", 1, "", 0.5)],
         columns=["zone_id", "version", "cell", "area_km2"],
@@ -56,6 +58,8 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         groups=groups,
         buildings=buildings,
         services=dense([*served, "waited_years", "busy_years", "queue_years"], quarter=quarters, service=SERVICES),
+        stages=dense(["began"], quarter=quarters, industry=INDUSTRIES, stage=STAGES),
+        failures=dense(["firms"], quarter=quarters, cause=WAYS, industry=INDUSTRIES, stage=STAGES),
         unmet=dense(["firms", "m2"], quarter=quarters, reason=REASONS, industry=INDUSTRIES),
         waiting=dense(["firms"], quarter=quarters, industry=INDUSTRIES),
         zones=zones,
@@ -111,6 +115,13 @@ def told() -> Record:
         quarter=q,
         service="line",
     )
+    made.services.loc[made.services["service"] == "line", "tickets"] = -1
+    money = {"tickets": 4, "capital_cny": 7e6, "paid_cny": 2e6, "returned_cny": 5e6}
+    put(made.services, money, quarter=q, service="desk")
+    put(made.stages, {"began": 5}, quarter=q, industry="a", stage="lab")
+    put(made.stages, {"began": 1}, quarter=q, industry="e", stage="lab")
+    put(made.failures, {"firms": 1}, quarter=q, cause="technical", industry="a", stage="lab")
+    put(made.failures, {"firms": 2}, quarter=q, cause="money", industry="a", stage="lab")
     put(made.unmet, {"firms": 2, "m2": 150}, quarter=q, reason="full", industry="a")
     put(made.unmet, {"firms": 1, "m2": 50}, quarter=q, reason="full", industry="b")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
@@ -140,6 +151,11 @@ EXPECTED: dict[str, dict[str, float]] = {
     "firms_by_stage": {"lab": 9, "mature": 6},
     "advances": {"lab": 0, "mature": 1},
     "failures": {"lab": 3, "mature": 0},
+    "stage_inflow": {"lab": 6, "mature": 0},
+    "stage_outflow": {"lab": 3 + 1 + 4 + 2, "mature": 2 + 1 + 3},
+    "stage_success": {"lab": 0, "mature": 1 / 6},
+    "stage_stay": {"lab": 9 / 40, "mature": 6 / 24},
+    "failures_by_cause": {"technical/lab": 1, "technical/mature": 0, "money/lab": 2, "money/mature": 0},
     "revenue": {"": 20e6},
     "revenue_per_head": {"": 400_000},
     "revenue_per_m2": {"": 25_000},
@@ -153,6 +169,10 @@ EXPECTED: dict[str, dict[str, float]] = {
     "service_use": {"desk": NAN, "line": 0.75},
     "service_unserved": {"desk": 0, "line": 1},
     "service_served": {"desk": 0, "line": 2},
+    "fund_capital": {"desk": 7e6},
+    "fund_paid": {"desk": 2e6},
+    "fund_returned": {"desk": 5e6},
+    "fund_tickets": {"desk": 4},
     "floor_stock": {"": 1_600},
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},
@@ -308,7 +328,7 @@ def lively(**changes: float) -> pd.DataFrame:
         [5_000, 2_000, 400],
         types=["office", "research", "incubator"],
         completed=["2010Q1", "2010Q1", "2026Q3"],
-        slots={"pilot_line": 1, "proof_of_concept": 1},
+        slots={"pilot_line": 1, "proof_of_concept": 1, "seed_fund": 5, "growth_fund": 2},
         firms=stock,
     )
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))

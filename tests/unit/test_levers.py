@@ -23,7 +23,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2])
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3])
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -33,6 +33,7 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "advance_rate": ({"stage": "pilot"}, 0.2, 5),
     "service_slots": ({"service": "pilot_line"}, -1, 6),
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
+    "fund_capital": ({"fund": "seed_fund"}, 1e6, 1e9),
     "rent": ({"zone": "west"}, -0.8, 2),
     "new_space": ({"building": "b1"}, 100, 9_000),
 }
@@ -47,6 +48,7 @@ IDLE = {
     "service_time": 1,
     "rent": 0,
     "new_space": 0,
+    "fund_capital": 0,
 }
 
 
@@ -61,7 +63,7 @@ def park() -> Park:
     made = small_park(
         [14_000, 13_000, 12_000],
         types=["research", "incubator", "office"],
-        slots={"pilot_line": 2, "proof_of_concept": 1},
+        slots={"pilot_line": 2, "proof_of_concept": 1, "seed_fund": 3},
         firms=stock,
     )
     west = made.zones.assign(zone_id="west").set_geometry(
@@ -71,7 +73,7 @@ def park() -> Park:
 
 
 def run(park: Park, *actions: dict[str, Any]) -> Record:
-    parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0}
+    parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
     scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
     return simulate(park, scenario)
 
@@ -112,7 +114,8 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    assert set(lever.needs) <= set(lever.where) <= {"industry", "chain_node", "stage", "service", "zone", "building"}
+    places = {"industry", "chain_node", "stage", "service", "fund", "zone", "building"}
+    assert set(lever.needs) <= set(lever.where) <= places
     assert not lever.lead or load_catalog().value(lever.lead) > 0
 
 
@@ -132,7 +135,7 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
     assert env.state.stages.advance_per_year[:2].tolist() == [[0.35, 0.28, 0.15, 0.0], [0.7, 0.28, 0.3, 0.0]]
     mean = env.state.services.scale_years.tolist()
     LEVERS["service_time"].change(env, EVERYTHING._replace(services=[1]), 0.5)
-    assert env.state.services.scale_years.tolist() == [mean[0], mean[1] / 2]
+    assert env.state.services.scale_years.tolist() == [mean[0], mean[1] / 2, *mean[2:]]
 
 
 def test_a_rent_changes_by_a_share(park: Park) -> None:
@@ -144,7 +147,10 @@ def test_a_rent_changes_by_a_share(park: Park) -> None:
 def test_slots_and_floor_are_added(park: Park) -> None:
     env = live(park)
     LEVERS["service_slots"].change(env, EVERYTHING._replace(services=[1]), 3)
-    assert env.state.services.slots.tolist() == [1, 5]
+    assert env.state.services.slots.tolist() == [1, 5, 0, 3, 0, 0]
+    capital = env.state.funds.capital_cny.tolist()
+    LEVERS["fund_capital"].change(env, EVERYTHING, 4e6)
+    assert env.state.funds.capital_cny.tolist() == [*capital[:3], capital[3] + 4e6, *capital[4:]]
     LEVERS["new_space"].change(env, EVERYTHING._replace(buildings=[1]), 500)
     assert env.state.buildings.stock_m2.tolist() == [14_000, 13_500, 12_000]
 

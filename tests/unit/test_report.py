@@ -70,6 +70,7 @@ def test_a_cell_is_median_and_range(cells: tuple[float, float, float], digits: i
         ("lab", ("0→1 创新策源", "0→1 from lab to prototype")),
         ("ai", ("人工智能", "Artificial intelligence")),
         ("pilot_line", ("中试线", "Pilot line")),
+        ("money/lab", ("资金 0→1 创新策源", "Money, 0→1 from lab to prototype")),
         ("closed", ("关停", "closed")),
         ("too_large", ("无足够大的楼宇", "none large enough")),
         ("", ("", "")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from twin.indicators import INDICATORS
 from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.study import Comparison, Study, compare, load_study, replicate
+from twin.study import Comparison, Study, compare, load_study, replicate, shadow
 from twin.study.pairs import firms_that_differ
+from twin.study.shadow import SLOTS, runs_of
 
 N = 4
 
@@ -313,3 +315,28 @@ def test_firms_are_not_compared_without_their_tables(study: Study) -> None:
     bare = replace(study.records[0], firms=None)
     with pytest.raises(ValueError, match="events=True"):
         firms_that_differ(bare, bare)
+
+
+def test_a_shadow_price_is_the_mean_of_paired_runs(park: Park) -> None:
+    """More slots of the line bring what runs with the action that opens them differ by, for each of them and year."""
+    scenario = BASE.with_parameters({"entry_per_year": 20.0, "service_share": 1.0})
+    prices = shadow(park, scenario, only=["pilot_line", "floor:office"]).set_index(["name", "stage"])
+    assert set(prices.index) == {
+        (name, s) for name in ("pilot_line", "floor:office") for s in ("lab", "pilot", "scale")
+    }
+    slots = {"at": "2026Q1", "lever": "service_slots", "value": SLOTS, "where": {"service": "pilot_line"}}
+    by_hand = compare(park, scenario, scenario.with_changes(name="more").with_actions(slots), workers=1).differences
+    advances = by_hand[(by_hand["indicator"] == "advances") & (by_hand["part"] == "pilot")]
+    each = advances.groupby("replication")["value"].sum() / (SLOTS * scenario.years)
+    price: Any = prices.loc[("pilot_line", "pilot")]
+    assert (price["step"], price["unit"], price["n"]) == (SLOTS, "slot", N)
+    assert price["mean"] == pytest.approx(each.mean())
+    half = stats.t.ppf(0.975, N - 1) * each.std() / math.sqrt(N)
+    assert (price["low"], price["high"]) == pytest.approx((each.mean() - half, each.mean() + half))
+    assert price["mean"] > 0.0
+    assert runs_of(park, scenario, only=["pilot_line"]) == 2 * N
+
+
+def test_a_unit_nobody_knows_has_no_price(park: Park) -> None:
+    with pytest.raises(ScenarioError, match="no unit 'pilot_lines'; one of proof_of_concept, pilot_line"):
+        shadow(park, BASE, only=["pilot_lines"])

@@ -9,7 +9,7 @@ from typing import Literal
 
 from twin.cli.app import DONE, ParkName, Set, app, err
 from twin.cli.results import draw
-from twin.cli.shown import print_comparison, print_study, progress
+from twin.cli.shown import print_comparison, print_shadow, print_study, progress
 
 
 @app.command
@@ -147,6 +147,49 @@ def compare(
         counts = ", ".join(f"{n} {change}" for change, n in differing.items()) or "none"
         err.print(f"{other.name}: firms that differ in replication 0: {counts}", markup=False, highlight=False)
     err.print(f"{folder}: written", markup=False, highlight=False)
+    return DONE
+
+
+@app.command
+def shadow(
+    scenario: str,
+    /,
+    *units: str,
+    park: ParkName = None,
+    replications: int | None = None,
+    changes: Set = (),
+    json: bool = False,
+) -> int:
+    """Print what one more slot, ticket or 1,000 m² would bring: graduates of each stage a year, in paired runs.
+
+    Parameters
+    ----------
+    scenario
+        Name or file of the scenario.
+    units
+        Services, or types of floor such as `floor:pilot_hall`; all if none is named.
+    replications
+        How often, each under different luck; by default as often as the scenario asks for.
+    json
+        Print the prices as JSON.
+    """
+    from twin.simulation import load_and_check
+
+    loaded, wanted = load_and_check(scenario, park=park, changes=changes)
+    say_if_compiling()
+    from twin.study.shadow import runs_of
+    from twin.study.shadow import shadow as prices_of
+
+    with progress() as bar:
+        task = bar.add_task("shadow", total=runs_of(loaded, wanted, replications=replications, only=units))
+        prices = prices_of(
+            loaded,
+            wanted,
+            replications=replications,
+            only=units,
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    print_shadow(prices, loaded.catalog, as_json=json)
     return DONE
 
 

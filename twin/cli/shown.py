@@ -14,6 +14,7 @@ from twin.cli.app import err, out
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from twin.catalog import Catalog
     from twin.report import Row
     from twin.study import Study
 
@@ -101,6 +102,28 @@ def print_comparison(by_year: Any, *, as_json: bool) -> None:
             interval,
             f"{row.replications_saved:.1f}×" if math.isfinite(row.replications_saved) else "–",
         )
+    wide().print(table)
+
+
+def print_shadow(prices: Any, catalog: Catalog, *, as_json: bool) -> None:
+    """Shadow prices by unit and stage, as a table or as JSON; what is clear of zero is marked."""
+    if as_json:
+        print_json(prices.to_dict("records"))
+        return
+    from rich.table import Table
+
+    from twin.study.shadow import is_clear
+
+    names = {**catalog.names("services", "zh"), **catalog.names("stages", "zh")}
+    names |= {f"floor:{kind}": f"{name}面积" for kind, name in catalog.names("building_types", "zh").items()}
+    runs = int(prices["n"].max())
+    title = f"影子价格 Graduates a year for one more unit (mean, 95 % interval, {runs} paired runs; * clear of zero)"
+    table = Table("单位 unit", "for one", "added", "阶段 stage", "mean", "interval", "", box=None, title=title)
+    for row in prices.itertuples():
+        interval = f"{row.low:+.4f} … {row.high:+.4f}" if math.isfinite(row.low) else "–"
+        mark = "*" if is_clear(row.low, row.high) else ""
+        who = f"{names[row.name]} {row.name}"
+        table.add_row(who, row.unit, f"{row.step:g}", names[row.stage], f"{row.mean:+.4f}", interval, mark)
     wide().print(table)
 
 

@@ -1,10 +1,11 @@
 """The park in motion: nested NamedTuples of named arrays, all that a rule may read or write.
 
 Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
-entry, I industries, G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie
-in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the
-firms). Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
-change is always an array, read when it is used.
+entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
+of buildings that lie in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the
+sources, then the firms), N places at services. A set of services is an integer with a bit for each. Times are years
+since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which is CNY.
+What a lever may change is always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ int64: Any = np.int64
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
+ShortInts = NDArray[np.int16]
 TinyInts = NDArray[np.int8]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -71,7 +73,7 @@ class Stages(NamedTuple):
     """What is common to the firms of a stage; the hazards by industry, so that a lever can single one out."""
 
     advance_per_year: Floats  #: (I, G)
-    fail_per_year: Floats  #: (I, G)
+    fail_per_year: Floats  #: (I, G) whatever the cause
     leave_per_year: Floats  #: (I, G)
     closing_factor: Floats  #: (G,) multiplies the hazard of closing by age
     floor_factor: Floats  #: (G,) floor per person against the industry's
@@ -80,9 +82,8 @@ class Stages(NamedTuple):
     age_at_entry_years: Floats  #: (G,)
     entry_staff: Floats  #: (G,) median persons at entry
     entry_staff_sigma: Floats  #: (G,) sd of log persons at entry
-    service: SmallInts  #: (G,) the service a stage uses, -1 none
-    service_share: Floats  #: (G,) share of firms that ask for it
-    served_advance_ratio: Floats  #: (G,) odds ratio of advancing for a firm that was served
+    services: Ints  #: (G,) set of the services that its firms may ask for
+    cause_share: Floats  #: (U, G) shares of the causes in its failures
 
 
 class Ages(NamedTuple):
@@ -150,10 +151,15 @@ class Services(NamedTuple):
 
     slots: Ints  #: (V,)
     busy: Ints  #: (V,)
+    share: Floats  #: (V,) share of the firms of its stages that ask for it
+    served_advance_ratio: Floats  #: (V,) odds ratio of advancing for a firm that was served, within its stages
+    serving_fail_ratio: Floats  #: (V,) hazard ratio of failing for a firm on a slot
+    relieves: SmallInts  #: (V,) the cause of failure it makes rarer, -1 none
+    relief_ratio: Floats  #: (V,) hazard ratio of failing by that cause for a firm that was served, within its stages
     scale_years: Floats  #: (V,) Weibull scale of the service time
     shape: Floats  #: (V,) and its shape: 1 exponential, inf constant
     patience_years: Floats  #: (V,) mean patience, exponential; 0 none, inf for ever
-    head: SmallInts  #: (V,) first firm in the queue, -1 none
+    head: SmallInts  #: (V,) first place in the queue, a row of `Requests`, -1 none
     tail: SmallInts  #: (V,)
     queue: Ints  #: (V,) firms waiting
     joined: Ints  #: (V,) this quarter, as are the rest
@@ -164,6 +170,35 @@ class Services(NamedTuple):
     busy_years: Floats  #: (V,) integral of busy slots
     queue_years: Floats  #: (V,) integral of the queue
     since: Floats  #: (V,) until when the integrals are complete
+
+
+class Funds(NamedTuple):
+    """What a service has that is a fund: capital, and tickets without which no place is taken. Whole CNY."""
+
+    tickets: Ints  #: (V,) left of this budget year; -1 a service that is no fund and is not rationed
+    ticket_cny: Floats  #: (V,) paid to a firm that was served; 0 no fund
+    capital_cny: Floats  #: (V,)
+    invest_share: Floats  #: (V,) of the capital, in a budget year
+    budget_years: Floats  #: (V,) length of a budget year
+    multiple: Floats  #: (V,) mean of what a success pays back over what it was paid
+    multiple_sigma: Floats  #: (V,) and the sd of its log
+    paid_cny: Floats  #: (V,) this quarter
+    returned_cny: Floats  #: (V,) this quarter
+
+
+class Requests(NamedTuple):
+    """Places of firms at services, each in the queue or on a slot; a row is used again when its place is given up."""
+
+    held: Ints  #: (1,) places there are
+    free: SmallInts  #: (1,) first free row, -1 none
+    firm: SmallInts  #: (N,)
+    service: TinyInts  #: (N,)
+    on_slot: Flags  #: (N,) and not in the queue
+    since: Floats  #: (N,) date at which it came into the queue
+    due: Floats  #: (N,) date of SERVED on a slot, of TIRED in the queue; inf never
+    after: SmallInts  #: (N,) neighbours in the queue
+    before: SmallInts  #: (N,)
+    next: SmallInts  #: (N,) the firm's place at a later service, or the next free row; -1 none
 
 
 class Waiting(NamedTuple):
@@ -195,17 +230,15 @@ class Firms(NamedTuple):
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
     anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
-    supported: Flags  #: (F,) was served in this stage
+    served: ShortInts  #: (F,) set of services that have served it
+    serving: ShortInts  #: (F,) set of services on whose slots it is
+    backed: ShortInts  #: (F,) set of funds that have paid it a ticket and may be paid back
+    requests: SmallInts  #: (F,) its place at the first service at which it has one, a row of `Requests`, -1 none
     growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
     searches: SmallInts  #: (F,)
     relocations: SmallInts  #: (F,)
     spin_offs: SmallInts  #: (F,)
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
-    queued_at: TinyInts  #: (F,) service whose queue the firm stands in, -1 none
-    served_at: TinyInts  #: (F,) service whose slot the firm holds, -1 none
-    queued_since: Floats  #: (F,)
-    queue_next: SmallInts  #: (F,) neighbours in the service queue
-    queue_before: SmallInts  #: (F,)
     wait_next: SmallInts  #: (F,) neighbours among those waiting for room
     wait_before: SmallInts  #: (F,)
 
@@ -224,6 +257,8 @@ class Tally(NamedTuple):
     """What happened this quarter."""
 
     flows: SmallInts  #: (K, C, I, G) happenings by the firm's cell, industry and stage
+    began: SmallInts  #: (I, G) firms that began the stage, as entrants or from the one before
+    failures: SmallInts  #: (U, I, G) firms that failed, by cause
     unmet_firms: SmallInts  #: (R, I) firms that gave up, by reason
     unmet_m2: Ints  #: (R, I)
 
@@ -237,7 +272,8 @@ class Log(NamedTuple):
     firm: SmallInts  #: row
     place: SmallInts  #: building or service, -1 none
     stage: TinyInts
-    amount: Floats  #: m² for space and works, persons for growth, years waited for services, Reason for giving up
+    amount: Floats  #: m² for space and works, persons for growth, years waited for services, Reason for giving up,
+    #: row of the cause of failure
 
 
 class Watch(NamedTuple):
@@ -269,7 +305,9 @@ class Panel(NamedTuple):
     rent_cny_m2_day: Floats  #: (Q, B)
     arrivals: SmallInts  #: (Q, B)
     departures: SmallInts  #: (Q, B)
-    services: Floats  #: (Q, V, 10) in the order of SERVICE_COLUMNS
+    services: Floats  #: (Q, V, 14) in the order of SERVICE_COLUMNS
+    began: SmallInts  #: (Q, I, G)
+    failures: SmallInts  #: (Q, U, I, G)
     unmet_firms: SmallInts  #: (Q, R, I)
     unmet_m2: Ints  #: (Q, R, I)
     waiting: SmallInts  #: (Q, I) firms without room
@@ -287,6 +325,10 @@ SERVICE_COLUMNS = (
     "waited_years",
     "busy_years",
     "queue_years",
+    "tickets",
+    "capital_cny",
+    "paid_cny",
+    "returned_cny",
 )
 
 
@@ -310,6 +352,8 @@ class State(NamedTuple):
     buildings: Buildings
     choice: Choice
     services: Services
+    funds: Funds
+    requests: Requests
     waiting: Waiting
     firms: Firms
     calendar: Calendar

@@ -1,6 +1,6 @@
 """The state as compiled code sees it: the same arrays behind one pointer.
 
-A compiled function receives a NamedTuple of 130 arrays as a thousand separate values, at every call: ten times slower
+A compiled function receives a NamedTuple of 150 arrays as a thousand separate values, at every call: ten times slower
 to run and minutes to compile. So each NamedTuple of `arrays` has a twin here, a numba structure with the same fields,
 through which rules read and write the very same arrays. Where compilation is off, the NamedTuple itself is passed.
 """
@@ -27,6 +27,8 @@ GROUPS = (
     arrays.Buildings,
     arrays.Choice,
     arrays.Services,
+    arrays.Funds,
+    arrays.Requests,
     arrays.Waiting,
     arrays.Firms,
     arrays.Calendar,
@@ -64,6 +66,8 @@ if not settings.DISABLE_JIT:
         BuildingsRef,
         ChoiceRef,
         ServicesRef,
+        FundsRef,
+        RequestsRef,
         WaitingRef,
         FirmsRef,
         CalendarRef,
@@ -92,6 +96,8 @@ def boxed(group: Any) -> Any:
             _box_buildings(group.buildings),
             _box_choice(group.choice),
             _box_services(group.services),
+            _box_funds(group.funds),
+            _box_requests(group.requests),
             _box_waiting(group.waiting),
             _box_firms(group.firms),
             _box_calendar(group.calendar),
@@ -140,6 +146,16 @@ def _box_choice(group: arrays.Choice) -> Any:
 @njit(cache=True)
 def _box_services(group: arrays.Services) -> Any:
     return ServicesRef(*group)
+
+
+@njit(cache=True)
+def _box_funds(group: arrays.Funds) -> Any:
+    return FundsRef(*group)
+
+
+@njit(cache=True)
+def _box_requests(group: arrays.Requests) -> Any:
+    return RequestsRef(*group)
 
 
 @njit(cache=True)

@@ -12,11 +12,13 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Floats, Outbox, Sources, State
+from twin.engine.arrays import Floats, Outbox, Sources, State, int64
 from twin.engine.draws import exponential
 from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, Draw, Kind, Status
 
 NEVER = math.inf
+
+SERVED, TIRED = int(Kind.SERVED), int(Kind.TIRED)
 
 LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
 
@@ -30,9 +32,13 @@ def hazards(state: State, firm: int) -> Hazards:
     if firms.anchor[firm] or firms.status[firm] == Status.DORMANT:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i, s = firms.industry[firm], firms.stage[firm]
-    advance = stages.advance_per_year[i, s]
-    if firms.supported[firm]:
-        advance *= stages.served_advance_ratio[s]
+    advance, fail = stages.advance_per_year[i, s], stages.fail_per_year[i, s]
+    served = served_at_stage(state, firm)
+    if served != 0:
+        advance *= ratio_of(served, state.services.served_advance_ratio)
+        fail *= cause_weights(state, firm)
+    if firms.serving[firm] != 0:
+        fail *= ratio_of(int64(firms.serving[firm]), state.services.serving_fail_ratio)
     relocate = 0.0
     if firms.status[firm] == Status.RESIDENT:
         relocate = industries.relocate_per_year[i]
@@ -42,7 +48,7 @@ def hazards(state: State, firm: int) -> Hazards:
             relocate *= conduct.large_relocate_ratio[0]
     return (
         advance,
-        stages.fail_per_year[i, s],
+        fail,
         stages.leave_per_year[i, s],
         industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm),
         industries.absorb_per_year[i],
@@ -59,6 +65,42 @@ def closing_by_size(state: State, firm: int) -> float:
     conduct = state.conduct
     size = state.firms.size[firm] / conduct.closing_reference_staff[0]
     return float(size ** conduct.closing_size_exponent[0])
+
+
+@njit()
+def served_at_stage(state: State, firm: int) -> int:
+    """The set of services that have served a firm and are services of its stage."""
+    return int64(state.firms.served[firm]) & state.stages.services[state.firms.stage[firm]]
+
+
+@njit()
+def ratio_of(services: int, ratios: Floats) -> float:
+    """The product of the ratios of a set of services."""
+    product = 1.0
+    for service in range(len(ratios)):
+        if (services >> service) & 1:
+            product *= ratios[service]
+    return product
+
+
+@njit()
+def cause_weight(state: State, firm: int, cause: int) -> float:
+    """The share of a cause in the stage's failures, times the relief of the services that have served the firm."""
+    services, served = state.services, served_at_stage(state, firm)
+    weight = state.stages.cause_share[cause, state.firms.stage[firm]]
+    for service in range(len(services.slots)):
+        if (served >> service) & 1 and services.relieves[service] == cause:
+            weight *= services.relief_ratio[service]
+    return float(weight)
+
+
+@njit()
+def cause_weights(state: State, firm: int) -> float:
+    """The sum over the causes: hazard of failing over that of a firm no service has served."""
+    total = 0.0
+    for cause in range(len(state.stages.cause_share)):
+        total += cause_weight(state, firm, cause)
+    return total
 
 
 @njit()
@@ -186,6 +228,12 @@ def soonest(state: State, actor: int) -> tuple[float, int]:
         due = state.sources.due[actor]
         return due, Kind.ENTER + 0
     best, kind = NEVER, 0
+    requests, place = state.requests, int64(state.firms.requests[actor - sources])
+    while place >= 0:
+        due, of_place = requests.due[place], SERVED if requests.on_slot[place] else TIRED
+        if due < best or (due == best and of_place < kind):
+            best, kind = due, of_place
+        place = int64(requests.next[place])
     for column in range(DATES):
         due = state.firms.due[actor - sources, column]
         if 0.0 <= due < best:

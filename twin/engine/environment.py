@@ -16,12 +16,12 @@ import simpy
 from simpy import Event
 from simpy.core import EmptySchedule, Infinity
 
-from twin.engine.arrays import Log, Outbox, Panel, State
+from twin.engine.arrays import Log, Outbox, Panel, Requests, State
 from twin.engine.boxing import boxed
 from twin.engine.calendar import FULL, WATCHED, play, rank_of
 from twin.engine.clocks import soonest
 from twin.engine.kinds import Kind
-from twin.engine.note import has_room, room_needed
+from twin.engine.note import has_room, places_needed, room_needed
 from twin.engine.rules import happen
 from twin.engine.rules.counting import count
 from twin.engine.rules.start import begin
@@ -176,8 +176,10 @@ class ReferenceEnvironment(ParkEnvironment):
 
 
 def grown(state: State) -> State:
-    """The state with twice the room for firms, or for what is logged and watched, whichever was short."""
-    needed = room_needed(boxed(state))
+    """The state with twice the room for firms, for their places at services, or for the log, whichever was short."""
+    needed, places = room_needed(boxed(state)), places_needed(boxed(state))
+    if places > len(state.requests.firm):
+        state = state._replace(requests=more_places(state.requests, 2 * places))
     if state.firms.used[0] >= len(state.firms.key):
         size = 2 * len(state.firms.key)
         firms = state.firms._replace(
@@ -205,6 +207,18 @@ def grown(state: State) -> State:
             log=log._replace(**{name: _longer(array, size) for name, array in log._asdict().items() if name != "used"})
         )
     return state
+
+
+def more_places(requests: Requests, size: int) -> Requests:
+    """The places at services with room for so many; the new rows come first in the list of free ones."""
+    old = len(requests.firm)
+    longer = requests._replace(
+        **{name: _longer(array, size) for name, array in requests._asdict().items() if name not in {"held", "free"}}
+    )
+    longer.next[old:] = np.arange(old + 1, size + 1)
+    longer.next[-1] = requests.free[0]
+    longer.free[0] = old
+    return longer
 
 
 def _longer(array: np.ndarray[Any, Any], size: int, fill: int = 0) -> np.ndarray[Any, Any]:

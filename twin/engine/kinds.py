@@ -45,8 +45,11 @@ class Kind(IntEnum):
     REOPEN = 29  #: works are done, and a building is let again as they left it
 
 
-#: A firm carries one date for each kind from SERVED to GROW; these bounds turn a kind into its column.
-FIRST_DATE = int(Kind.SERVED)
+#: A firm carries one date for each of its places at services.
+PLACE_KINDS = (Kind.SERVED, Kind.TIRED)
+
+#: And one for each kind from GIVE_UP to GROW; these bounds turn a kind into its column.
+FIRST_DATE = int(Kind.GIVE_UP)
 DATES = int(Kind.GROW) - FIRST_DATE + 1
 
 #: Kinds that are hazards, with a unit-rate exponential clock each; the other dates are fixed when they are set.
@@ -87,6 +90,8 @@ class Draw(IntEnum):
     CHOICE = 21
     DORMANCY = 22
     CHILD = 23  # the key of a spin-off, by the key of its parent
+    CAUSE = 30  # of failing
+    RETURN = 31  # of a fund on a ticket
 
 
 class Origin(IntEnum):

@@ -47,8 +47,19 @@ def cell_of(state: State, firm: int) -> int:
 
 @njit(cache=True)
 def room_needed(state: State) -> int:
-    """How many rows one happening may add to the log: a few for itself, four for each firm it finds room for."""
-    return 16 + 4 * state.waiting.length[0] + state.services.queue.sum()
+    """How many rows one happening may add to the log.
+
+    A few for itself and for each firm it finds room for, two for each service a firm asks for, one for each firm in a
+    queue.
+    """
+    asks = 2 * len(state.services.slots)
+    return 16 + asks + (4 + asks) * state.waiting.length[0] + state.services.queue.sum()
+
+
+@njit(cache=True)
+def places_needed(state: State) -> int:
+    """How many places at services there may be after one happening: every firm it finds room for asks for each."""
+    return state.requests.held[0] + len(state.services.slots) * (1 + state.waiting.length[0])
 
 
 @njit(cache=True)
@@ -56,5 +67,7 @@ def has_room(state: State) -> bool:
     """Whether the next happening surely fits into the arrays."""
     needed = room_needed(state)
     if state.firms.used[0] >= len(state.firms.key) or needed > len(state.watch.kind):
+        return False
+    if places_needed(state) > len(state.requests.firm):
         return False
     return len(state.log.time) == 0 or state.log.used[0] + needed <= len(state.log.time)

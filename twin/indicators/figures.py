@@ -29,14 +29,27 @@ class Figures:
     industries: list[str]
     stages: list[str]
     services: list[str]
+    funds: list[str]  #: those of the services that are funds
+    causes: list[str]  #: of failure
     reasons: list[str]
     area_km2: Floats  #: (Q,) of the zone in force
     groups: Mapping[str, Floats]  #: column of Record.groups: (Q, I, G)
     floor: Mapping[str, Floats]  #: column of Record.buildings: (Q,) sums over the place's buildings
     served: Mapping[str, Floats]  #: column of Record.services: (Q, V), of the park as a whole
+    began: Floats  #: (Q, G) firms that began the stage, of the park as a whole
+    failed: Floats  #: (Q, U, G) firms that failed, by cause, of the park as a whole
     unmet: Mapping[str, Floats]  #: column of Record.unmet: (Q, R, I), of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
+
+    @property
+    def failures(self) -> list[str]:
+        """Every cause of failure at every stage."""
+        return [f"{cause}/{stage}" for cause in self.causes for stage in self.stages]
+
+    def of_funds(self, column: str) -> Floats:
+        """(Q, funds): a column of the services, of the funds among them."""
+        return self.served[column][:, [self.services.index(fund) for fund in self.funds]]
 
     def firms(self, column: str = "resident_firms") -> Floats:
         """(Q,): a column of the groups, summed over industries and stages."""
@@ -111,6 +124,10 @@ def _common(record: Record) -> Figures:
         stages=list(groups["stage"].cat.categories),
         services=list(services["service"].cat.categories),
         reasons=list(unmet["reason"].cat.categories),
+        funds=list(dict.fromkeys(services.loc[services["tickets"] >= 0, "service"])),
+        causes=list(record.failures["cause"].cat.categories),
+        began=_cube(record.stages, ("quarter", "industry", "stage"))["began"].sum(axis=1),
+        failed=_cube(record.failures, ("quarter", "cause", "industry", "stage"))["firms"].sum(axis=2),
         area_km2=np.zeros(0),
         groups={},
         floor={},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from twin.indicators.figures import Figures, Floats
-from twin.indicators.registry import indicator
+from twin.indicators.registry import indicator, ratio
+from twin.units import QUARTERS_PER_YEAR
 
 #: Columns of the groups that count firms going, by cause.
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
@@ -103,3 +104,57 @@ def advances(f: Figures) -> Floats:
 def failures(f: Figures) -> Floats:
     """Firms that failed within a stage in the quarter."""
     return f.by_stage("failed")
+
+
+@indicator(
+    name_zh="阶段流入",
+    name_en="Inflow of stages",
+    unit="firms",
+    better="more",
+    year="sum",
+    parts="stages",
+    park_only=True,
+)
+def stage_inflow(f: Figures) -> Floats:
+    """Firms that began a stage in the quarter, as entrants or from the stage before."""
+    return f.began
+
+
+@indicator(name_zh="阶段流出", name_en="Outflow of stages", unit="firms", year="sum", parts="stages")
+def stage_outflow(f: Figures) -> Floats:
+    """Firms that ended a stage in the quarter, by advancing or by going."""
+    return f.by_stage("advanced") + np.sum([f.by_stage(cause) for cause in CAUSES], axis=0)
+
+
+@indicator(name_zh="阶段成功率", name_en="Success in stages", unit="share", better="more", year="mean", parts="stages")
+def stage_success(f: Figures) -> Floats:
+    """Of the firms that ended a stage in the quarter, those that advanced."""
+    return ratio(f.by_stage("advanced"), stage_outflow(f))
+
+
+@indicator(
+    name_zh="阶段停留",
+    name_en="Stay in stages",
+    unit="years",
+    year="mean",
+    parts="stages",
+    source="Little 1961, doi:10.1287/opre.9.3.383",
+)
+def stage_stay(f: Figures) -> Floats:
+    """Mean stay by Little's law: firms in a stage over those that end it in a year; as the stock is steady."""
+    return ratio(firms_by_stage(f), stage_outflow(f) * QUARTERS_PER_YEAR)
+
+
+@indicator(
+    name_zh="失败成因",
+    name_en="Failures by cause and stage",
+    unit="firms",
+    better="less",
+    year="sum",
+    parts="failures",
+    park_only=True,
+    source="competing risks: Prentice et al. 1978, doi:10.2307/2530374",
+)
+def failures_by_cause(f: Figures) -> Floats:
+    """Firms that failed within a stage in the quarter, by the cause of it."""
+    return f.failed.reshape(len(f.quarters), -1)

@@ -56,3 +56,37 @@ def service_unserved(f: Figures) -> Floats:
 def service_served(f: Figures) -> Floats:
     """Firms whose time on a slot came to its end."""
     return f.served["finished"]
+
+
+@indicator(name_zh="基金规模", name_en="Capital of funds", unit="CNY", better="more", parts="funds", park_only=True)
+def fund_capital(f: Figures) -> Floats:
+    """What a fund has at the quarter's end: not yet paid out, with what has come back."""
+    return f.of_funds("capital_cny")
+
+
+@indicator(
+    name_zh="基金投出", name_en="Paid by funds", unit="CNY", better="more", year="sum", parts="funds", park_only=True
+)
+def fund_paid(f: Figures) -> Floats:
+    """Tickets paid to firms in the quarter."""
+    return f.of_funds("paid_cny")
+
+
+@indicator(
+    name_zh="基金回款",
+    name_en="Returned to funds",
+    unit="CNY",
+    better="more",
+    year="sum",
+    parts="funds",
+    park_only=True,
+)
+def fund_returned(f: Figures) -> Floats:
+    """What firms paid back in the quarter that were absorbed or reached the last stage."""
+    return f.of_funds("returned_cny")
+
+
+@indicator(name_zh="基金可投项目", name_en="Tickets left", unit="firms", parts="funds", park_only=True)
+def fund_tickets(f: Figures) -> Floats:
+    """Firms that a fund may still look at in this budget year."""
+    return f.of_funds("tickets")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,11 +32,9 @@ class Comparison:
 
     def by_year(self) -> pd.DataFrame:
         """Mean paired difference with its t interval, and how many times fewer runs pairing needs than other seeds."""
-        from scipy import stats  # a second to import, and needed here only
-
         grouped = self.differences.groupby(["scenario", *KEYS], sort=False)
         mean, sd, n = grouped["value"].mean(), grouped["value"].std(), grouped["value"].count()
-        half = stats.t.ppf(0.5 + CONFIDENCE / 2.0, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
+        half = half_width(sd, n)
         apart = grouped["base_value"].var() + grouped["other_value"].var()
         saved = np.divide(apart, sd**2, out=np.full(len(sd), np.nan), where=(sd**2 > 0).to_numpy())
         frame = pd.DataFrame(
@@ -103,6 +102,13 @@ def compare(
         paired["value"] = paired["other_value"] - paired["base_value"]
         tables.append(paired.assign(scenario=name))
     return Comparison(first, studies, pd.concat(tables, ignore_index=True))
+
+
+def half_width(sd: pd.Series[Any], n: pd.Series[Any]) -> pd.Series[Any]:
+    """Half of the t interval of a mean of `n` values with a standard deviation."""
+    from scipy import stats  # a second to import, and needed here only
+
+    return stats.t.ppf(0.5 + CONFIDENCE / 2.0, np.maximum(n - 1, 1)) * sd / np.sqrt(n)
 
 
 def _check_names(base: Scenario, others: Sequence[Scenario]) -> None:

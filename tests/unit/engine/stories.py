@@ -39,6 +39,8 @@ STILL = {
     "floor_factor": 1.0,
     "least_m2": 50.0,
     "service_share": 0.0,
+    "serving_fail_ratio": 1.0,
+    "relief_ratio": 1.0,
     "service_shape": float("inf"),
     "search_patience_years": float("inf"),
     "service_patience_years": float("inf"),

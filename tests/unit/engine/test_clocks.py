@@ -11,7 +11,7 @@ from tests.unit.engine.states import as_rules_see, outbox, state_of
 from twin.catalog import load_catalog
 from twin.engine.arrays import Sources
 from twin.engine.clocks import aged_to, entries_by, entry_date, lived, on_grid, rescale_source
-from twin.engine.kinds import FIRST_CLOCK, Kind
+from twin.engine.kinds import FIRST_CLOCK, FIRST_DATE, Kind
 from twin.engine.rules import happen
 from twin.engine.rules.policy import scale_advance, scale_entry
 from twin.engine.rules.start import begin
@@ -135,7 +135,7 @@ def test_a_changed_hazard_moves_its_own_date_and_no_other() -> None:
     state, posted = state_of(firms=1, parameters={"advance_per_year": 0.35}), outbox()
     seen = as_rules_see(state)
     begin(seen, posted)
-    column = Kind.ADVANCE - Kind.SERVED
+    column = Kind.ADVANCE - FIRST_DATE
     before = state.firms.due[0].copy()
     scale_advance(seen, 0.0, 0, 0, 4.0, posted)
     after = state.firms.due[0]
@@ -178,5 +178,5 @@ def test_a_firm_that_would_never_close_may_come_to() -> None:
         state.firms.stage[0], state.firms.founded[0] = 2, 0.0
         begin(seen, posted)
         happen(seen, 0.0, int(Kind.ADVANCE), 0, posted)
-        closed += state.firms.due[0, Kind.CLOSE - Kind.SERVED] <= 1.0
+        closed += state.firms.due[0, Kind.CLOSE - FIRST_DATE] <= 1.0
     assert closed / 400 == pytest.approx(0.5, abs=0.08)

@@ -73,7 +73,7 @@ def test_who_needs_less_may_pass() -> None:
 
 
 #: Entrants without need of room ask for the service; each holds a slot for a quarter.
-SERVED: dict[str, Any] = {"resident_share": 0.0, "service_share": 1.0, "service_years": 0.25}
+SERVED: dict[str, Any] = {"resident_share": 0.0, "service_share__proof_of_concept": 1.0, "service_years": 0.25}
 
 
 def test_a_queue_for_one_slot() -> None:
@@ -142,7 +142,7 @@ def test_a_slot_opened_by_a_process_is_taken_at_that_instant() -> None:
         env.rule(add_slots, 0, 1)
 
     park = small_park([1000], slots={"proof_of_concept": 0})
-    assert told(park, seed=3, entry_per_year__ai=1.0, service_share=1.0, process=planner) == [
+    assert told(park, seed=3, entry_per_year__ai=1.0, service_share__proof_of_concept=1.0, process=planner) == [
         ("enter", 0, "", 1),
         ("settle", 0, "b0", 50),
         ("join", 0, "proof_of_concept", 0),

@@ -77,7 +77,7 @@ def test_tenants_look_one_after_another() -> None:
 def test_the_slot_of_a_lost_firm_goes_to_the_next() -> None:
     firms = stock_of(1, stage="lab", building="b0", floor_m2=50)
     park = small_park([50], firms=firms, slots={"proof_of_concept": 1})
-    service: dict[str, Any] = {"service_share": 1.0, "service_years": 10.0, "resident_share": 0.0}
+    service: dict[str, Any] = {"service_share__proof_of_concept": 1.0, "service_years": 10.0, "resident_share": 0.0}
     assert told(worked_on(park, closed={"b0": "2026Q3"}), end="2026Q3", **COMERS, **service) == [
         (0.0, "start", 1, "proof_of_concept", 0),
         (0.0, "notice", -1, "b0", 50),

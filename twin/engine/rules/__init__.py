@@ -6,6 +6,7 @@ from numba import njit
 
 from twin.engine.arrays import Outbox, State
 from twin.engine.kinds import Kind
+from twin.engine.rules.endings import absorb, fail
 from twin.engine.rules.entry import enter, spin_off
 from twin.engine.rules.exits import leave, sleep
 from twin.engine.rules.growth import advance, grow
@@ -14,7 +15,7 @@ from twin.engine.rules.services import served, tired
 
 
 @njit(cache=True)
-def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> None:
+def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> None:  # noqa: C901  # a switch
     """Let one thing happen; `who` is a source for ENTER and a firm for every other kind."""
     if kind == Kind.ENTER:
         enter(state, now, who, outbox)
@@ -34,5 +35,9 @@ def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> Non
         tired(state, now, who, outbox)
     elif kind == Kind.GIVE_UP:
         lose_patience(state, now, who, outbox)
+    elif kind == Kind.FAIL:
+        fail(state, now, who, outbox)
+    elif kind == Kind.ABSORB:
+        absorb(state, now, who, outbox)
     else:
         leave(state, now, who, kind, outbox)

@@ -20,9 +20,13 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_buildings(state, panel, quarter)
     count_services(state, now, panel, quarter)
     panel.flows[quarter] = state.tally.flows
+    panel.began[quarter] = state.tally.began
+    panel.failures[quarter] = state.tally.failures
     panel.unmet_firms[quarter] = state.tally.unmet_firms
     panel.unmet_m2[quarter] = state.tally.unmet_m2
     state.tally.flows[:] = 0
+    state.tally.began[:] = 0
+    state.tally.failures[:] = 0
     state.tally.unmet_firms[:] = 0
     state.tally.unmet_m2[:] = 0
     survey(state)
@@ -81,8 +85,8 @@ def count_buildings(state: State, panel: Panel, quarter: int) -> None:
 
 @njit()
 def count_services(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Slots, queue and the quarter's flows and integrals of every service."""
-    services = state.services
+    """Slots, queue, money and the quarter's flows and integrals of every service."""
+    services, funds = state.services, state.funds
     for v in range(len(services.slots)):
         accrue(state, now, v)
         row = panel.services[quarter, v]
@@ -90,5 +94,8 @@ def count_services(state: State, now: float, panel: Panel, quarter: int) -> None
         row[3], row[4], row[5] = services.joined[v], services.started[v], services.finished[v]
         row[6], row[7] = services.tired[v], services.waited_years[v]
         row[8], row[9] = services.busy_years[v], services.queue_years[v]
+        row[10], row[11] = funds.tickets[v], funds.capital_cny[v]
+        row[12], row[13] = funds.paid_cny[v], funds.returned_cny[v]
         services.joined[v] = services.started[v] = services.finished[v] = services.tired[v] = 0
         services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = 0.0
+        funds.paid_cny[v] = funds.returned_cny[v] = 0.0

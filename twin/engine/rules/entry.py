@@ -84,13 +84,12 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     firms.last_growth[firm] = 0.0
     firms.registered[firm] = registered or not resident
     firms.anchor[firm] = False
-    firms.supported[firm] = False
+    firms.served[firm] = firms.serving[firm] = firms.backed[firm] = 0
+    firms.requests[firm] = -1
     firms.growths[firm] = 0
     firms.searches[firm] = 0
     firms.relocations[firm] = 0
     firms.spin_offs[firm] = 0
-    firms.queued_at[firm] = -1
-    firms.served_at[firm] = -1
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER
 

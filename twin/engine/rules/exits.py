@@ -15,27 +15,34 @@ from twin.engine.rules.services import withdraw
 
 @njit(cache=True)
 def leave(state: State, now: float, firm: int, cause: int, outbox: Outbox) -> None:
-    """A firm goes: its slot, its place in a queue and its floor become free for others."""
+    """A firm goes for a cause, with the floor it had."""
+    note(state, now, cause, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
+    depart(state, now, firm, outbox)
+
+
+@njit()
+def depart(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm is gone."""
     state.firms.left[firm] = now
-    stop(state, now, firm, cause, Status.GONE + 0, outbox)
+    stop(state, now, firm, Status.GONE + 0, outbox)
 
 
 @njit()
 def sleep(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm falls dormant: it gives up all it holds, stays on the register, and is struck off (CLOSE) later."""
     conduct = state.conduct
-    stop(state, now, firm, Kind.SLEEP + 0, Status.DORMANT + 0, outbox)
+    note(state, now, Kind.SLEEP, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
+    stop(state, now, firm, Status.DORMANT + 0, outbox)
     least, most = conduct.dormant_least_years[0], conduct.dormant_most_years[0]
     years = least + (most - least) * uniform(state.seed, state.firms.key[firm], Draw.DORMANCY, int64(0))
     set_date(state, firm, Kind.CLOSE, now + years, outbox)
 
 
 @njit()
-def stop(state: State, now: float, firm: int, cause: int, status: int, outbox: Outbox) -> None:
-    """A firm does nothing any more: its dates are void; its slot, place in a queue and floor are free for others."""
+def stop(state: State, now: float, firm: int, status: int, outbox: Outbox) -> None:
+    """A firm does nothing any more: its dates are void; its slots, places in queues and floor are free for others."""
     firms = state.firms
-    note(state, now, cause, firm, int64(firms.building[firm]), float(firms.floor_m2[firm]))
-    withdraw(state, now, firm, outbox)
+    withdraw(state, now, firm, int64(0), outbox)
     was_resident = firms.status[firm] == Status.RESIDENT
     firms.status[firm] = status
     for column in range(DATES):

@@ -11,6 +11,7 @@ from twin.engine.clocks import hazards, rescale, set_date
 from twin.engine.draws import laplace
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import note
+from twin.engine.rules.funds import pay_back
 from twin.engine.rules.residence import resize
 from twin.engine.rules.services import withdraw
 from twin.engine.rules.stages import begin_stage
@@ -54,12 +55,17 @@ def set_size(state: State, firm: int, size: float) -> None:
 
 @njit()
 def advance(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A firm reaches the next stage; what it needs, risks and asks for changes with it."""
+    """A firm reaches the next stage; what it needs, risks and asks for changes with it.
+
+    It keeps its places at services of that stage; those that backed it are paid back when it is the last.
+    """
+    stages, next_stage = state.stages, int64(state.firms.stage[firm]) + 1
     note(state, now, Kind.ADVANCE, firm, int64(state.firms.building[firm]), 0.0)
-    withdraw(state, now, firm, outbox)
     before = hazards(state, firm)
-    state.firms.stage[firm] += 1
-    state.firms.supported[firm] = False
+    withdraw(state, now, firm, int64(stages.services[next_stage]), outbox)
+    state.firms.stage[firm] = next_stage
+    if next_stage == len(stages.services) - 1:
+        pay_back(state, firm)
     rescale(state, now, firm, before, outbox)
     begin_stage(state, now, firm, outbox)
     resize(state, now, firm, outbox)

@@ -1,4 +1,4 @@
-"""Stages 0→1, 1→10, 10→100 and after: the clocks that compete within a stage, and the service it asks for."""
+"""Stages 0→1, 1→10, 10→100 and after: the clocks that compete within a stage, and the services asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ STAGE_CLOCKS = int(Kind.LEAVE) - FIRST_CLOCK + 1  # ADVANCE, FAIL and LEAVE star
 
 @njit()
 def begin_stage(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """Start the stage's competing clocks and ask for its service."""
+    """Start the stage's competing clocks and ask for its services."""
+    state.tally.began[state.firms.industry[firm], state.firms.stage[firm]] += 1
     start_stage_clocks(state, now, firm, outbox)
     request(state, now, firm, outbox)
 
@@ -23,7 +24,6 @@ def begin_stage(state: State, now: float, firm: int, outbox: Outbox) -> None:
 def start_stage_clocks(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """Wind ADVANCE, FAIL and LEAVE for the stage; there is nothing to advance to from the last."""
     stage = int64(state.firms.stage[firm])
-    state.firms.supported[firm] = False
     rates = hazards(state, firm)
     last = stage == state.stages.advance_per_year.shape[1] - 1
     for clock in range(STAGE_CLOCKS):

@@ -9,7 +9,7 @@ from twin.engine.clocks import start_source
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw
 from twin.engine.rules.agglomeration import remember_jobs
-from twin.engine.rules.services import needs_service, start
+from twin.engine.rules.services import is_free, needs_service, start, take_place
 from twin.engine.rules.space import survey
 from twin.engine.rules.stages import begin_life, start_stage_clocks
 
@@ -29,7 +29,7 @@ def begin(state: State, outbox: Outbox) -> None:
         phase = uniform(state.seed, state.firms.key[firm], Draw.GROWTH_PHASE, int64(0))
         begin_life(state, 0.0, firm, 1.0 - phase, outbox)
         start_stage_clocks(state, 0.0, firm, outbox)
-        service = int64(state.stages.service[state.firms.stage[firm]])
-        if needs_service(state, firm) and state.services.busy[service] < state.services.slots[service]:
-            state.services.joined[service] += 1
-            start(state, 0.0, firm, service, 0.0, outbox)
+        for service in range(len(state.services.slots)):
+            if needs_service(state, firm, service) and is_free(state, service):
+                state.services.joined[service] += 1
+                start(state, 0.0, take_place(state, firm, service), 0.0, outbox)

@@ -1,0 +1,22 @@
+"""A fund's budget years: each grants the tickets that its share of the capital pays for."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from twin.engine.environment import Event, ParkEnvironment
+from twin.engine.kinds import Kind
+from twin.engine.rules.services import grant
+
+#: At one instant a budget year begins after the scenario's actions, so that capital put in on its first day counts.
+LATER = 1 << 25
+
+
+def run_fund(env: ParkEnvironment, fund: int) -> Generator[Event, None, None]:
+    """Begin a budget year after another; the first has begun with the start."""
+    years = float(env.state.funds.budget_years[fund])
+    budget = 1
+    while True:
+        yield env.at(budget * years, Kind.ACTION, LATER + fund)
+        env.rule(grant, fund)
+        budget += 1
