@@ -154,6 +154,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         staff=_zeros((q, c, i, g)),
         floor_m2=_zeros((q, c, i, g)),
         revenue_cny=np.zeros((q, c, i, g)),
+        rent_bill_cny=np.zeros((q, c, i, g)),
+        expiring_m2=_zeros((q, c, i, g)),
         flows=_zeros((q, kinds, c, i, g), np.int32),
         stock_m2=_zeros((q, b)),
         let_m2=_zeros((q, b)),
@@ -239,7 +241,8 @@ def _industries(catalog: Catalog) -> Industries:
         search_patience_years=_by(catalog, "search_patience_years", names),
         absorb_per_year=_by(catalog, "absorb_per_year", names),
         move_out_per_year=_by(catalog, "move_out_per_year", names),
-        relocate_per_year=_by(catalog, "relocate_per_year", names),
+        come_per_year=_by(catalog, "come_per_year", names),
+        lease_years=_by(catalog, "lease_years", names),
         closing_factor=_by(catalog, "closing_factor", names),
         closing_cumulative=np.tile(cumulative, (len(names), 1)),
         ages_years=ages,
@@ -403,6 +406,7 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     firms.anchor[:n] = stock["anchor"]
     housed = firms.building[:n] >= 0
     at = firms.building[:n][housed]
+    firms.rent_paid[:n][housed] = buildings.rent_cny_m2_day[at]
     np.add.at(buildings.let_m2, at, firms.floor_m2[:n][housed])
     np.add.at(buildings.tenants, at, 1)
     np.add.at(buildings.jobs, (at, firms.industry[:n][housed]), firms.staff[:n][housed])
@@ -429,7 +433,8 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "supported": (False, np.bool_),
     "growths": (0, np.int32),
     "searches": (0, np.int32),
-    "relocations": (0, np.int32),
+    "comings": (0, np.int16),
+    "rent_paid": (0.0, np.float32),
     "queued_at": (-1, np.int8),
     "served_at": (-1, np.int8),
     "queued_since": (0.0, np.float64),

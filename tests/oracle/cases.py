@@ -35,6 +35,9 @@ ACTIONS = (
     {"at": "2028Q3", "lever": "advance_rate", "value": 1.0},
 )
 
+#: Leases are short, and a few buildings attract as many away as a park full of them.
+LEASES = {"lease_years": 1.5, "stay_inertia": 1.0, "come_per_year": 0.4}
+
 
 def mixed_stock() -> pd.DataFrame:
     """Two dozen firms of every industry and stage, most in the first buildings, one of them an anchor."""
@@ -120,7 +123,7 @@ def mixed_scenario(
             "end": f"{2025 + years}Q4",
             "seed": seed,
             "time_grid_years": grid_years,
-            "parameters": {"entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
+            "parameters": {**LEASES, "entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
             "actions": list(actions),
         }
     )

@@ -5,8 +5,9 @@ shares with the engine the catalog, the park, the kinds of happening and the key
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
 Told: entry, the search for room and the wait for it, services with their queues, the stages as competing clocks, every
-way out, yearly growth and what it does to the floor, relocation, floor space and facilities that open by plan, and
-buildings that close, for works or for good, with what becomes of their tenants. Left out: levers, revenue, the
+way out, yearly growth and what it does to the floor, leases and what a firm does when one ends, firms that are only
+registered and come, floor space and facilities that open by plan, and buildings that close, for works or for good, with
+what becomes of their tenants. Left out: levers, revenue, the
 quarterly panels, and who is registered where, none of which changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
@@ -35,7 +36,7 @@ from twin.units import Quarter
 Life = Generator[simpy.Event, Any, None]
 
 STAGE_CLOCKS = (Kind.ADVANCE, Kind.FAIL, Kind.LEAVE)
-LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.RELOCATE)
+LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.COME)
 
 #: How often a firm looks at a random building before it takes a list; see `Firm.look_around`.
 LOOKS = 16
@@ -291,6 +292,7 @@ class Building:
         self.let_m2 += m2
         self.tenants[firm] = None
         firm.building, firm.floor_m2 = self, m2
+        firm.sign()
 
     def take_back(self, firm: Firm) -> None:
         """A firm moves out."""
@@ -432,7 +434,8 @@ class Firm:
         self.slot: Service | None = None
         self.queue: Service | None = None
         self.queued_since = 0.0
-        self.growths = self.searches = self.relocations = 0
+        self.rent_paid = 0.0
+        self.growths = self.searches = self.comings = 0
         self.lost = False
         self.clocks: dict[Kind, Clock] = {}
         self.dates: dict[Kind, float] = {}
@@ -473,6 +476,9 @@ class Firm:
         """A firm that was there before the start: it grows on a date of its own, and has asked for service long ago."""
         self.wind(*LIFE_CLOCKS)
         self.dates[Kind.GROW] = self.story.on_grid(1.0 - self.uniform(Draw.GROWTH_PHASE, 0))
+        if self.building is not None:
+            years = self.story.catalog.value("lease_years", self.industry)
+            self.dates[Kind.LEASE_END] = self.story.on_grid((1.0 - self.uniform(Draw.LEASE_PHASE, 0)) * years)
         self.wind_stage_clocks()
         service = self.wished_service()
         if service is not None and service.is_free():
@@ -506,7 +512,8 @@ class Firm:
             Kind.SERVED: self.be_served,
             Kind.TIRED: self.tire,
             Kind.ADVANCE: self.advance,
-            Kind.RELOCATE: self.relocate,
+            Kind.COME: self.come,
+            Kind.LEASE_END: self.end_lease,
             Kind.GROW: self.grow,
         }
         while True:
@@ -516,7 +523,7 @@ class Firm:
             except simpy.Interrupt:
                 if self.lost:
                     return
-                continue  # it has been given a slot, and looks at its dates again
+                continue  # it has been given a slot, or had to move, and looks at its dates again
             if kind not in happen:
                 self.go(kind)
                 return
@@ -597,21 +604,22 @@ class Firm:
         self.adjust_floor()
 
     def adjust_floor(self) -> None:
-        """It takes more floor here or elsewhere, gives some back, or leaves it."""
-        value, here = self.story.catalog.value, self.building
-        if here is None:
+        """It takes more floor here or elsewhere, or leaves it; what is too much it keeps until the lease ends."""
+        here = self.building
+        if here is None or not self.is_cramped:
             return
         more = self.needed_m2 - self.floor_m2
-        if self.needed_m2 > value("expand_above") * self.floor_m2:
-            if more <= here.free_m2:
-                self.change_floor(here, more)
-            else:
-                elsewhere = self.look_around()
-                if elsewhere is not None:
-                    self.move(here, elsewhere)
-        elif self.needed_m2 < value("shrink_below") * self.floor_m2:
+        if more <= here.free_m2:
             self.change_floor(here, more)
-            here.offer()
+        else:
+            elsewhere = self.look_around()
+            if elsewhere is not None:
+                self.move(here, elsewhere)
+
+    @property
+    def is_cramped(self) -> bool:
+        """Whether it has outgrown its floor."""
+        return self.needed_m2 > self.story.catalog.value("expand_above") * self.floor_m2
 
     def change_floor(self, here: Building, more_m2: int) -> None:
         """It rents more, or less, where it is."""
@@ -619,14 +627,56 @@ class Firm:
         self.floor_m2 += more_m2
         self.tell(Kind.RESIZE, more_m2)
 
-    def relocate(self) -> None:
-        """It looks for another building, moves if it finds one, and will look again."""
-        self.relocations += 1
-        here, elsewhere = self.building, self.look_around()
-        self.story.tell(Kind.RELOCATE, self, at=elsewhere, amount=self.needed_m2)
-        if here is not None and elsewhere is not None:
-            self.move(here, elsewhere)
-        self.wind(Kind.RELOCATE, nth=self.relocations)
+    def come(self) -> None:
+        """So far only registered, it looks for room, takes it if there is some, and else will look again."""
+        self.comings += 1
+        building = self.look_around()
+        self.story.tell(Kind.COME, self, at=building, amount=self.needed_m2)
+        if building is not None:
+            building.let(self, self.needed_m2)
+            self.tell(Kind.SETTLE, self.floor_m2)
+        self.wind(Kind.COME, nth=self.comings)
+
+    def sign(self) -> None:
+        """It has a lease where it is, at today's rent."""
+        assert self.building is not None
+        self.rent_paid = self.building.rent
+        years = self.story.catalog.value("lease_years", self.industry)
+        self.dates[Kind.LEASE_END] = self.story.on_grid(self.now + years)
+
+    def end_lease(self) -> None:
+        """It signs again where it is, for as much floor as it needs now, or moves; where works are due it just waits."""
+        here = self.building
+        assert here is not None
+        if here.notices:
+            del self.dates[Kind.LEASE_END]
+            return
+        there = here if self.anchor else self.look_around(staying=self.pull_of_home())
+        self.story.tell(Kind.LEASE_END, self, at=there, amount=self.needed_m2)
+        if there is not None and there is not here:
+            self.move(here, there)
+            return
+        self.sign()
+        self.tell(Kind.RENEW, here.rent)
+        more = self.needed_m2 - self.floor_m2
+        if self.is_cramped and more <= here.free_m2:
+            self.change_floor(here, more)
+        elif self.needed_m2 < self.story.catalog.value("shrink_below") * self.floor_m2:
+            self.change_floor(here, more)
+            here.offer()
+
+    def pull_of_home(self) -> float:
+        """How many times the weight its own building has for it when it may leave; 0 if it does not do any more."""
+        value, here = self.story.catalog.value, self.building
+        assert here is not None
+        if not here.suits(self) or self.needed_m2 > value("expand_above") * (self.floor_m2 + here.free_m2):
+            return 0.0
+        pull = math.exp(value("stay_inertia"))
+        if self.last_growth > value("fast_growth"):
+            pull /= value("fast_relocate_ratio")
+        if self.staff > value("large_staff"):
+            pull /= value("large_relocate_ratio")
+        return max(pull, 1.0)
 
     def move(self, here: Building, elsewhere: Building) -> None:
         """It moves; what it leaves is offered when it is gone."""
@@ -642,6 +692,7 @@ class Firm:
             return False
         self.tell(Kind.DISPLACE, self.floor_m2)
         self.move(here, elsewhere)
+        self.process.interrupt()
         return True
 
     def get_lost(self) -> None:
@@ -669,8 +720,10 @@ class Firm:
         heads = self.staff * value("m2_per_head", self.industry) * value("floor_factor", self.stage)
         return max(math.ceil(heads), int(value("least_m2", self.stage)), 1)
 
-    def look_around(self) -> Building | None:
-        """A building by multinomial logit among all that suit, are large enough and are not its own; None if none is.
+    def look_around(self, staying: float = 0.0) -> Building | None:
+        """A building by multinomial logit among all that suit and are large enough; None if none is.
+
+        Its own counts `staying` times, once or more, or not at all.
 
         It draws from all that suit, full ones too, and again as long as what it draws has not the room: what comes out
         is the logit among those that have, since dropping alternatives leaves the odds between the others alone. After
@@ -681,15 +734,25 @@ class Firm:
         nth = self.searches * (LOOKS + 1)
         suiting = [building for building in self.story.buildings if building.suits(self)]
         large = [b for b in suiting if b.free_m2 >= self.needed_m2 and b is not self.building]
+        more = 0.0
+        if self.building is not None and staying > 0.0:
+            large = [b for b in suiting if b in large or b is self.building]
+            more = (staying - 1.0) * self.building.weight[self.industry]
         if not large:
             return None
+        total = sum(building.weight[self.industry] for building in suiting)
         for look in range(LOOKS):
+            if more > 0.0 and self.uniform(Draw.STAY, nth + look) * (total + more) < more:
+                return self.building
             building = self.drawn_from(suiting, nth + look)
             if building in large:
                 return building
 
         def rings(building: Building) -> float:
-            return self.exponential(about(building.number), nth + LOOKS) / building.weight[self.industry]
+            rate = float(building.weight[self.industry])
+            if building is self.building:
+                rate *= staying
+            return self.exponential(about(building.number), nth + LOOKS) / rate
 
         return min(large, key=rings)
 
@@ -749,12 +812,8 @@ class Firm:
             return value("advance_per_year", self.stage) * support
         if kind == Kind.CLOSE:
             return value("closing_factor", self.industry) * value("age_closing_factor", self.stage)
-        if kind == Kind.RELOCATE:
-            if self.building is None:
-                return 0.0
-            fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
-            large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
-            return value("relocate_per_year", self.industry) * fast * large
+        if kind == Kind.COME and self.building is not None:
+            return 0.0
         return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
 
     def wind(self, *kinds: Kind, nth: int = 0) -> None:

@@ -96,7 +96,7 @@ def test_forced_ties_in_a_crowd(seed: int, grid_years: float) -> None:
     [
         {"search_patience_years": 0.0, "service_patience_years": 0.0},
         {"search_patience_years": np.inf, "service_patience_years": np.inf},
-        {"service_shape": np.inf, "relocate_per_year": 2.0, "move_out_per_year": 0.2},
+        {"service_shape": np.inf, "come_per_year": 2.0, "lease_years": 0.3, "move_out_per_year": 0.2},
         {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
         {"advance_per_year": 3.0, "fail_per_year": 0.0, "served_advance_ratio": 10.0, "service_share": 1.0},

@@ -79,9 +79,12 @@ def test_few_firms() -> None:
     [
         {"search_patience_years": 0.0, "service_patience_years": 0.0},
         {"search_patience_years": math.inf, "service_patience_years": math.inf, "least_m2": 300.0},
-        {"service_shape": math.inf, "service_share": 1.0, "relocate_per_year": 2.0},
+        {"service_shape": math.inf, "service_share": 1.0, "come_per_year": 2.0, "lease_years": 0.3},
         {"service_shape": 2.5, "service_share": 1.0, "service_patience_years": 3.0},
         {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0, "large_staff": 20.0},
+        {"lease_years": 0.5, "stay_inertia": 0.0, "fast_growth": 0.0, "fast_relocate_ratio": 4.0, "growth_scale": 0.5},
+        {"lease_years": 0.25, "stay_inertia": 2.0, "large_staff": 10.0, "large_relocate_ratio": 0.2},
+        {"lease_years": math.inf, "come_per_year": 20.0, "resident_share": 0.0},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
         {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
@@ -115,7 +118,7 @@ def test_the_stories_tell_of_everything() -> None:
             "resize",
             "open",
         ),
-        *("relocate", "move", "fail", "leave", "close", "absorb", "move_out"),
+        *("come", "lease_end", "renew", "move", "fail", "leave", "close", "absorb", "move_out"),
         *("notice", "displace", "lose", "shut", "demolish", "reopen"),
     }
 

@@ -61,7 +61,7 @@ RATES = {
     "leave_per_year": 0.05,
     "absorb_per_year": 0.01,
     "move_out_per_year": 0.02,
-    "relocate_per_year": 0.5,
+    "come_per_year": 0.2,
 }
 TIMES = {
     "service_years.proof_of_concept": 1.0,
@@ -69,6 +69,7 @@ TIMES = {
     "service_patience_years": 0.5,
     "search_patience_years": 0.5,
     "age_at_entry_years": 1.5,
+    "lease_years": 3.0,
 }
 AGES = {1.0: 0.02, 2.0: 0.06, 5.0: 0.2, 10.0: 0.3}
 

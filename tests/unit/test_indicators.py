@@ -310,7 +310,7 @@ def lively(**changes: float) -> pd.DataFrame:
     )
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
-    base |= {"relocate_per_year": 0.5, "leave_per_year": 0.2}
+    base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2}
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
 
 

@@ -19,8 +19,10 @@ int64: Any = np.int64
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
+ShortInts = NDArray[np.int16]
 TinyInts = NDArray[np.int8]
 Floats = NDArray[np.float64]
+ShortFloats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 
@@ -52,7 +54,8 @@ class Industries(NamedTuple):
     search_patience_years: Floats  #: (I,) mean wait for room before giving up; 0 none, inf for ever
     absorb_per_year: Floats  #: (I,) hazard
     move_out_per_year: Floats  #: (I,) hazard
-    relocate_per_year: Floats  #: (I,) hazard
+    come_per_year: Floats  #: (I,) hazard of firms that are only registered
+    lease_years: Floats  #: (I,) length of a lease; inf for ever
     closing_factor: Floats  #: (I,) multiplies the hazard of closing by age
     closing_cumulative: (
         Floats  #: (I, N) cumulative hazard of closing at `ages_years`, linear between, last slope beyond
@@ -89,11 +92,12 @@ class Conduct(NamedTuple):
     growth_size_exponent: Floats  #: how that scale changes with size
     growth_ageing_per_year: Floats  #: how mean growth falls with age
     expand_above: Floats  #: needed / rented floor above which more is sought
-    shrink_below: Floats  #: needed / rented floor below which some is given back
-    fast_growth: Floats  #: yearly growth above which relocating becomes likelier
-    fast_relocate_ratio: Floats  #: by this ratio
-    large_staff: Floats  #: persons above which relocating becomes rarer
-    large_relocate_ratio: Floats  #: by this ratio
+    shrink_below: Floats  #: needed / rented floor below which some is given back at a lease end
+    stay_inertia: Floats  #: utility that a firm's own building has over another at a lease end
+    fast_growth: Floats  #: yearly growth above which the odds of moving at a lease end are
+    fast_relocate_ratio: Floats  #: so many times as high
+    large_staff: Floats  #: persons above which they are
+    large_relocate_ratio: Floats  #: so many times as high
     revenue_trend_per_year: Floats  #: exponential growth of revenue per head
     metro_decay_m: Floats  #: e-folding distance of the pull of a station
     notice_years: Floats  #: how long before their building closes tenants hear of it
@@ -179,9 +183,10 @@ class Firms(NamedTuple):
     registered: Flags  #: (F,)
     anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
     supported: Flags  #: (F,) was served in this stage
-    growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
+    growths: SmallInts  #: (F,) how often it grew, searched, thought of coming: the ordinals of its draws
     searches: SmallInts  #: (F,)
-    relocations: SmallInts  #: (F,)
+    comings: ShortInts  #: (F,)
+    rent_paid: ShortFloats  #: (F,) CNY/m²/day of the lease
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     queued_at: TinyInts  #: (F,) service whose queue the firm stands in, -1 none
     served_at: TinyInts  #: (F,) service whose slot the firm holds, -1 none
@@ -241,6 +246,8 @@ class Panel(NamedTuple):
     staff: Ints  #: (Q, C, I, G) of residents
     floor_m2: Ints  #: (Q, C, I, G)
     revenue_cny: Floats  #: (Q, C, I, G) a year, booked by registered firms
+    rent_bill_cny: Floats  #: (Q, C, I, G) a year, by the rents paid
+    expiring_m2: Ints  #: (Q, C, I, G) let by leases that end within a year
     flows: SmallInts  #: (Q, K, C, I, G)
     stock_m2: Ints  #: (Q, B)
     let_m2: Ints  #: (Q, B)

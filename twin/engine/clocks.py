@@ -25,21 +25,14 @@ Hazards = tuple[float, float, float, float, float, float, float]
 
 @njit()
 def hazards(state: State, firm: int) -> Hazards:
-    """Rates a year of ADVANCE to RELOCATE, in the order of their kinds; that of CLOSE multiplies the law of age."""
-    firms, stages, industries, conduct = state.firms, state.stages, state.industries, state.conduct
+    """Rates a year of ADVANCE to COME, in the order of their kinds; that of CLOSE multiplies the law of age."""
+    firms, stages, industries = state.firms, state.stages, state.industries
     if firms.anchor[firm]:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i, s = firms.industry[firm], firms.stage[firm]
     advance = stages.advance_per_year[i, s]
     if firms.supported[firm]:
         advance *= stages.served_advance_ratio[s]
-    relocate = 0.0
-    if firms.status[firm] == Status.RESIDENT:
-        relocate = industries.relocate_per_year[i]
-        if firms.last_growth[firm] > conduct.fast_growth[0]:
-            relocate *= conduct.fast_relocate_ratio[0]
-        if firms.staff[firm] > conduct.large_staff[0]:
-            relocate *= conduct.large_relocate_ratio[0]
     return (
         advance,
         stages.fail_per_year[i, s],
@@ -47,7 +40,7 @@ def hazards(state: State, firm: int) -> Hazards:
         industries.closing_factor[i] * stages.closing_factor[s],
         industries.absorb_per_year[i],
         industries.move_out_per_year[i],
-        relocate,
+        industries.come_per_year[i] if firms.status[firm] == Status.REMOTE else 0.0,
     )
 
 

@@ -24,23 +24,25 @@ class Kind(IntEnum):
     CLOSE = 9  #: a firm closes, by age
     ABSORB = 10  #: a firm is absorbed by another
     MOVE_OUT = 11  #: a firm moves out of the park
-    RELOCATE = 12  #: a firm considers another building of the park
-    GROW = 13  #: a firm's yearly growth
-    ENTER = 14  #: a new firm appears
+    COME = 12  #: a firm that is only registered looks for room in the park
+    LEASE_END = 13  #: a lease ends: the firm renews it, or moves
+    GROW = 14  #: a firm's yearly growth
+    ENTER = 15  #: a new firm appears
     # What follows happens within one of the above: it is recorded and can be waited for, but has no date of its own.
-    SETTLE = 15  #: a firm takes its first room
-    WAIT = 16  #: a firm begins to wait for room
-    MOVE = 17  #: a firm changes building
-    RESIZE = 18  #: a firm takes or gives back floor where it is
-    JOIN = 19  #: a firm asks for a service slot
-    START = 20  #: a firm gets a service slot
-    OPEN = 21  #: new floor space opens
-    NOTICE = 22  #: a building's closing is announced; nothing in it is let any more
-    DISPLACE = 23  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
-    LOSE = 24  #: a displaced firm finds no other building and leaves the park
-    SHUT = 25  #: an emptied building is off line, and works on it begin
-    DEMOLISH = 26  #: an emptied building goes for good
-    REOPEN = 27  #: works are done, and a building is let again as they left it
+    SETTLE = 16  #: a firm takes its first room
+    WAIT = 17  #: a firm begins to wait for room
+    MOVE = 18  #: a firm changes building
+    RESIZE = 19  #: a firm takes or gives back floor where it is
+    JOIN = 20  #: a firm asks for a service slot
+    START = 21  #: a firm gets a service slot
+    OPEN = 22  #: new floor space opens
+    NOTICE = 23  #: a building's closing is announced; nothing in it is let any more
+    DISPLACE = 24  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
+    LOSE = 25  #: a displaced firm finds no other building and leaves the park
+    SHUT = 26  #: an emptied building is off line, and works on it begin
+    DEMOLISH = 27  #: an emptied building goes for good
+    REOPEN = 28  #: works are done, and a building is let again as they left it
+    RENEW = 29  #: a firm signs again where it is, at the rent then asked
 
 
 #: A firm carries one date for each kind from SERVED to GROW; these bounds turn a kind into its column.
@@ -49,7 +51,7 @@ DATES = int(Kind.GROW) - FIRST_DATE + 1
 
 #: Kinds that are hazards, with a unit-rate exponential clock each; the other dates are fixed when they are set.
 FIRST_CLOCK = int(Kind.ADVANCE)
-CLOCKS = int(Kind.RELOCATE) - FIRST_CLOCK + 1
+CLOCKS = int(Kind.COME) - FIRST_CLOCK + 1
 
 #: Kinds by which a firm's life in the park ends.
 EXITS = (Kind.GIVE_UP, Kind.FAIL, Kind.LEAVE, Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.LOSE)
@@ -67,13 +69,13 @@ class Draw(IntEnum):
     PRODUCTIVITY = 3
     RESIDENT = 4
     REGISTERED = 5
-    ADVANCE = 6  # ADVANCE to RELOCATE follow Kind, clock by clock
+    ADVANCE = 6  # ADVANCE to COME follow Kind, clock by clock
     FAIL = 7
     LEAVE = 8
     CLOSE = 9
     ABSORB = 10
     MOVE_OUT = 11
-    RELOCATE = 12
+    COME = 12
     GROWTH = 13
     GROWTH_PHASE = 14
     NEEDS_SERVICE = 15
@@ -81,6 +83,8 @@ class Draw(IntEnum):
     SERVICE_PATIENCE = 17
     SEARCH_PATIENCE = 18
     CHOICE = 19
+    LEASE_PHASE = 40
+    STAY = 41
 
 
 class Status(IntEnum):

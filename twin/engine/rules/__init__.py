@@ -9,7 +9,7 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.entry import enter
 from twin.engine.rules.exits import leave
 from twin.engine.rules.growth import advance, grow
-from twin.engine.rules.residence import lose_patience, relocate
+from twin.engine.rules.residence import come, end_lease, lose_patience
 from twin.engine.rules.services import served, tired
 
 
@@ -20,8 +20,10 @@ def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> Non
         enter(state, now, who, outbox)
     elif kind == Kind.GROW:
         grow(state, now, who, outbox)
-    elif kind == Kind.RELOCATE:
-        relocate(state, now, who, outbox)
+    elif kind == Kind.LEASE_END:
+        end_lease(state, now, who, outbox)
+    elif kind == Kind.COME:
+        come(state, now, who, outbox)
     elif kind == Kind.ADVANCE:
         advance(state, now, who, outbox)
     elif kind == Kind.SERVED:

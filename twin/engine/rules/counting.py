@@ -7,10 +7,14 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Panel, State
-from twin.engine.kinds import Status
+from twin.engine.kinds import FIRST_DATE, Kind, Status
 from twin.engine.note import cell_of
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
+
+
+LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
+DAYS_PER_YEAR = 365.0  # rents are CNY a day, bills CNY a year
 
 
 @njit(cache=True)
@@ -30,7 +34,7 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 @njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Residents with their staff, floor and revenue; registered firms and those without room apart."""
+    """Residents with their staff, floor, rents and revenue; registered firms and those without room apart."""
     firms = state.firms
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
@@ -44,6 +48,9 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.firms[quarter, c, i, s] += 1
             panel.staff[quarter, c, i, s] += firms.staff[firm]
             panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
+            panel.rent_bill_cny[quarter, c, i, s] += firms.floor_m2[firm] * firms.rent_paid[firm] * DAYS_PER_YEAR
+            if firms.due[firm, LEASE_END] <= now + 1.0:
+                panel.expiring_m2[quarter, c, i, s] += firms.floor_m2[firm]
         else:
             panel.remote[quarter, c, i, s] += 1
         if firms.registered[firm]:

@@ -56,7 +56,8 @@ def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     firms.supported[firm] = False
     firms.growths[firm] = 0
     firms.searches[firm] = 0
-    firms.relocations[firm] = 0
+    firms.comings[firm] = 0
+    firms.rent_paid[firm] = 0.0
     firms.queued_at[firm] = -1
     firms.served_at[firm] = -1
     for column in range(firms.due.shape[1]):

@@ -6,8 +6,8 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import State
-from twin.engine.draws import exponential, uniforms
+from twin.engine.arrays import State, int64
+from twin.engine.draws import exponential, uniform, uniforms
 from twin.engine.kinds import Draw, Reason
 
 # 2**32: one unit of exp(utility) in fixed point, so that sums do not depend on their order; of a million buildings at
@@ -15,6 +15,7 @@ from twin.engine.kinds import Draw, Reason
 UNIT = 4294967296.0
 STEEPEST = 12.0  # utilities are held within this of zero: beyond it the fixed point would overflow or vanish
 TRIALS = 16  # draws of a building before feasible ones are listed one by one; either way the choice is exact
+ELSEWHERE = 0.0  # what staying weighs where a firm may not, or has no building: see `choose`
 
 
 @njit()
@@ -45,24 +46,52 @@ def fits(state: State, firm: int, building: int) -> bool:
 
 
 @njit()
-def choose(state: State, firm: int, m2: int) -> int:
+def choose(state: State, firm: int, m2: int, keep: float) -> int:
     """A building by multinomial logit among all others that fit and have `m2` free; -1 if there is none.
+
+    The firm's own is among them, with `keep` >= 1 times its weight, unless `keep` is 0.
 
     Drawing from all that fit, full ones too, and drawing again until there is room is exact: what is left is the logit
     conditional on room (McFadden 1974). A building that fills up or opens changes the choice of those who draw it, and
-    of nobody else.
+    of nobody else. What a firm's own building weighs beyond its place in the tree is laid beside the tree, and a draw
+    falls on it or on the tree.
     """
     firms, choice = state.firms, state.choice
-    segment, here = segment_of(state, firm), firms.building[firm]
+    segment, here = segment_of(state, firm), int64(firms.building[firm])
     firms.searches[firm] += 1
-    first = firms.searches[firm] * (TRIALS + 1)
-    if choice.total[segment] <= 0:
+    first, who = firms.searches[firm] * (TRIALS + 1), firms.key[firm]
+    total = choice.total[segment]
+    if total <= 0:
         return -1
+    beside = (keep - 1.0) * choice.weight[segment, here] if keep > 0.0 else 0.0
     for trial in range(TRIALS):
-        building = pick(state, segment, firms.key[firm], first + trial)
-        if building != here and free_m2(state, building) >= m2:
+        if beside > 0.0 and uniform(state.seed, who, Draw.STAY, first + trial) * (total + beside) < beside:
+            return here
+        building = pick(state, segment, who, first + trial)
+        if building == here:
+            if keep > 0.0:
+                return here
+        elif free_m2(state, building) >= m2:
             return building
-    return choose_listed(state, segment, m2, here, firms.key[firm], first + TRIALS)
+    return choose_listed(state, segment, m2, here, keep, who, first + TRIALS)
+
+
+@njit()
+def keeping(state: State, firm: int, m2: int) -> float:
+    """How often a firm's own building weighs its weight when a lease ends: exp(inertia), never less than once.
+
+    Odds of moving are higher after fast growth and lower for large firms. ELSEWHERE where the building does not suit
+    the firm any more, or has not the room.
+    """
+    firms, conduct, here = state.firms, state.conduct, int64(state.firms.building[firm])
+    if m2 > conduct.expand_above[0] * (firms.floor_m2[firm] + free_m2(state, here)) or not fits(state, firm, here):
+        return ELSEWHERE
+    keep = math.exp(conduct.stay_inertia[0])
+    if firms.last_growth[firm] > conduct.fast_growth[0]:
+        keep /= conduct.fast_relocate_ratio[0]
+    if firms.staff[firm] > conduct.large_staff[0]:
+        keep /= conduct.large_relocate_ratio[0]
+    return max(keep, 1.0)
 
 
 @njit()
@@ -101,7 +130,7 @@ def about(building: int) -> int:
 
 
 @njit()
-def choose_listed(state: State, segment: int, m2: int, here: int, who: int, nth: int) -> int:
+def choose_listed(state: State, segment: int, m2: int, here: int, keep: float, who: int, nth: int) -> int:
     """The same choice by looking at every feasible building; -1 if there is none.
 
     Each has an exponential time of its own, at the rate of its weight; the first to ring is drawn by its weight.
@@ -109,8 +138,15 @@ def choose_listed(state: State, segment: int, m2: int, here: int, who: int, nth:
     choice = state.choice
     chosen, soonest = -1, math.inf
     for building in range(len(state.buildings.stock_m2)):
-        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
-            time = exponential(state.seed, who, about(building), nth) / choice.weight[segment, building]
+        if not choice.fits[segment, building]:
+            continue
+        rate = float(choice.weight[segment, building])
+        if building == here:
+            rate *= keep
+        elif free_m2(state, building) < m2:
+            continue
+        if rate > 0.0:
+            time = exponential(state.seed, who, about(building), nth) / rate
             if time < soonest:
                 chosen, soonest = building, time
     return chosen

@@ -9,7 +9,7 @@ from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.exits import leave
 from twin.engine.rules.residence import move, offer
-from twin.engine.rules.space import add_weight, choose, needed_m2, weigh
+from twin.engine.rules.space import ELSEWHERE, add_weight, choose, needed_m2, weigh
 
 
 @njit(cache=True)
@@ -25,7 +25,7 @@ def announce(state: State, now: float, building: int, outbox: Outbox) -> None:
 def make_way(state: State, now: float, firm: int, outbox: Outbox) -> bool:
     """A tenant of a building that closes, an anchor too, chooses another and moves; returns whether it found one."""
     m2 = needed_m2(state, firm)
-    elsewhere = choose(state, firm, m2)
+    elsewhere = choose(state, firm, m2, ELSEWHERE)
     if elsewhere < 0:
         return False
     displace(state, now, firm)
