@@ -15,7 +15,17 @@ from twin.errors import CatalogError, Fault
 
 Row = Mapping[str, str]
 
-TABLES = ("industries", "stages", "services", "building_types", "fits", "land_uses", "quantities", "parameters")
+TABLES = (
+    "industries",
+    "stages",
+    "services",
+    "building_types",
+    "fits",
+    "land_uses",
+    "operators",
+    "quantities",
+    "parameters",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,16 @@ class Catalog:
     def firm_types(self) -> list[str]:
         """Building types whose floor is let to firms."""
         return [row["id"] for row in self.tables["building_types"] if row["for_firms"] == "1"]
+
+    @cached_property
+    def markets(self) -> list[str]:
+        """Markets of floor for firms, in the order in which types of building name them."""
+        return list(dict.fromkeys(row["market"] for row in self.tables["building_types"] if row["market"]))
+
+    @cached_property
+    def public_operators(self) -> list[str]:
+        """Operators of buildings that are public: the state's, or a company's that the state owns."""
+        return [row["id"] for row in self.tables["operators"] if row["public"] == "1"]
 
     def names(self, table: str, lang: str = "en") -> dict[str, str]:
         """Names of the rows of a table by id, in `en` or `zh`."""
@@ -182,9 +202,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
     "stages": ("id", "name_zh", "name_en", "service"),
     "services": ("id", "name_zh", "name_en"),
-    "building_types": ("id", "name_zh", "name_en", "for_firms"),
+    "building_types": ("id", "name_zh", "name_en", "for_firms", "market"),
     "fits": ("stage", "industry", "building_types"),
     "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
+    "operators": ("id", "name_zh", "name_en", "public"),
     "quantities": ("id", "scope", "unit", "minimum", "maximum"),
     "parameters": ("id", "scope", "value"),
 }

@@ -23,6 +23,7 @@ from twin.engine.arrays import (
     Firms,
     Industries,
     Log,
+    Markets,
     Panel,
     Services,
     Sources,
@@ -34,10 +35,13 @@ from twin.engine.arrays import (
 )
 from twin.engine.kinds import DATES, Kind, Reason, Status
 from twin.park import Park
-from twin.park.dates import NEVER, ordinals
+from twin.park.dates import NEVER, in_force, ordinals
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 Floats = NDArray[np.float64]
+
+#: Kinds of zone that are areas of the floor market, the first that a building lies in.
+AREA_KINDS = ("feature_park", "cluster")
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def build_state(
         stages=_stages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
+        markets=_markets(catalog, areas=int(buildings.area.max(initial=0)) + 1),
         choice=_choice(park, catalog, index),
         services=_services(park, catalog, start),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
@@ -185,9 +190,7 @@ def closings(park: Park, catalog: Catalog, start: Quarter) -> list[Closing]:
     ids = pd.concat([buildings["building_id"], works["building_id"]], ignore_index=True)
     known = pd.concat([pd.DataFrame(frame[["building_type", "lettable_m2"]]) for frame in (buildings, works)])
     known = known.reset_index(drop=True).groupby(ids).ffill()  # what works do not say is as it was
-    kind = pd.Index([row["id"] for row in catalog.tables["building_types"]]).get_indexer(
-        pd.Index(known["building_type"])
-    )
+    kind = _rows_of_types(known, catalog)
     more_m2 = pd.Series(_let_to_firms_m2(known, catalog)).groupby(ids).diff()
     row = pd.Index(buildings["building_id"]).get_indexer(ids)
     numbers = [works[name].astype(float) for name in ("rent_cny_m2_day", "quality")]
@@ -323,12 +326,17 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     closing = _zeros(n)
     closing[[closed.building for closed in closings(park, catalog, start) if closed.starts <= 0]] = 1
     near_start, near = _neighbours(park, catalog.value("near_m"))
+    rents = frame["rent_cny_m2_day"].to_numpy(dtype=float)
     return Buildings(
         stock_m2=stock_m2,
         let_m2=_zeros(n),
         offline_m2=np.where(closing > 0, stock_m2, 0),
         closing=closing,
-        rent_cny_m2_day=frame["rent_cny_m2_day"].to_numpy(dtype=float).copy(),
+        rent_cny_m2_day=rents.copy(),
+        list_rent_cny_m2_day=rents.copy(),
+        area=_areas(park, start),
+        market=_market_of_type(catalog)[_rows_of_types(frame, catalog)],
+        public=frame.get("operator", pd.Series(index=frame.index)).isin(catalog.public_operators).to_numpy(dtype=bool),
         quality=frame["quality"].to_numpy(dtype=float).copy(),
         metro_m=park.metro_m.copy(),
         cell=park.cells.of_building.astype(np.int32),
@@ -339,6 +347,46 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         near_start=near_start,
         near=near,
     )
+
+
+def _markets(catalog: Catalog, areas: int) -> Markets:
+    """Every submarket with rents as they are listed."""
+    shape, response = (areas, len(catalog.markets)), catalog.value("rent_adjustment_per_year")
+    return Markets(
+        of_type=_market_of_type(catalog),
+        response_per_year=response * np.array([1.0, catalog.value("public_rent_response")]),
+        structural_vacancy=np.array([catalog.value("structural_vacancy")]),
+        fastest_per_year=np.array([catalog.value("rent_change_limit_per_year")]),
+        lowest=np.array([catalog.value("rent_floor_ratio")]),
+        highest=np.array([catalog.value("rent_ceiling_ratio")]),
+        stock_m2=_zeros(shape),
+        let_m2=_zeros(shape),
+        level=np.ones((*shape, 2)),
+    )
+
+
+def _market_of_type(catalog: Catalog) -> NDArray[np.int8]:
+    """Row of the market of each type of building, -1 none."""
+    named = [row["market"] for row in catalog.tables["building_types"]]
+    return np.array([catalog.markets.index(name) if name else -1 for name in named], dtype=np.int8)
+
+
+def _rows_of_types(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.intp]:
+    """Row of the type of each building."""
+    return pd.Index(catalog.building_types).get_indexer(pd.Index(buildings["building_type"]))
+
+
+def _areas(park: Park, start: Quarter) -> NDArray[np.int16]:
+    """Which area each building belongs to: its feature park in force at the start, else its cluster; 0 for the rest."""
+    zones = in_force(park.zones_in_force, start)
+    named = [
+        f"{zone}@{version}"
+        for kind in AREA_KINDS
+        for zone, version, of_kind in zip(zones["zone_id"], zones["version"], zones["kind"], strict=True)
+        if of_kind == kind
+    ]
+    of_cell = [next((n for n, zone in enumerate(named, start=1) if zone in cell), 0) for cell in park.cells.zones]
+    return np.array(of_cell, dtype=np.int16)[park.cells.of_building]
 
 
 def _let_to_firms_m2(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.int64]:
@@ -363,10 +411,10 @@ def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray
 
 
 def _choice(park: Park, catalog: Catalog, index: Index) -> Choice:
-    types = [row["id"] for row in catalog.tables["building_types"]]
+    types = catalog.building_types
     segments = [(industry, stage) for industry in index.industries for stage in index.stages]
     type_fits = np.array([np.isin(types, list(catalog.fits(*segment))) for segment in segments]).T.copy()
-    kind = pd.Index(types).get_indexer(pd.Index(park.firm_buildings["building_type"]))
+    kind = _rows_of_types(park.firm_buildings, catalog)
     n, p = len(kind), len(segments)
     return Choice(
         type_fits=type_fits,

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from tests.parks import small_park
@@ -29,6 +30,8 @@ ACTIONS = (
     {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b2"}},
     {"at": "2027Q1", "lever": "advance_rate", "value": 2.5},
     {"at": "2027Q1", "lever": "rent", "value": -0.3, "where": {"zone": "park"}},
+    {"at": "2027Q1", "lever": "public_rent_response", "value": 4.0},
+    {"at": "2027Q1", "lever": "lease_length", "value": 0.5, "where": {"industry": "finance"}},
     {"at": "2027Q2", "lever": "entry_rate", "value": 0.4},
     {"at": "2027Q3", "lever": "service_slots", "value": -1, "where": {"service": "pilot_line"}},
     {"at": "2028Q1", "lever": "advance_rate", "value": 0.0, "where": {"stage": "lab"}},
@@ -71,7 +74,10 @@ def mixed_stock() -> pd.DataFrame:
 
 
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
-    """Eight buildings of all types for firms, two services and a stock; two buildings and a facility open later."""
+    """Eight buildings of all types for firms, two services and a stock; two buildings and a facility open later.
+
+    The last five lie in a cluster, and some landlords are public.
+    """
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
     opens: list[str | None] = ["2026Q3", "2027Q2"] if openings else [None, None]
     park = small_park(
@@ -82,6 +88,11 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
         slots={"proof_of_concept": slots, "pilot_line": slots},
         firms=mixed_stock() if stock is None else stock,
     )
+    operators = ["shougang", None, "market", "district", "shougang", "market", "market", "district"]
+    east = park.zones.assign(zone_id="east", kind="cluster")
+    east = east.set_geometry(east.clip_by_rect(480_350, 4_410_000, 480_800, 4_410_100))
+    zones = gpd.GeoDataFrame(pd.concat([park.zones, east], ignore_index=True), crs=park.zones.crs)
+    park = replace(park, zones=zones, buildings=park.buildings.assign(operator=pd.Series(operators, dtype=object)))
     if not openings:
         return park
     later = pd.DataFrame({"facility_id": ["s9"], "service": ["pilot_line"], "slots": [1], "opens": ["2026Q3"]})

@@ -6,9 +6,9 @@ must tell the same story, row for row and to the bit: it does the few sums a dat
 
 Told: entry, the search for room and the wait for it, services with their queues, the stages as competing clocks, every
 way out, yearly growth and what it does to the floor, leases and what a firm does when one ends, firms that are only
-registered and come, floor space and facilities that open by plan, and buildings that close, for works or for good, with
-what becomes of their tenants. Left out: levers, revenue, the
-quarterly panels, and who is registered where, none of which changes what firms do.
+registered and come, rents that follow vacancy, floor space and facilities that open by plan, and buildings that close,
+for works or for good, with what becomes of their tenants. Left out: levers, revenue, the quarterly panels, and who is
+registered where, none of which changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from heapq import heappush
 from typing import Any, NamedTuple
 
+import shapely
 import simpy
 
 from twin.catalog import Catalog
@@ -75,12 +76,14 @@ class Story:
         self.buildings = [Building(self, n, row) for n, row in enumerate(park.firm_buildings.to_dict("records"))]
         for building, metro_m, here in zip(self.buildings, park.metro_m, park.building_points, strict=True):
             building.metro_m = float(metro_m)
+            building.area = area_at(here, park, start)
             square = catalog.value("near_m") ** 2
             building.near = [
                 other
                 for other, there in zip(self.buildings, park.building_points, strict=True)
                 if (there[0] - here[0]) ** 2 + (there[1] - here[1]) ** 2 <= square
             ]
+        self.rent_level: dict[tuple[str, str, bool], float] = {}  #: asking over list rent, by area, market, landlord
         self.services = {name: Service(self, name) for name in catalog.services}
         self.firms: list[Firm] = []
         self.waiting: list[Firm] = []  #: for room, in the order in which they came
@@ -200,11 +203,31 @@ class Story:
             building.jobs_near = jobs
             building.weigh()
 
+    def adjust_rents(self) -> None:
+        """A quarter's change of asking rents: they fall where more is vacant than usual, and rise where less is."""
+        value = self.catalog.value
+        let: dict[tuple[str, str], int] = {}
+        stock: dict[tuple[str, str], int] = {}
+        for building in self.buildings:
+            where = (building.area, building.market)
+            let[where] = let.get(where, 0) + building.let_m2
+            stock[where] = stock.get(where, 0) + (building.let_m2 if building.notices else building.stock_m2)
+        for (area, market), m2 in stock.items():
+            for public in (False, True) if market and m2 else ():
+                response = value("rent_adjustment_per_year") * (value("public_rent_response") if public else 1.0)
+                drift = -response * (1.0 - let[area, market] / m2 - value("structural_vacancy"))
+                limit = value("rent_change_limit_per_year")
+                level = self.rent_level.get((area, market, public), 1.0)
+                level *= math.exp(min(max(drift, -limit), limit) * 0.25)
+                level = min(max(level, value("rent_floor_ratio")), value("rent_ceiling_ratio"))
+                self.rent_level[area, market, public] = level
+
     def survey_every_quarter(self) -> Life:
-        """A survey at the end of each quarter."""
+        """A survey at the end of each quarter, of rents and of jobs."""
         quarter = 1
         while True:
             yield self.alarm(quarter / 4, Kind.COUNT, 0)
+            self.adjust_rents()
             self.survey()
             quarter += 1
 
@@ -245,7 +268,9 @@ class Building:
     def __init__(self, story: Story, number: int, row: dict[Any, Any]) -> None:
         self.story, self.number = story, number
         self.name, self.kind = str(row["building_id"]), str(row["building_type"])
-        self.rent, self.quality = float(row["rent_cny_m2_day"]), float(row["quality"])
+        self.list_rent, self.quality = float(row["rent_cny_m2_day"]), float(row["quality"])
+        self.public = row.get("operator") in story.catalog.public_operators
+        self.area = ""
         open_now = isinstance(row["completed"], str) and not opens_after(row["completed"], story.start)
         gone = isinstance(row["closed"], str) and not opens_after(row["closed"], story.start)
         self.lettable_m2 = float(row["lettable_m2"])  #: by plan, whoever it is for
@@ -262,6 +287,17 @@ class Building:
     def planned_m2(self) -> int:
         """Whole m² for firms, by plan."""
         return math.floor(self.lettable_m2) if self.kind in self.story.catalog.firm_types else 0
+
+    @property
+    def market(self) -> str:
+        """The market its floor is in."""
+        rows = self.story.catalog.tables["building_types"]
+        return next(row["market"] for row in rows if row["id"] == self.kind)
+
+    @property
+    def rent(self) -> float:
+        """What is asked now."""
+        return self.list_rent * self.story.rent_level.get((self.area, self.market, self.public), 1.0)
 
     @property
     def free_m2(self) -> int:
@@ -320,7 +356,7 @@ class Building:
         for name, value in (
             ("kind", row["building_type"]),
             ("lettable_m2", row["lettable_m2"]),
-            ("rent", row["rent_cny_m2_day"]),
+            ("list_rent", row["rent_cny_m2_day"]),
             ("quality", row["quality"]),
         ):
             if isinstance(value, str) or (value is not None and not math.isnan(value)):
@@ -645,7 +681,7 @@ class Firm:
         self.dates[Kind.LEASE_END] = self.story.on_grid(self.now + years)
 
     def end_lease(self) -> None:
-        """It signs again where it is, for as much floor as it needs now, or moves; where works are due it just waits."""
+        """It signs again where it is, for as much floor as it needs now, or moves; where works are due it waits."""
         here = self.building
         assert here is not None
         if here.notices:
@@ -893,6 +929,18 @@ class Firm:
 def about(number: int) -> int:
     """The kind of luck that a building has with a firm."""
     return int(Draw.CHOICE) + 256 * number
+
+
+def area_at(point: Any, park: Park, start: Quarter) -> str:
+    """The feature park, or else the cluster, that a point lies in at the start; nothing for the rest."""
+    for kind in ("feature_park", "cluster"):
+        for zone in park.zones_in_force.itertuples():
+            over = isinstance(zone.valid_to, str) and not opens_after(zone.valid_to, start)
+            begun = not opens_after(zone.valid_from, start)
+            shape: Any = zone.geometry
+            if zone.kind == kind and begun and not over and shape.intersects(shapely.Point(point)):
+                return str(zone.zone_id)
+    return ""
 
 
 def law_of_age(catalog: Catalog) -> tuple[list[float], list[float]]:

@@ -89,6 +89,13 @@ def test_few_firms() -> None:
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
         {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
         {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
+        {
+            "rent_adjustment_per_year": 9.0,
+            "rent_change_limit_per_year": 2.0,
+            "structural_vacancy": 0.3,
+            "taste_rent": -4.0,
+        },
+        {"rent_floor_ratio": 0.9, "rent_ceiling_ratio": 1.02, "public_rent_response": 3.0, "taste_rent": -4.0},
         {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
     ],
     ids=", ".join,

@@ -2,7 +2,8 @@
 
 Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
 entry, I industries, G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie
-in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the
+in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor, whose pairs are the
+submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
 firms). Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
 change is always an array, read when it is used.
 """
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 
 #: Widens a row number read from a narrow array, so that each rule is compiled for one type of it and not for four.
 int64: Any = np.int64
+
+#: Row of public landlords; the others are row 0.
+PUBLIC = 1
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
@@ -111,6 +115,10 @@ class Buildings(NamedTuple):
     offline_m2: Ints  #: (B,)
     closing: Ints  #: (B,) works and demolitions that are announced and not over; above 0 nothing is let
     rent_cny_m2_day: Floats  #: (B,) asking
+    list_rent_cny_m2_day: Floats  #: (B,) asking where the rents of its submarket are what they were at the start
+    area: ShortInts  #: (B,)
+    market: TinyInts  #: (B,) -1 none
+    public: Flags  #: (B,) whether its landlord is
     quality: Floats  #: (B,) 0 to 1
     metro_m: Floats  #: (B,) distance to the nearest station
     cell: SmallInts  #: (B,)
@@ -120,6 +128,20 @@ class Buildings(NamedTuple):
     departures: Ints  #: (B,) this quarter
     near_start: Ints  #: (B + 1,) neighbours of b are near[near_start[b]:near_start[b + 1]], itself among them
     near: SmallInts  #: (pairs,)
+
+
+class Markets(NamedTuple):
+    """How asking rents follow vacancy, submarket by submarket: arrays of one value where no axis is said."""
+
+    of_type: TinyInts  #: (T,) market of a type of building, -1 none
+    response_per_year: Floats  #: (L,) by which ln rent falls in a year for vacancy all above the structural one
+    structural_vacancy: Floats  #: share of floor, at which rents stand still
+    fastest_per_year: Floats  #: most by which ln rent changes in a year
+    lowest: Floats  #: least asking rent over list rent
+    highest: Floats  #: and most
+    stock_m2: Ints  #: (Z, M) not off line, as last counted
+    let_m2: Ints  #: (Z, M)
+    level: Floats  #: (Z, M, L) asking rent over list rent
 
 
 class Choice(NamedTuple):
@@ -295,6 +317,7 @@ class State(NamedTuple):
     stages: Stages
     conduct: Conduct
     buildings: Buildings
+    markets: Markets
     choice: Choice
     services: Services
     waiting: Waiting

@@ -24,6 +24,7 @@ GROUPS = (
     arrays.Stages,
     arrays.Conduct,
     arrays.Buildings,
+    arrays.Markets,
     arrays.Choice,
     arrays.Services,
     arrays.Waiting,
@@ -60,6 +61,7 @@ if not settings.DISABLE_JIT:
         StagesRef,
         ConductRef,
         BuildingsRef,
+        MarketsRef,
         ChoiceRef,
         ServicesRef,
         WaitingRef,
@@ -87,6 +89,7 @@ def boxed(group: Any) -> Any:
             _box_stages(group.stages),
             _box_conduct(group.conduct),
             _box_buildings(group.buildings),
+            _box_markets(group.markets),
             _box_choice(group.choice),
             _box_services(group.services),
             _box_waiting(group.waiting),
@@ -122,6 +125,11 @@ def _box_conduct(group: arrays.Conduct) -> Any:
 @njit(cache=True)
 def _box_buildings(group: arrays.Buildings) -> Any:
     return BuildingsRef(*group)
+
+
+@njit(cache=True)
+def _box_markets(group: arrays.Markets) -> Any:
+    return MarketsRef(*group)
 
 
 @njit(cache=True)

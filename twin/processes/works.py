@@ -56,7 +56,7 @@ def close_building(env: ParkEnvironment, closing: Closing) -> Generator[Event, N
         env.rule(shut, building)
     yield env.at(closing.ends, Kind.WORKS, building)
     buildings = env.state.buildings
-    rent = closing.rent_cny_m2_day if closing.rent_cny_m2_day > 0 else float(buildings.rent_cny_m2_day[building])
+    rent = closing.rent_cny_m2_day if closing.rent_cny_m2_day > 0 else float(buildings.list_rent_cny_m2_day[building])
     quality = closing.quality if closing.quality >= 0 else float(buildings.quality[building])
     stock_m2 = int(buildings.stock_m2[building]) + closing.more_m2
     env.rule(reopen, building, closing.kind, stock_m2, rent, quality)

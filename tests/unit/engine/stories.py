@@ -25,6 +25,7 @@ STILL = {
     "move_out_per_year": 0.0,
     "come_per_year": 0.0,
     "lease_years": float("inf"),
+    "rent_adjustment_per_year": 0.0,
     "growth_mean": 0.0,
     "growth_scale": 0.0,
     "growth_ageing_per_year": 0.0,

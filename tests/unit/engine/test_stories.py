@@ -113,7 +113,7 @@ def test_what_ends_at_an_instant_is_free_for_who_comes_at_it() -> None:
 
 
 def test_stages_one_after_another() -> None:
-    """A firm that advances almost at once wherever it can: its floor follows its stage, but for what it has too much."""
+    """A firm that advances almost at once wherever it can: its floor follows its stage, but for what is too much."""
     park = small_park([5000], firms=stock_of(1, stage="lab", building="b0", floor_m2=50))
     least_m2: dict[str, Any] = {"least_m2__pilot": 200.0, "least_m2__scale": 1000.0, "least_m2__mature": 100.0}
     assert told(park, advance_per_year=50.0, **least_m2) == [
@@ -144,19 +144,23 @@ def test_floor_is_given_back_when_the_lease_ends() -> None:
     park = small_park([200], firms=stock_of(1, stage="mature", building="b0", floor_m2=200))
     happened = told(park, seed=3, entry_per_year__ai=1.5, grid_years=0.25, lease_years=3.0)
     assert happened == [
-        (0.5, "enter", 0, "", 1),
-        (0.5, "wait", 0, "", 50),
+        (0.25, "enter", 0, "", 1),
+        (0.25, "wait", 0, "", 50),
         (0.75, "lease_end", 1, "b0", 50),
         (0.75, "renew", 1, "b0", 4.0),
         (0.75, "resize", 1, "b0", -150),
         (0.75, "settle", 0, "b0", 50),
+        (0.75, "enter", 1, "", 1),
+        (0.75, "settle", 1, "b0", 50),
     ]
 
 
 def test_a_renewal_is_at_the_rent_then_asked_and_until_then_the_old_one_is_paid() -> None:
     park = small_park([200], firms=stock_of(1, stage="mature", building="b0", floor_m2=200))
     dearer = [{"at": "2026Q2", "lever": "rent", "value": 0.5}]
-    scenario = Scenario(name="x", end="2027Q4", time_grid_years=0.25, parameters={**STILL, "m2_per_head": 200.0, "lease_years": 1.0})
+    scenario = Scenario(
+        name="x", end="2027Q4", time_grid_years=0.25, parameters={**STILL, "m2_per_head": 200.0, "lease_years": 1.0}
+    )
     record = simulate(park, scenario.with_actions(*dearer))
     bill = record.groups.groupby("quarter", observed=True)[["rent_bill_cny", "expiring_m2"]].sum()
     ends = int(4 * record.events.query("kind == 'lease_end'")["time_years"].iloc[0])

@@ -9,17 +9,18 @@ from numba import njit
 from twin.engine.arrays import Panel, State
 from twin.engine.kinds import FIRST_DATE, Kind, Status
 from twin.engine.note import cell_of
+from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
-
+from twin.units import DAYS_PER_YEAR
 
 LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
-DAYS_PER_YEAR = 365.0  # rents are CNY a day, bills CNY a year
+QUARTER_YEARS = 0.25
 
 
 @njit(cache=True)
 def count(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Write quarter number `quarter` into the panel; firms then judge places by what was counted."""
+    """Write quarter number `quarter` into the panel; rents then follow vacancy, and firms judge by what was counted."""
     count_firms(state, now, panel, quarter)
     count_buildings(state, panel, quarter)
     count_services(state, now, panel, quarter)
@@ -29,6 +30,7 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     state.tally.flows[:] = 0
     state.tally.unmet_firms[:] = 0
     state.tally.unmet_m2[:] = 0
+    adjust_rents(state, QUARTER_YEARS)
     survey(state)
 
 

@@ -194,13 +194,19 @@ def utility(state: State, industry: int, building: int, jobs_near: float) -> flo
 
 
 @njit()
+def weight_of(state: State, industry: int, building: int) -> int:
+    """exp(utility) of a building for an industry, by the jobs last counted, in fixed point."""
+    v = utility(state, industry, building, float(state.choice.jobs_near[building, industry]))
+    return int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
+
+
+@njit()
 def weigh(state: State, building: int) -> None:
-    """Weigh a building anew for every segment: its rent or quality changed, or the jobs around it were counted."""
+    """Weigh a building anew for every segment, as its rent or quality changed."""
     choice = state.choice
     stages = state.stages.advance_per_year.shape[1]
     for industry in range(len(state.industries.m2_per_head)):
-        v = utility(state, industry, building, float(choice.jobs_near[building, industry]))
-        weight = int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
+        weight = weight_of(state, industry, building)
         for segment in range(industry * stages, (industry + 1) * stages):
             old = choice.weight[segment, building]
             choice.weight[segment, building] = weight
@@ -211,7 +217,8 @@ def weigh(state: State, building: int) -> None:
 @njit()
 def survey(state: State) -> None:
     """Count the jobs around every building and weigh it by them: firms judge by what was last counted."""
-    buildings, jobs_near = state.buildings, state.choice.jobs_near
+    buildings, choice, jobs_near = state.buildings, state.choice, state.choice.jobs_near
+    stages = state.stages.advance_per_year.shape[1]
     jobs_near[:] = 0
     for building in range(len(buildings.stock_m2)):
         for n in range(buildings.near_start[building], buildings.near_start[building + 1]):
@@ -219,7 +226,28 @@ def survey(state: State) -> None:
             if buildings.tenants[near] > 0:
                 for industry in range(jobs_near.shape[1]):
                     jobs_near[building, industry] += buildings.jobs[near, industry]
-        weigh(state, building)
+        for industry in range(jobs_near.shape[1]):
+            weight = weight_of(state, industry, building)
+            for segment in range(industry * stages, (industry + 1) * stages):
+                choice.weight[segment, building] = weight
+    for segment in range(len(choice.total)):
+        plant(state, segment)
+
+
+@njit()
+def plant(state: State, segment: int) -> None:
+    """Build a segment's tree anew from the weights of the buildings that fit."""
+    choice, tree = state.choice, state.choice.tree
+    count, total = tree.shape[1], int64(0)
+    for place in range(1, count):
+        weight = choice.weight[segment, place - 1] if choice.fits[segment, place - 1] else int64(0)
+        tree[segment, place] = weight
+        total += weight
+    for place in range(1, count):
+        above = place + (place & -place)
+        if above < count:
+            tree[segment, above] += tree[segment, place]
+    choice.total[segment] = total
 
 
 @njit()

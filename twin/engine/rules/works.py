@@ -8,6 +8,7 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.exits import leave
+from twin.engine.rules.rents import ask
 from twin.engine.rules.residence import move, offer
 from twin.engine.rules.space import ELSEWHERE, add_weight, choose, needed_m2, weigh
 
@@ -63,12 +64,13 @@ def demolish(state: State, now: float, building: int, outbox: Outbox) -> None:
 
 @njit(cache=True)
 def reopen(
-    state: State, now: float, building: int, kind: int, m2: int, rent_cny_m2_day: float, quality: float, outbox: Outbox
+    state: State, now: float, building: int, kind: int, m2: int, list_rent: float, quality: float, outbox: Outbox
 ) -> None:
-    """Works are done: a building is of a type, size, rent and quality, and whoever waits for room may take it."""
+    """Works are done: a building is of a type, size, list rent and quality, and whoever waits for room may take it."""
     buildings = state.buildings
     set_type(state, building, kind)
-    buildings.rent_cny_m2_day[building], buildings.quality[building] = rent_cny_m2_day, quality
+    buildings.list_rent_cny_m2_day[building], buildings.quality[building] = list_rent, quality
+    ask(state, building)
     weigh(state, building)
     buildings.stock_m2[building] = m2
     buildings.closing[building] -= 1
@@ -79,8 +81,9 @@ def reopen(
 
 @njit()
 def set_type(state: State, building: int, kind: int) -> None:
-    """A building comes into the choice of the firms that its type now fits, and out of that of the others."""
+    """A building comes into the market and the choice of the firms that its type now fits, out of that of others."""
     choice = state.choice
+    state.buildings.market[building] = state.markets.of_type[kind]
     for segment in range(len(choice.total)):
         fits, weight = choice.type_fits[kind, segment], choice.weight[segment, building]
         if fits != choice.fits[segment, building]:
