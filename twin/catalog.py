@@ -89,7 +89,7 @@ class Catalog:
         return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
 
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, stages, services, building types or ages a quantity may be given.
+        """For which industries, stages, segments (industry.stage), services, building types or ages it may be given.
 
         `[""]` for a quantity of the park as a whole.
         """
@@ -101,6 +101,7 @@ class Catalog:
             "stage": self.stages,
             "service": self.services,
             "building_type": self.building_types,
+            "segment": [f"{industry}.{stage}" for industry in self.industries for stage in self.stages],
         }.get(scope, [""])
 
     def value(self, quantity: str, scope: str = "") -> float:
@@ -225,6 +226,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     ids = {name: [row["id"] for row in tables[name]] for name in ("industries", "stages", "services", "building_types")}
     scopes = {name.removesuffix("s"): known for name, known in ids.items() if name != "industries"}
     scopes["industry"] = ids["industries"]
+    scopes["segment"] = [f"{industry}.{stage}" for industry in ids["industries"] for stage in ids["stages"]]
     quantities = {row["id"]: row for row in tables["quantities"]}
     named = [(folder / "stages.csv", row["service"], ids["services"]) for row in tables["stages"] if row["service"]]
     for row in tables["land_uses"]:

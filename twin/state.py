@@ -34,6 +34,7 @@ from twin.engine.arrays import (
     Watch,
 )
 from twin.engine.kinds import DATES, Kind, Reason, Status
+from twin.engine.rules.space import suits
 from twin.park import Park
 from twin.park.dates import NEVER, in_force, ordinals
 from twin.units import QUARTERS_PER_YEAR, Quarter
@@ -67,6 +68,7 @@ class Closing(NamedTuple):
     ends: float  #: years since the start, inf for good
     building: int  #: row
     kind: int = -1  #: row of its type afterwards
+    storey_m: float = math.nan  #: height of its storeys afterwards
     more_m2: int = 0  #: lettable, against before
     rent_cny_m2_day: float = math.nan  #: afterwards, NaN as before
     quality: float = math.nan  #: afterwards, NaN as before
@@ -109,7 +111,7 @@ def build_state(
         conduct=_conduct(catalog),
         buildings=buildings,
         markets=_markets(catalog, areas=int(buildings.area.max(initial=0)) + 1),
-        choice=_choice(park, catalog, index),
+        choice=_choice(park, catalog, index, buildings),
         services=_services(park, catalog, start),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
         firms=firms,
@@ -188,13 +190,16 @@ def closings(park: Park, catalog: Catalog, start: Quarter) -> list[Closing]:
     """What closes after the start, or is off line at it: works in order of date, then what closes for good."""
     buildings, works = park.firm_buildings, park.building_works
     ids = pd.concat([buildings["building_id"], works["building_id"]], ignore_index=True)
-    known = pd.concat([pd.DataFrame(frame[["building_type", "lettable_m2"]]) for frame in (buildings, works)])
+    alterable = ["building_type", "floors", "height_m", "lettable_m2"]
+    known = pd.concat([pd.DataFrame(frame[alterable]) for frame in (buildings, works)])
     known = known.reset_index(drop=True).groupby(ids).ffill()  # what works do not say is as it was
     kind = _rows_of_types(known, catalog)
+    storey_m = _storeys_m(known, catalog)
     more_m2 = pd.Series(_let_to_firms_m2(known, catalog)).groupby(ids).diff()
     row = pd.Index(buildings["building_id"]).get_indexer(ids)
     numbers = [works[name].astype(float) for name in ("rent_cny_m2_day", "quality")]
-    of_works = [np.asarray(values)[len(buildings) :] for values in (row, kind, more_m2.fillna(0).astype(int))]
+    left = (row, kind, storey_m, more_m2.fillna(0).astype(int))
+    of_works = [np.asarray(values)[len(buildings) :] for values in left]
     columns = [_years(works["starts"], start), _years(works["ends"], start), *of_works, *numbers]
     found = [Closing(*values) for values in zip(*(np.asarray(column).tolist() for column in columns), strict=True)]
     closed, completed = (_years(buildings[date], start) for date in ("closed", "completed"))
@@ -336,7 +341,9 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         list_rent_cny_m2_day=rents.copy(),
         area=_areas(park, start),
         market=_market_of_type(catalog)[_rows_of_types(frame, catalog)],
-        public=frame.get("operator", pd.Series(index=frame.index)).isin(catalog.public_operators).to_numpy(dtype=bool),
+        storey_m=_storeys_m(frame, catalog),
+        floor_load_kn_m2=_floor_loads(frame, catalog),
+        public=frame["operator"].isin(catalog.public_operators).to_numpy(dtype=bool),
         quality=frame["quality"].to_numpy(dtype=float).copy(),
         metro_m=park.metro_m.copy(),
         cell=park.cells.of_building.astype(np.int32),
@@ -347,6 +354,20 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         near_start=near_start,
         near=near,
     )
+
+
+def _storeys_m(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
+    """Height of a storey of each building; that of its type where its height or floors are not known."""
+    floors, height = (buildings[name].to_numpy(dtype=float) for name in ("floors", "height_m"))
+    usual = _by(catalog, "storey_height_m", catalog.building_types)[_rows_of_types(buildings, catalog)]
+    return np.divide(height, floors, out=usual, where=(height > 0) & (floors > 0))
+
+
+def _floor_loads(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
+    """Live load of the floors of each building; that of its type where it is not known."""
+    given = pd.to_numeric(buildings["floor_load_kn_m2"]).to_numpy(dtype=float)
+    usual = _by(catalog, "floor_load_kn_m2", catalog.building_types)[_rows_of_types(buildings, catalog)]
+    return np.where(np.isnan(given), usual, given)
 
 
 def _markets(catalog: Catalog, areas: int) -> Markets:
@@ -410,15 +431,21 @@ def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray
     return start.astype(np.int64), near[order].astype(np.int32)
 
 
-def _choice(park: Park, catalog: Catalog, index: Index) -> Choice:
+def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) -> Choice:
     types = catalog.building_types
     segments = [(industry, stage) for industry in index.industries for stage in index.stages]
     type_fits = np.array([np.isin(types, list(catalog.fits(*segment))) for segment in segments]).T.copy()
     kind = _rows_of_types(park.firm_buildings, catalog)
     n, p = len(kind), len(segments)
+    named = [f"{industry}.{stage}" for industry, stage in segments]
+    storey_need, load_need = _by(catalog, "storey_need_m", named), _by(catalog, "floor_load_need_kn_m2", named)
+    structure = (buildings.storey_m[:, None], buildings.floor_load_kn_m2[:, None])
     return Choice(
         type_fits=type_fits,
-        fits=type_fits[kind].T.copy(),
+        type_load_kn_m2=_by(catalog, "floor_load_kn_m2", types),
+        storey_need_m=storey_need,
+        load_need_kn_m2=load_need,
+        fits=suits(type_fits[kind], *structure, storey_need, load_need).T.copy(),
         jobs_near=_zeros((n, len(index.industries))),
         weight=_zeros((p, n)),
         tree=_zeros((p, n + 1)),

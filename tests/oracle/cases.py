@@ -92,7 +92,9 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
     east = park.zones.assign(zone_id="east", kind="cluster")
     east = east.set_geometry(east.clip_by_rect(480_350, 4_410_000, 480_800, 4_410_100))
     zones = gpd.GeoDataFrame(pd.concat([park.zones, east], ignore_index=True), crs=park.zones.crs)
-    park = replace(park, zones=zones, buildings=park.buildings.assign(operator=pd.Series(operators, dtype=object)))
+    heights, loads = [17.0, 21.0, 23.0, 20.0, 40.0, 18.0, 22.0, 21.0], [None, 3.5, None, None, None, 1.0, 6.0, None]
+    told = {"operator": pd.Series(operators, dtype=object), "floor_load_kn_m2": pd.Series(loads, dtype=float)}
+    park = replace(park, zones=zones, buildings=park.buildings.assign(height_m=heights, **told))
     if not openings:
         return park
     later = pd.DataFrame({"facility_id": ["s9"], "service": ["pilot_line"], "slots": [1], "opens": ["2026Q3"]})
@@ -108,10 +110,10 @@ def worked_park(scale: float = 1.0, **how: Any) -> Park:
     return worked_on(
         mixed_park(scale, **how),
         works_on("b1", "2026Q4", "2027Q3", building_type="incubator", lettable_m2=2600 * scale, rent_cny_m2_day=3.0),
-        works_on("b2", "2026Q3", "2027Q2", quality=0.9),
+        works_on("b2", "2026Q3", "2027Q2", floors=3, quality=0.9),
         works_on("b3", "2026Q2", "2026Q4", building_type="talent_housing"),
         works_on("b3", "2028Q1", "2028Q3", building_type="pilot_hall", lettable_m2=2100 * scale, quality=0.8),
-        works_on("b4", "2025Q3", "2026Q3", rent_cny_m2_day=2.6),
+        works_on("b4", "2025Q3", "2026Q3", rent_cny_m2_day=2.6, height_m=13.0),
         works_on("b5", "2029Q3", "2031Q1", building_type="office"),
         works_on("b6", "2027Q1", "2027Q2", lettable_m2=3500 * scale, quality=0.7),
         closed={"b0": "2028Q2", "b2": "2027Q3"},

@@ -268,7 +268,11 @@ class Building:
     def __init__(self, story: Story, number: int, row: dict[Any, Any]) -> None:
         self.story, self.number = story, number
         self.name, self.kind = str(row["building_id"]), str(row["building_type"])
+        self.floors, self.height_m = float(row["floors"]), float(row["height_m"])
         self.list_rent, self.quality = float(row["rent_cny_m2_day"]), float(row["quality"])
+        self.storey_m = self.height_m / self.floors
+        load = row["floor_load_kn_m2"]
+        self.load = self.usual_load if load is None or math.isnan(load) else float(load)
         self.public = row.get("operator") in story.catalog.public_operators
         self.area = ""
         open_now = isinstance(row["completed"], str) and not opens_after(row["completed"], story.start)
@@ -320,8 +324,18 @@ class Building:
         return int(math.exp(min(max(utility, -12.0), 12.0)) * 2.0**32)
 
     def suits(self, firm: Firm) -> bool:
-        """Whether the building is of a type for such a firm."""
-        return self.kind in self.story.fits[firm.industry, firm.stage]
+        """Whether the building is of a type for such a firm, high enough and strong enough."""
+        value, segment = self.story.catalog.value, f"{firm.industry}.{firm.stage}"
+        return (
+            self.kind in self.story.fits[firm.industry, firm.stage]
+            and self.storey_m >= value("storey_need_m", segment)
+            and self.load >= value("floor_load_need_kn_m2", segment)
+        )
+
+    @property
+    def usual_load(self) -> float:
+        """What floors of its type are built to carry."""
+        return self.story.catalog.value("floor_load_kn_m2", self.kind)
 
     def let(self, firm: Firm, m2: int) -> None:
         """A firm moves in."""
@@ -355,12 +369,15 @@ class Building:
         before_m2 = self.planned_m2
         for name, value in (
             ("kind", row["building_type"]),
+            ("floors", row["floors"]),
+            ("height_m", row["height_m"]),
             ("lettable_m2", row["lettable_m2"]),
             ("list_rent", row["rent_cny_m2_day"]),
             ("quality", row["quality"]),
         ):
             if isinstance(value, str) or (value is not None and not math.isnan(value)):
                 setattr(self, name, value)
+        self.storey_m, self.load = self.height_m / self.floors, max(self.load, self.usual_load)
         self.weigh()
         self.stock_m2 += self.planned_m2 - before_m2
         self.notices -= 1

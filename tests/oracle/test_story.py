@@ -6,10 +6,12 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.oracle.cases import mixed_park, mixed_scenario, worked_park
-from tests.oracle.story import Row, tell
+from tests.oracle.story import Row, Story, tell
+from twin.engine.kinds import Kind
 from twin.park import Park, load_park
 from twin.scenario import Scenario
 from twin.simulation import simulate
@@ -137,6 +139,24 @@ def test_the_shipped_park() -> None:
     told = story_of(park, scenario)
     assert len(told) > 5000
     check_same(told, events_of(park, scenario))
+
+
+def test_residents_pay_the_same_rents_until_the_same_dates() -> None:
+    park, scenario = worked_park(), mixed_scenario(5, entry_per_year=15)
+    story = Story(park, scenario.catalog(park.catalog), start=Quarter.parse(scenario.start), seed=scenario.seed)
+    story.env.run(until=scenario.years)
+    record = simulate(park, scenario)
+    assert record.firms is not None
+    residents = record.firms[record.firms["status"] == "resident"]
+    columns = ("firm", "building_id", "rent_paid_cny_m2_day", "lease_ends_years")
+    paid = set(zip(*(residents[column] for column in columns), strict=True))
+    told = {
+        (firm.key, firm.building.name, np.float32(firm.rent_paid), firm.dates.get(Kind.LEASE_END, math.inf))
+        for firm in story.firms
+        if firm.building is not None
+    }
+    assert paid == told
+    assert len({rent for _, _, rent, _ in told}) > 8
 
 
 def test_a_story_told_wrong_is_noticed() -> None:

@@ -119,6 +119,8 @@ class Buildings(NamedTuple):
     area: ShortInts  #: (B,)
     market: TinyInts  #: (B,) -1 none
     public: Flags  #: (B,) whether its landlord is
+    storey_m: Floats  #: (B,) height of a storey
+    floor_load_kn_m2: Floats  #: (B,) live load its floors carry
     quality: Floats  #: (B,) 0 to 1
     metro_m: Floats  #: (B,) distance to the nearest station
     cell: SmallInts  #: (B,)
@@ -148,7 +150,10 @@ class Choice(NamedTuple):
     """Logit weights of the buildings for each segment, in fixed point, with a Fenwick tree over those that fit."""
 
     type_fits: Flags  #: (T, P) whether a type of building fits
-    fits: Flags  #: (P, B) whether the building's type fits
+    type_load_kn_m2: Floats  #: (T,) live load the floors of a type are built for
+    storey_need_m: Floats  #: (P,)
+    load_need_kn_m2: Floats  #: (P,)
+    fits: Flags  #: (P, B) whether the building fits by type, storey height and floor load
     jobs_near: Ints  #: (B, I) own-industry jobs nearby, as last counted
     weight: Ints  #: (P, B) exp(utility) x 2**32
     tree: Ints  #: (P, B + 1)

@@ -162,6 +162,7 @@ def test_a_renewal_is_at_the_rent_then_asked_and_until_then_the_old_one_is_paid(
         name="x", end="2027Q4", time_grid_years=0.25, parameters={**STILL, "m2_per_head": 200.0, "lease_years": 1.0}
     )
     record = simulate(park, scenario.with_actions(*dearer))
+    assert record.events is not None
     bill = record.groups.groupby("quarter", observed=True)[["rent_bill_cny", "expiring_m2"]].sum()
     ends = int(4 * record.events.query("kind == 'lease_end'")["time_years"].iloc[0])
     assert (bill["rent_bill_cny"] / (200 * 365)).tolist() == [4.0] * ends + [6.0] * (8 - ends)

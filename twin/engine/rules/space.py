@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from numba import njit
+from numba.extending import register_jitable
 
 from twin.engine.arrays import State, int64
 from twin.engine.draws import exponential, uniform, uniforms
@@ -41,8 +43,14 @@ def segment_of(state: State, firm: int) -> int:
 
 @njit()
 def fits(state: State, firm: int, building: int) -> bool:
-    """Whether a building is of a type that suits the firm."""
+    """Whether a building suits the firm."""
     return bool(state.choice.fits[segment_of(state, firm), building])
+
+
+@register_jitable
+def suits(type_fits: Any, storey_m: Any, floor_load: Any, storey_need: Any, load_need: Any) -> Any:
+    """Whether a building suits a segment by its type, its storeys (m) and its floors (kN/m²); also for arrays."""
+    return type_fits & (storey_m >= storey_need) & (floor_load >= load_need)
 
 
 @njit()
