@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import quad
+from numpy.typing import NDArray
+from scipy.integrate import quad, solve_ivp
+
+Floats = NDArray[np.float64]
 
 STATES = (
     2000  # where a birth-death chain without an upper end is cut; what lies beyond is below 1e-30 in every case here
@@ -120,3 +123,13 @@ def logit(utilities: Sequence[float]) -> tuple[list[float], float]:
 def expected_entries(rate: Callable[[float], float], years: float) -> float:
     """Mean number of points of a non-homogeneous Poisson process: the integral of its rate."""
     return float(quad(rate, 0.0, years, epsabs=1e-10)[0])
+
+
+def rent_after(years: float, first: float, response: float, structural: float, let: Callable[[float], float]) -> float:
+    """Rent after some years of d ln R / dt = -k (1 - let share(R) - v*) (Rosen & Smith 1983)."""
+
+    def change(_: float, log_rent: Floats) -> Floats:
+        return np.array([-response * (1.0 - let(math.exp(log_rent[0])) - structural)])
+
+    solved = solve_ivp(change, (0.0, years), [math.log(first)], rtol=1e-10, atol=1e-12)
+    return math.exp(solved.y[0, -1])
