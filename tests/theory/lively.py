@@ -16,7 +16,7 @@ LETTABLE_M2 = [3000.0, 1500.0, 2500.0, 4000.0, 800.0, 6000.0, 5000.0, 9000.0]
 
 
 def lively_park() -> Park:
-    """The park: a zone that divides into a west and an east, eight buildings, the last two to open in years to come."""
+    """The park: a zone that divides into a west and an east, eight buildings of the district's, two of them to open."""
     stock = [
         stock_of(40, industry="ai", stage="lab", building="b1", staff=2, floor_m2=30),
         stock_of(8, industry="health", stage="pilot", building="b2", staff=9, floor_m2=240),
@@ -35,7 +35,8 @@ def lively_park() -> Park:
         slots={"proof_of_concept": 3, "pilot_line": 2},
         firms=firms,
     )
-    return replace(park, zones=divided(park.zones))
+    owned = park.buildings.assign(operator="district")
+    return replace(park, zones=divided(park.zones), buildings=owned)
 
 
 def divided(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -41,8 +41,9 @@ def put(frame: pd.DataFrame, values: Mapping[str, float], **where: str) -> None:
 def record(quarters: Sequence[str] = QUARTERS) -> Record:
     """An empty record of two buildings: b0 in cell c0, which lies in west, and b1 in c1; c2 stands for no building."""
     stock = ["resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny"]
+    leases = ["rent_bill_cny", "expiring_m2"]
     groups = dense(
-        [*stock, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
+        [*stock, *leases, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
     )
     floor = ["stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"]
     buildings = dense(floor, quarter=quarters, building_id=("b0", "b1"))
@@ -72,7 +73,8 @@ def told() -> Record:
     q = "2026Q4"
     put(
         made.groups,
-        {"resident_firms": 4, "staff": 30, "floor_m2": 300, "revenue_cny": 9e6, "settled": 2, "moved": 1, "failed": 3},
+        {"resident_firms": 4, "staff": 30, "floor_m2": 300, "revenue_cny": 9e6, "settled": 2, "moved": 1}
+        | {"failed": 3, "rent_bill_cny": 438_000, "expiring_m2": 90, "leases_ended": 3, "renewed": 2},
         quarter=q,
         cell="c0",
         industry="a",
@@ -81,7 +83,8 @@ def told() -> Record:
     put(
         made.groups,
         {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1}
-        | {"displaced": 5, "displaced_lost": 3},
+        | {"displaced": 5, "displaced_lost": 3}
+        | {"rent_bill_cny": 438_000, "expiring_m2": 60, "leases_ended": 1, "renewed": 1},
         quarter=q,
         cell="c1",
         industry="b",
@@ -95,8 +98,14 @@ def told() -> Record:
         industry="b",
         stage="lab",
     )
-    put(made.buildings, {"stock_m2": 600, "let_m2": 300, "offline_m2": 50}, quarter=q, building_id="b0")
-    put(made.buildings, {"stock_m2": 1_000, "let_m2": 500}, quarter=q, building_id="b1")
+    put(
+        made.buildings,
+        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "rent_cny_m2_day": 6.0},
+        quarter=q,
+        building_id="b0",
+    )
+    put(made.buildings, {"stock_m2": 1_000, "let_m2": 500, "rent_cny_m2_day": 2.0}, quarter=q, building_id="b1")
+    put(made.buildings, {"stock_m2": 800}, quarter="2026Q1", building_id="b1")
     put(
         made.services,
         {
@@ -154,6 +163,13 @@ EXPECTED: dict[str, dict[str, float]] = {
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},
     "occupancy": {"": 0.5},
+    "vacancy": {"": 750 / 1_550},
+    "lease_up": {"": 0.5},
+    "asking_rent": {"": 3.5},
+    "rent_paid": {"": 3.0},
+    "rent_bill": {"": 876_000},
+    "expiring_leases": {"": 150},
+    "renewal_share": {"": 0.75},
     "floor_per_firm": {"": 80},
     "unmet_firms": {"no_fit": 0, "too_large": 0, "full": 3},
     "unmet_floor": {"no_fit": 0, "too_large": 0, "full": 200},
