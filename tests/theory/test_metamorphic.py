@@ -98,7 +98,11 @@ def at_speed(speed: float, *, years: int, wrong: float = 1.0) -> pd.DataFrame:
         "closing_by_age": {f"{age / speed!r}": probability for age, probability in AGES.items()},
     }
     # resizing comes with growth; nobody is ever too small or too large where it is
-    park = small_park([9000.0, 20000.0, 4000.0], types=["office", "research", "incubator"], slots=dict(SLOTS))
+    park = small_park(
+        [9000.0, 20000.0, 4000.0, 500_000.0],
+        types=["office", "research", "incubator", "light_manufacturing"],
+        slots=dict(SLOTS),
+    )
     record = simulate(park, quiet(parameters, quarters=4 * years))
     assert record.events is not None
     log = record.events[record.events["kind"] != "grow"].reset_index(drop=True)
