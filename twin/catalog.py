@@ -24,6 +24,7 @@ TABLES = (
     "building_types",
     "fits",
     "land_uses",
+    "operators",
     "quantities",
     "parameters",
 )
@@ -88,6 +89,16 @@ class Catalog:
         """Building types whose floor is let to firms."""
         return [row["id"] for row in self.tables["building_types"] if row["for_firms"] == "1"]
 
+    @cached_property
+    def markets(self) -> list[str]:
+        """Markets of floor for firms, in the order in which types of building name them."""
+        return list(dict.fromkeys(row["market"] for row in self.tables["building_types"] if row["market"]))
+
+    @cached_property
+    def public_operators(self) -> list[str]:
+        """Operators of buildings that are public: the state's, or a company's that the state owns."""
+        return [row["id"] for row in self.tables["operators"] if row["public"] == "1"]
+
     def names(self, table: str, lang: str = "en") -> dict[str, str]:
         """Names of the rows of a table by id, in `en` or `zh`."""
         return {row["id"]: row[f"name_{lang}"] for row in self.tables[table]}
@@ -106,7 +117,7 @@ class Catalog:
         return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
 
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, links, stages, services, funds, building types or ages a quantity may be given.
+        """For which industries, links, stages, segments (industry.stage), services … or ages it may be given.
 
         `[""]` for a quantity of the park as a whole.
         """
@@ -120,6 +131,7 @@ class Catalog:
             "service": self.services,
             "fund": self.funds,
             "building_type": self.building_types,
+            "segment": [f"{industry}.{stage}" for industry in self.industries for stage in self.stages],
         }.get(scope, [""])
 
     def value(self, quantity: str, scope: str = "") -> float:
@@ -249,9 +261,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stages": ("id", "name_zh", "name_en"),
     "services": ("id", "name_zh", "name_en", "stages", "kind", "relieves"),
     "failures": ("id", "name_zh", "name_en"),
-    "building_types": ("id", "name_zh", "name_en", "for_firms"),
+    "building_types": ("id", "name_zh", "name_en", "for_firms", "market"),
     "fits": ("stage", "industry", "building_types"),
     "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
+    "operators": ("id", "name_zh", "name_en", "public"),
     "quantities": ("id", "scope", "unit", "minimum", "maximum"),
     "parameters": ("id", "scope", "value"),
 }
@@ -273,6 +286,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     scopes = {name.removesuffix("s"): ids[name] for name in ("chain_nodes", "stages", "services", "building_types")}
     scopes["industry"] = ids["industries"]
     scopes["fund"] = [row["id"] for row in tables["services"] if row["kind"] == "fund"]
+    scopes["segment"] = [f"{industry}.{stage}" for industry in ids["industries"] for stage in ids["stages"]]
     quantities = {row["id"]: row for row in tables["quantities"]}
     of_services = folder / "services.csv"
     named = [(of_services, stage, ids["stages"]) for row in tables["services"] for stage in row["stages"].split()]

@@ -14,9 +14,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twin.engine.arrays import PUBLIC
 from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Origin
-from twin.engine.rules.policy import scale_advance, scale_entry, scale_service_time, scale_spin_off, set_rent
+from twin.engine.rules.policy import (
+    scale_advance,
+    scale_entry,
+    scale_lease,
+    scale_rent_response,
+    scale_service_time,
+    scale_spin_off,
+    set_rent,
+)
 from twin.engine.rules.residence import open_space
 from twin.engine.rules.services import add_capital, add_slots
 
@@ -207,10 +216,38 @@ def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
     clause="S1 整合全区政策条款",
 )
 def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
-    """Change asking rents, in a zone, in a building, or everywhere."""
+    """Change list rents, and asking rents with them, in a zone, in a building, or everywhere."""
     for building in rows.buildings:
-        asked = float(env.state.buildings.rent_cny_m2_day[building])
-        env.rule(set_rent, building, asked * (1.0 + value))
+        listed = float(env.state.buildings.list_rent_cny_m2_day[building])
+        env.rule(set_rent, building, listed * (1.0 + value))
+
+
+@lever(
+    name_zh="国有房东租金调整速度",
+    name_en="Rent response of public landlords",
+    unit="× response in force",
+    low=0,
+    high=10,
+    clause="S1 整合全区政策条款",
+)
+def public_rent_response(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Make the asking rents of public landlords follow vacancy faster or slower; 0 freezes them."""
+    env.rule(scale_rent_response, PUBLIC, value)
+
+
+@lever(
+    name_zh="租期",
+    name_en="Length of leases",
+    unit="× length in force",
+    low=0.1,
+    high=10,
+    where=("industry",),
+    clause="S1 整合全区政策条款",
+)
+def lease_length(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Make the leases that are signed from now on longer or shorter, for an industry or for all."""
+    for industry in rows.industries:
+        env.rule(scale_lease, industry, value)
 
 
 @lever(

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from twin import files
 from twin.engine.arrays import SERVICE_COLUMNS, Panel, State
-from twin.engine.kinds import SERVICE_KINDS, Kind, Reason, Status
+from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
 #: Happenings that are counted in the quarterly panel, as the columns they become.
@@ -40,6 +40,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.SPIN_OFF: "spun_off",
     Kind.DISPLACE: "displaced",
     Kind.LOSE: "displaced_lost",
+    Kind.LEASE_END: "leases_ended",
+    Kind.RENEW: "renewed",
 }
 
 
@@ -177,6 +179,8 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
     frame["staff"] = panel.staff.reshape(-1)
     frame["floor_m2"] = panel.floor_m2.reshape(-1)
     frame["revenue_cny"] = panel.revenue_cny.reshape(-1)
+    frame["rent_bill_cny"] = panel.rent_bill_cny.reshape(-1)
+    frame["expiring_m2"] = panel.expiring_m2.reshape(-1)
     for kind, column in FLOWS.items():
         frame[column] = panel.flows[:, kind].reshape(-1)
     return frame
@@ -248,6 +252,8 @@ def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
             "left_years": firms.left[:n],
             "registered": firms.registered[:n],
             "anchor": firms.anchor[:n],
+            "rent_paid_cny_m2_day": firms.rent_paid[:n],
+            "lease_ends_years": firms.due[:n, Kind.LEASE_END - FIRST_DATE],
         }
     )
 

@@ -25,6 +25,7 @@ from twin.engine.arrays import (
     Funds,
     Industries,
     Log,
+    Markets,
     Panel,
     Requests,
     Services,
@@ -36,11 +37,15 @@ from twin.engine.arrays import (
     Watch,
 )
 from twin.engine.kinds import DATES, Kind, Origin, Reason, Status
+from twin.engine.rules.space import suits
 from twin.park import Park
-from twin.park.dates import NEVER, ordinals
+from twin.park.dates import NEVER, in_force, ordinals
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 Floats = NDArray[np.float64]
+
+#: Kinds of zone that are areas of the floor market, the first that a building lies in.
+AREA_KINDS = ("feature_park", "cluster")
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Closing(NamedTuple):
     ends: float  #: years since the start, inf for good
     building: int  #: row
     kind: int = -1  #: row of its type afterwards
+    storey_m: float = math.nan  #: height of its storeys afterwards
     more_m2: int = 0  #: lettable, against before
     rent_cny_m2_day: float = math.nan  #: afterwards, NaN as before
     quality: float = math.nan  #: afterwards, NaN as before
@@ -113,7 +119,8 @@ def build_state(
         ages=_ages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
-        choice=_choice(park, catalog, index),
+        markets=_markets(catalog, areas=int(buildings.area.max(initial=0)) + 1),
+        choice=_choice(park, catalog, index, buildings),
         services=_services(park, catalog, start),
         funds=_funds(catalog),
         requests=no_requests(64 + 2 * len(index.services) + int(firms.used[0])),
@@ -170,6 +177,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         staff=_zeros((q, c, i, g)),
         floor_m2=_zeros((q, c, i, g)),
         revenue_cny=np.zeros((q, c, i, g)),
+        rent_bill_cny=np.zeros((q, c, i, g)),
+        expiring_m2=_zeros((q, c, i, g)),
         flows=_zeros((q, kinds, c, i, g), np.int32),
         stock_m2=_zeros((q, b)),
         let_m2=_zeros((q, b)),
@@ -199,15 +208,16 @@ def closings(park: Park, catalog: Catalog, start: Quarter) -> list[Closing]:
     """What closes after the start, or is off line at it: works in order of date, then what closes for good."""
     buildings, works = park.firm_buildings, park.building_works
     ids = pd.concat([buildings["building_id"], works["building_id"]], ignore_index=True)
-    known = pd.concat([pd.DataFrame(frame[["building_type", "lettable_m2"]]) for frame in (buildings, works)])
+    alterable = ["building_type", "floors", "height_m", "lettable_m2"]
+    known = pd.concat([pd.DataFrame(frame[alterable]) for frame in (buildings, works)])
     known = known.reset_index(drop=True).groupby(ids).ffill()  # what works do not say is as it was
-    kind = pd.Index([row["id"] for row in catalog.tables["building_types"]]).get_indexer(
-        pd.Index(known["building_type"])
-    )
+    kind = _rows_of_types(known, catalog)
+    storey_m = _storeys_m(known, catalog)
     more_m2 = pd.Series(_let_to_firms_m2(known, catalog)).groupby(ids).diff()
     row = pd.Index(buildings["building_id"]).get_indexer(ids)
     numbers = [works[name].astype(float) for name in ("rent_cny_m2_day", "quality")]
-    of_works = [np.asarray(values)[len(buildings) :] for values in (row, kind, more_m2.fillna(0).astype(int))]
+    left = (row, kind, storey_m, more_m2.fillna(0).astype(int))
+    of_works = [np.asarray(values)[len(buildings) :] for values in left]
     columns = [_years(works["starts"], start), _years(works["ends"], start), *of_works, *numbers]
     found = [Closing(*values) for values in zip(*(np.asarray(column).tolist() for column in columns), strict=True)]
     closed, completed = (_years(buildings[date], start) for date in ("closed", "completed"))
@@ -283,8 +293,9 @@ def _industries(catalog: Catalog) -> Industries:
         search_patience_years=_by(catalog, "search_patience_years", names),
         absorb_per_year=_by(catalog, "absorb_per_year", names),
         move_out_per_year=_by(catalog, "move_out_per_year", names),
-        relocate_per_year=_by(catalog, "relocate_per_year", names),
+        come_per_year=_by(catalog, "come_per_year", names),
         spin_off_per_year=_by(catalog, "spin_off_per_year", names),
+        lease_years=_by(catalog, "lease_years", names),
         closing_factor=_by(catalog, "closing_factor", names),
         dormancy_factor=_by(catalog, "dormancy_factor", names),
         taste_rent=_by(catalog, "taste_rent", names),
@@ -417,12 +428,19 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     closing = _zeros(n)
     closing[[closed.building for closed in closings(park, catalog, start) if closed.starts <= 0]] = 1
     near_start, near = _neighbours(park, catalog.value("near_m"))
+    rents = frame["rent_cny_m2_day"].to_numpy(dtype=float)
     return Buildings(
         stock_m2=stock_m2,
         let_m2=_zeros(n),
         offline_m2=np.where(closing > 0, stock_m2, 0),
         closing=closing,
-        rent_cny_m2_day=frame["rent_cny_m2_day"].to_numpy(dtype=float).copy(),
+        rent_cny_m2_day=rents.copy(),
+        list_rent_cny_m2_day=rents.copy(),
+        area=_areas(park, start),
+        market=_market_of_type(catalog)[_rows_of_types(frame, catalog)],
+        storey_m=_storeys_m(frame, catalog),
+        floor_load_kn_m2=_floor_loads(frame, catalog),
+        public=frame["operator"].isin(catalog.public_operators).to_numpy(dtype=bool),
         quality=frame["quality"].to_numpy(dtype=float).copy(),
         metro_m=park.metro_m.copy(),
         cell=park.cells.of_building.astype(np.int32),
@@ -433,6 +451,60 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         near_start=near_start,
         near=near,
     )
+
+
+def _storeys_m(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
+    """Height of a storey of each building; that of its type where its height or floors are not known."""
+    floors, height = (buildings[name].to_numpy(dtype=float) for name in ("floors", "height_m"))
+    usual = _by(catalog, "storey_height_m", catalog.building_types)[_rows_of_types(buildings, catalog)]
+    return np.divide(height, floors, out=usual, where=(height > 0) & (floors > 0))
+
+
+def _floor_loads(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
+    """Live load of the floors of each building; that of its type where it is not known."""
+    given = pd.to_numeric(buildings["floor_load_kn_m2"]).to_numpy(dtype=float)
+    usual = _by(catalog, "floor_load_kn_m2", catalog.building_types)[_rows_of_types(buildings, catalog)]
+    return np.where(np.isnan(given), usual, given)
+
+
+def _markets(catalog: Catalog, areas: int) -> Markets:
+    """Every submarket with rents as they are listed."""
+    shape, response = (areas, len(catalog.markets)), catalog.value("rent_adjustment_per_year")
+    return Markets(
+        of_type=_market_of_type(catalog),
+        response_per_year=response * np.array([1.0, catalog.value("public_rent_response")]),
+        structural_vacancy=np.array([catalog.value("structural_vacancy")]),
+        fastest_per_year=np.array([catalog.value("rent_change_limit_per_year")]),
+        lowest=np.array([catalog.value("rent_floor_ratio")]),
+        highest=np.array([catalog.value("rent_ceiling_ratio")]),
+        stock_m2=_zeros(shape),
+        let_m2=_zeros(shape),
+        level=np.ones((*shape, 2)),
+    )
+
+
+def _market_of_type(catalog: Catalog) -> NDArray[np.int8]:
+    """Row of the market of each type of building, -1 none."""
+    named = [row["market"] for row in catalog.tables["building_types"]]
+    return np.array([catalog.markets.index(name) if name else -1 for name in named], dtype=np.int8)
+
+
+def _rows_of_types(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.intp]:
+    """Row of the type of each building."""
+    return pd.Index(catalog.building_types).get_indexer(pd.Index(buildings["building_type"]))
+
+
+def _areas(park: Park, start: Quarter) -> NDArray[np.int16]:
+    """Which area each building belongs to: its feature park in force at the start, else its cluster; 0 for the rest."""
+    zones = in_force(park.zones_in_force, start)
+    named = [
+        f"{zone}@{version}"
+        for kind in AREA_KINDS
+        for zone, version, of_kind in zip(zones["zone_id"], zones["version"], zones["kind"], strict=True)
+        if of_kind == kind
+    ]
+    of_cell = [next((n for n, zone in enumerate(named, start=1) if zone in cell), 0) for cell in park.cells.zones]
+    return np.array(of_cell, dtype=np.int16)[park.cells.of_building]
 
 
 def _let_to_firms_m2(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.int64]:
@@ -456,15 +528,21 @@ def _neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray
     return start.astype(np.int64), near[order].astype(np.int32)
 
 
-def _choice(park: Park, catalog: Catalog, index: Index) -> Choice:
-    types = [row["id"] for row in catalog.tables["building_types"]]
+def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) -> Choice:
+    types = catalog.building_types
     segments = [(industry, stage) for industry in index.industries for stage in index.stages]
     type_fits = np.array([np.isin(types, list(catalog.fits(*segment))) for segment in segments]).T.copy()
-    kind = pd.Index(types).get_indexer(pd.Index(park.firm_buildings["building_type"]))
+    kind = _rows_of_types(park.firm_buildings, catalog)
     n, p = len(kind), len(segments)
+    named = [f"{industry}.{stage}" for industry, stage in segments]
+    storey_need, load_need = _by(catalog, "storey_need_m", named), _by(catalog, "floor_load_need_kn_m2", named)
+    structure = (buildings.storey_m[:, None], buildings.floor_load_kn_m2[:, None])
     return Choice(
         type_fits=type_fits,
-        fits=type_fits[kind].T.copy(),
+        type_load_kn_m2=_by(catalog, "floor_load_kn_m2", types),
+        storey_need_m=storey_need,
+        load_need_kn_m2=load_need,
+        fits=suits(type_fits[kind], *structure, storey_need, load_need).T.copy(),
         jobs_near=_zeros((n, len(index.industries))),
         weight=_zeros((p, n)),
         tree=_zeros((p, n + 1)),
@@ -502,6 +580,7 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     firms.anchor[:n] = stock["anchor"]
     housed = firms.building[:n] >= 0
     at = firms.building[:n][housed]
+    firms.rent_paid[:n][housed] = buildings.rent_cny_m2_day[at]
     np.add.at(buildings.let_m2, at, firms.floor_m2[:n][housed])
     np.add.at(buildings.tenants, at, 1)
     np.add.at(buildings.jobs, (at, firms.industry[:n][housed]), firms.staff[:n][housed])
@@ -530,10 +609,11 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "serving": (0, np.int16),
     "backed": (0, np.int16),
     "requests": (-1, np.int32),
-    "growths": (0, np.int32),
-    "searches": (0, np.int32),
-    "relocations": (0, np.int32),
-    "spin_offs": (0, np.int32),
+    "growths": (0, np.int16),
+    "searches": (0, np.int16),
+    "comings": (0, np.int16),
+    "spin_offs": (0, np.int16),
+    "rent_paid": (0.0, np.float32),
     "wait_next": (-1, np.int32),
     "wait_before": (-1, np.int32),
 }

@@ -11,6 +11,7 @@ WAN_M2 = 1e4  #: 1 万㎡
 KM2_M2 = 1e6
 
 QUARTERS_PER_YEAR = 4
+DAYS_PER_YEAR = 365.0  #: for rents, which are by day
 
 
 class Quarter(NamedTuple):

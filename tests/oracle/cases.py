@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from tests.parks import small_park
@@ -34,11 +35,16 @@ ACTIONS = (
     {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b2"}},
     {"at": "2027Q1", "lever": "advance_rate", "value": 2.5},
     {"at": "2027Q1", "lever": "rent", "value": -0.3, "where": {"zone": "park"}},
+    {"at": "2027Q1", "lever": "public_rent_response", "value": 4.0},
+    {"at": "2027Q1", "lever": "lease_length", "value": 0.5, "where": {"industry": "finance"}},
     {"at": "2027Q2", "lever": "entry_rate", "value": 0.4},
     {"at": "2027Q3", "lever": "service_slots", "value": -1, "where": {"service": "pilot_line"}},
     {"at": "2028Q1", "lever": "advance_rate", "value": 0.0, "where": {"stage": "lab"}},
     {"at": "2028Q3", "lever": "advance_rate", "value": 1.0},
 )
+
+#: Leases are short, and a few buildings attract as many away as a park full of them.
+LEASES = {"lease_years": 1.5, "stay_inertia": 1.0, "come_per_year": 0.4}
 
 
 def mixed_stock() -> pd.DataFrame:
@@ -73,7 +79,10 @@ def mixed_stock() -> pd.DataFrame:
 
 
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
-    """Eight buildings of all types for firms, six services and a stock; two buildings and a facility open later."""
+    """Eight buildings of all types for firms, six services and a stock; two buildings and a facility open later.
+
+    The last five lie in a cluster, and some landlords are public.
+    """
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
     opens: list[str | None] = ["2026Q3", "2027Q2"] if openings else [None, None]
     park = small_park(
@@ -84,6 +93,13 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
         slots=dict.fromkeys(SERVICES, slots),
         firms=mixed_stock() if stock is None else stock,
     )
+    operators = ["shougang", None, "market", "district", "shougang", "market", "market", "district"]
+    east = park.zones.assign(zone_id="east", kind="cluster")
+    east = east.set_geometry(east.clip_by_rect(480_350, 4_410_000, 480_800, 4_410_100))
+    zones = gpd.GeoDataFrame(pd.concat([park.zones, east], ignore_index=True), crs=park.zones.crs)
+    heights, loads = [17.0, 21.0, 23.0, 20.0, 40.0, 18.0, 22.0, 21.0], [None, 3.5, None, None, None, 1.0, 6.0, None]
+    told = {"operator": pd.Series(operators, dtype=object), "floor_load_kn_m2": pd.Series(loads, dtype=float)}
+    park = replace(park, zones=zones, buildings=park.buildings.assign(height_m=heights, **told))
     if not openings:
         return park
     later = pd.DataFrame({"facility_id": ["s9"], "service": ["pilot_line"], "slots": [1], "opens": ["2026Q3"]})
@@ -99,10 +115,10 @@ def worked_park(scale: float = 1.0, **how: Any) -> Park:
     return worked_on(
         mixed_park(scale, **how),
         works_on("b1", "2026Q4", "2027Q3", building_type="incubator", lettable_m2=2600 * scale, rent_cny_m2_day=3.0),
-        works_on("b2", "2026Q3", "2027Q2", quality=0.9),
+        works_on("b2", "2026Q3", "2027Q2", floors=3, quality=0.9),
         works_on("b3", "2026Q2", "2026Q4", building_type="talent_housing"),
         works_on("b3", "2028Q1", "2028Q3", building_type="pilot_hall", lettable_m2=2100 * scale, quality=0.8),
-        works_on("b4", "2025Q3", "2026Q3", rent_cny_m2_day=2.6),
+        works_on("b4", "2025Q3", "2026Q3", rent_cny_m2_day=2.6, height_m=13.0),
         works_on("b5", "2029Q3", "2031Q1", building_type="office"),
         works_on("b6", "2027Q1", "2027Q2", lettable_m2=3500 * scale, quality=0.7),
         closed={"b0": "2028Q2", "b2": "2027Q3"},
@@ -125,7 +141,7 @@ def mixed_scenario(
             "end": f"{2025 + years}Q4",
             "seed": seed,
             "time_grid_years": grid_years,
-            "parameters": {"entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
+            "parameters": {**LEASES, "entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
             "actions": list(actions),
         }
     )

@@ -5,10 +5,10 @@ shares with the engine the catalog, the park, the kinds of happening and the key
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
 Told: entry, the search for room and the wait for it, services with their queues, funds with their budget years, the
-stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor,
-relocation, floor space and facilities that open by plan, and buildings that close, for works or for good, with what
-becomes of their tenants. Left out: levers, revenue, the quarterly panels, and who is registered where, none of which
-changes what firms do.
+stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor, leases
+and what a firm does when one ends, firms that are only registered and come, rents that follow vacancy, floor space and
+facilities that open by plan, and buildings that close, for works or for good, with what becomes of their tenants. Left
+out: levers, revenue, the quarterly panels, and who is registered where, none of which changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from heapq import heappush
 from typing import Any, NamedTuple
 
+import shapely
 import simpy
 
 from twin.catalog import Catalog, cause_share
@@ -36,7 +37,7 @@ from twin.units import Quarter
 Life = Generator[simpy.Event, Any, None]
 
 STAGE_CLOCKS = (Kind.ADVANCE, Kind.FAIL, Kind.LEAVE)
-LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.SLEEP, Kind.RELOCATE, Kind.SPIN_OFF)
+LIFE_CLOCKS = (Kind.CLOSE, Kind.ABSORB, Kind.MOVE_OUT, Kind.SLEEP, Kind.COME, Kind.SPIN_OFF)
 
 #: How often a firm looks at a random building before it takes a list; see `Firm.look_around`.
 LOOKS = 16
@@ -78,12 +79,14 @@ class Story:
         self.buildings = [Building(self, n, row) for n, row in enumerate(park.firm_buildings.to_dict("records"))]
         for building, metro_m, here in zip(self.buildings, park.metro_m, park.building_points, strict=True):
             building.metro_m = float(metro_m)
+            building.area = area_at(here, park, start)
             square = catalog.value("near_m") ** 2
             building.near = [
                 other
                 for other, there in zip(self.buildings, park.building_points, strict=True)
                 if (there[0] - here[0]) ** 2 + (there[1] - here[1]) ** 2 <= square
             ]
+        self.rent_level: dict[tuple[str, str, bool], float] = {}  #: asking over list rent, by area, market, landlord
         self.services = {
             name: (Fund if name in catalog.funds else Service)(self, number, name)
             for number, name in enumerate(catalog.services)
@@ -187,11 +190,31 @@ class Story:
             building.jobs_near = jobs
             building.weigh()
 
+    def adjust_rents(self) -> None:
+        """A quarter's change of asking rents: they fall where more is vacant than usual, and rise where less is."""
+        value = self.catalog.value
+        let: dict[tuple[str, str], int] = {}
+        stock: dict[tuple[str, str], int] = {}
+        for building in self.buildings:
+            where = (building.area, building.market)
+            let[where] = let.get(where, 0) + building.let_m2
+            stock[where] = stock.get(where, 0) + (building.let_m2 if building.notices else building.stock_m2)
+        for (area, market), m2 in stock.items():
+            for public in (False, True) if market and m2 else ():
+                response = value("rent_adjustment_per_year") * (value("public_rent_response") if public else 1.0)
+                drift = -response * (1.0 - let[area, market] / m2 - value("structural_vacancy"))
+                limit = value("rent_change_limit_per_year")
+                level = self.rent_level.get((area, market, public), 1.0)
+                level *= math.exp(min(max(drift, -limit), limit) * 0.25)
+                level = min(max(level, value("rent_floor_ratio")), value("rent_ceiling_ratio"))
+                self.rent_level[area, market, public] = level
+
     def survey_every_quarter(self) -> Life:
-        """A survey at the end of each quarter, and what it draws."""
+        """A survey at the end of each quarter, of rents and of jobs, and what it draws."""
         quarter = 1
         while True:
             yield self.alarm(quarter / 4, Kind.COUNT, 0)
+            self.adjust_rents()
             self.survey()
             self.pull()
             quarter += 1
@@ -321,7 +344,13 @@ class Building:
     def __init__(self, story: Story, number: int, row: dict[Any, Any]) -> None:
         self.story, self.number = story, number
         self.name, self.kind = str(row["building_id"]), str(row["building_type"])
-        self.rent, self.quality = float(row["rent_cny_m2_day"]), float(row["quality"])
+        self.floors, self.height_m = float(row["floors"]), float(row["height_m"])
+        self.list_rent, self.quality = float(row["rent_cny_m2_day"]), float(row["quality"])
+        self.storey_m = self.height_m / self.floors
+        load = row["floor_load_kn_m2"]
+        self.load = self.usual_load if load is None or math.isnan(load) else float(load)
+        self.public = row.get("operator") in story.catalog.public_operators
+        self.area = ""
         open_now = isinstance(row["completed"], str) and not opens_after(row["completed"], story.start)
         gone = isinstance(row["closed"], str) and not opens_after(row["closed"], story.start)
         self.lettable_m2 = float(row["lettable_m2"])  #: by plan, whoever it is for
@@ -338,6 +367,17 @@ class Building:
     def planned_m2(self) -> int:
         """Whole m² for firms, by plan."""
         return math.floor(self.lettable_m2) if self.kind in self.story.catalog.firm_types else 0
+
+    @property
+    def market(self) -> str:
+        """The market its floor is in."""
+        rows = self.story.catalog.tables["building_types"]
+        return next(row["market"] for row in rows if row["id"] == self.kind)
+
+    @property
+    def rent(self) -> float:
+        """What is asked now."""
+        return self.list_rent * self.story.rent_level.get((self.area, self.market, self.public), 1.0)
 
     @property
     def free_m2(self) -> int:
@@ -360,14 +400,25 @@ class Building:
         return int(math.exp(min(max(utility, -12.0), 12.0)) * 2.0**32)
 
     def suits(self, firm: Firm) -> bool:
-        """Whether the building is of a type for such a firm."""
-        return self.kind in self.story.fits[firm.industry, firm.stage]
+        """Whether the building is of a type for such a firm, high enough and strong enough."""
+        value, segment = self.story.catalog.value, f"{firm.industry}.{firm.stage}"
+        return (
+            self.kind in self.story.fits[firm.industry, firm.stage]
+            and self.storey_m >= value("storey_need_m", segment)
+            and self.load >= value("floor_load_need_kn_m2", segment)
+        )
+
+    @property
+    def usual_load(self) -> float:
+        """What floors of its type are built to carry."""
+        return self.story.catalog.value("floor_load_kn_m2", self.kind)
 
     def let(self, firm: Firm, m2: int) -> None:
         """A firm moves in."""
         self.let_m2 += m2
         self.tenants[firm] = None
         firm.building, firm.floor_m2 = self, m2
+        firm.sign()
 
     def take_back(self, firm: Firm) -> None:
         """A firm moves out."""
@@ -394,12 +445,15 @@ class Building:
         before_m2 = self.planned_m2
         for name, value in (
             ("kind", row["building_type"]),
+            ("floors", row["floors"]),
+            ("height_m", row["height_m"]),
             ("lettable_m2", row["lettable_m2"]),
-            ("rent", row["rent_cny_m2_day"]),
+            ("list_rent", row["rent_cny_m2_day"]),
             ("quality", row["quality"]),
         ):
             if isinstance(value, str) or (value is not None and not math.isnan(value)):
                 setattr(self, name, value)
+        self.storey_m, self.load = self.height_m / self.floors, max(self.load, self.usual_load)
         self.weigh()
         self.stock_m2 += self.planned_m2 - before_m2
         self.notices -= 1
@@ -586,7 +640,8 @@ class Firm:
         self.last_growth = 0.0
         self.building: Building | None = None
         self.floor_m2 = 0
-        self.growths = self.searches = self.relocations = self.spin_offs = 0
+        self.rent_paid = 0.0
+        self.growths = self.searches = self.comings = self.spin_offs = 0
         self.lost = False
         self.clocks: dict[Kind, Clock] = {}
         self.dates: dict[Kind, float] = {}
@@ -628,6 +683,9 @@ class Firm:
         """A firm that was there before the start: it grows on a date of its own, and has asked for service long ago."""
         self.wind(*LIFE_CLOCKS)
         self.dates[Kind.GROW] = self.story.on_grid(1.0 - self.uniform(Draw.GROWTH_PHASE, 0))
+        if self.building is not None:
+            years = self.story.catalog.value("lease_years", self.industry)
+            self.dates[Kind.LEASE_END] = self.story.on_grid((1.0 - self.uniform(Draw.LEASE_PHASE, 0)) * years)
         self.wind_stage_clocks()
         for service in self.wished_services():
             if service.is_free():
@@ -660,7 +718,8 @@ class Firm:
         with_service = {Kind.SERVED: self.be_served, Kind.TIRED: self.tire}
         happen = {
             Kind.ADVANCE: self.advance,
-            Kind.RELOCATE: self.relocate,
+            Kind.COME: self.come,
+            Kind.LEASE_END: self.end_lease,
             Kind.SLEEP: self.fall_asleep,
             Kind.SPIN_OFF: self.spin_off,
             Kind.GROW: self.grow,
@@ -672,7 +731,7 @@ class Firm:
             except simpy.Interrupt:
                 if self.lost:
                     return
-                continue  # it has been given a slot, and looks at its dates again
+                continue  # it has been given a slot, or had to move, and looks at its dates again
             if kind in with_service:
                 with_service[kind](list(self.story.services.values())[service])
             elif kind in happen:
@@ -761,21 +820,22 @@ class Firm:
         self.adjust_floor()
 
     def adjust_floor(self) -> None:
-        """It takes more floor here or elsewhere, gives some back, or leaves it."""
-        value, here = self.story.catalog.value, self.building
-        if here is None:
+        """It takes more floor here or elsewhere, or leaves it; what is too much it keeps until the lease ends."""
+        here = self.building
+        if here is None or not self.is_cramped:
             return
         more = self.needed_m2 - self.floor_m2
-        if self.needed_m2 > value("expand_above") * self.floor_m2:
-            if more <= here.free_m2:
-                self.change_floor(here, more)
-            else:
-                elsewhere = self.look_around()
-                if elsewhere is not None:
-                    self.move(here, elsewhere)
-        elif self.needed_m2 < value("shrink_below") * self.floor_m2:
+        if more <= here.free_m2:
             self.change_floor(here, more)
-            here.offer()
+        else:
+            elsewhere = self.look_around()
+            if elsewhere is not None:
+                self.move(here, elsewhere)
+
+    @property
+    def is_cramped(self) -> bool:
+        """Whether it has outgrown its floor."""
+        return self.needed_m2 > self.story.catalog.value("expand_above") * self.floor_m2
 
     def change_floor(self, here: Building, more_m2: int) -> None:
         """It rents more, or less, where it is."""
@@ -783,14 +843,56 @@ class Firm:
         self.floor_m2 += more_m2
         self.tell(Kind.RESIZE, more_m2)
 
-    def relocate(self) -> None:
-        """It looks for another building, moves if it finds one, and will look again."""
-        self.relocations += 1
-        here, elsewhere = self.building, self.look_around()
-        self.story.tell(Kind.RELOCATE, self, at=elsewhere, amount=self.needed_m2)
-        if here is not None and elsewhere is not None:
-            self.move(here, elsewhere)
-        self.wind(Kind.RELOCATE, nth=self.relocations)
+    def come(self) -> None:
+        """So far only registered, it looks for room, takes it if there is some, and else will look again."""
+        self.comings += 1
+        building = self.look_around()
+        self.story.tell(Kind.COME, self, at=building, amount=self.needed_m2)
+        if building is not None:
+            building.let(self, self.needed_m2)
+            self.tell(Kind.SETTLE, self.floor_m2)
+        self.wind(Kind.COME, nth=self.comings)
+
+    def sign(self) -> None:
+        """It has a lease where it is, at today's rent."""
+        assert self.building is not None
+        self.rent_paid = self.building.rent
+        years = self.story.catalog.value("lease_years", self.industry)
+        self.dates[Kind.LEASE_END] = self.story.on_grid(self.now + years)
+
+    def end_lease(self) -> None:
+        """It signs again where it is, for as much floor as it needs now, or moves; where works are due it waits."""
+        here = self.building
+        assert here is not None
+        if here.notices:
+            del self.dates[Kind.LEASE_END]
+            return
+        there = here if self.anchor else self.look_around(staying=self.pull_of_home())
+        self.story.tell(Kind.LEASE_END, self, at=there, amount=self.needed_m2)
+        if there is not None and there is not here:
+            self.move(here, there)
+            return
+        self.sign()
+        self.tell(Kind.RENEW, here.rent)
+        more = self.needed_m2 - self.floor_m2
+        if self.is_cramped and more <= here.free_m2:
+            self.change_floor(here, more)
+        elif self.needed_m2 < self.story.catalog.value("shrink_below") * self.floor_m2:
+            self.change_floor(here, more)
+            here.offer()
+
+    def pull_of_home(self) -> float:
+        """How many times the weight its own building has for it when it may leave; 0 if it does not do any more."""
+        value, here = self.story.catalog.value, self.building
+        assert here is not None
+        if not here.suits(self) or self.needed_m2 > value("expand_above") * (self.floor_m2 + here.free_m2):
+            return 0.0
+        pull = math.exp(value("stay_inertia"))
+        if self.last_growth > value("fast_growth"):
+            pull /= value("fast_relocate_ratio")
+        if self.staff > value("large_staff"):
+            pull /= value("large_relocate_ratio")
+        return max(pull, 1.0)
 
     def spin_off(self) -> None:
         """Some of its people found another firm, and others will."""
@@ -832,6 +934,7 @@ class Firm:
             return False
         self.tell(Kind.DISPLACE, self.floor_m2)
         self.move(here, elsewhere)
+        self.process.interrupt()
         return True
 
     def get_lost(self) -> None:
@@ -861,8 +964,10 @@ class Firm:
         heads = self.staff * value("m2_per_head", self.industry) * value("floor_factor", self.stage)
         return max(math.ceil(heads), int(value("least_m2", self.stage)), 1)
 
-    def look_around(self) -> Building | None:
-        """A building by multinomial logit among all that suit, are large enough and are not its own; None if none is.
+    def look_around(self, staying: float = 0.0) -> Building | None:
+        """A building by multinomial logit among all that suit and are large enough; None if none is.
+
+        Its own counts `staying` times, once or more, or not at all.
 
         It draws from all that suit, full ones too, and again as long as what it draws has not the room: what comes out
         is the logit among those that have, since dropping alternatives leaves the odds between the others alone. After
@@ -873,15 +978,25 @@ class Firm:
         nth = self.searches * (LOOKS + 1)
         suiting = [building for building in self.story.buildings if building.suits(self)]
         large = [b for b in suiting if b.free_m2 >= self.needed_m2 and b is not self.building]
+        more = 0.0
+        if self.building is not None and staying > 0.0:
+            large = [b for b in suiting if b in large or b is self.building]
+            more = (staying - 1.0) * self.building.weight[self.industry]
         if not large:
             return None
+        total = sum(building.weight[self.industry] for building in suiting)
         for look in range(LOOKS):
+            if more > 0.0 and self.uniform(Draw.STAY, nth + look) * (total + more) < more:
+                return self.building
             building = self.drawn_from(suiting, nth + look)
             if building in large:
                 return building
 
         def rings(building: Building) -> float:
-            return self.exponential(about(building.number), nth + LOOKS) / building.weight[self.industry]
+            rate = float(building.weight[self.industry])
+            if building is self.building:
+                rate *= staying
+            return self.exponential(about(building.number), nth + LOOKS) / rate
 
         return min(large, key=rings)
 
@@ -984,19 +1099,9 @@ class Firm:
             factor = value("closing_factor" if kind == Kind.CLOSE else "dormancy_factor", self.industry)
             size = (self.size / value("closing_reference_staff")) ** value("closing_size_exponent")
             return factor * value("age_closing_factor", self.stage) * (size if kind == Kind.CLOSE else 1.0)
-        if kind == Kind.RELOCATE:
-            return self.restlessness
-        return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
-
-    @property
-    def restlessness(self) -> float:
-        """Rate a year at which it thinks of another building."""
-        value = self.story.catalog.value
-        if self.building is None:
+        if kind == Kind.COME and self.building is not None:
             return 0.0
-        fast = value("fast_relocate_ratio") if self.last_growth > value("fast_growth") else 1.0
-        large = value("large_relocate_ratio") if self.staff > value("large_staff") else 1.0
-        return value("relocate_per_year", self.industry) * fast * large
+        return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
 
     def wind(self, *kinds: Kind, nth: int = 0) -> None:
         """Start clocks with a new draw each."""
@@ -1082,6 +1187,18 @@ def added(numbers: list[float]) -> float:
 def about(number: int) -> int:
     """The kind of luck that a building has with a firm."""
     return int(Draw.CHOICE) + 256 * number
+
+
+def area_at(point: Any, park: Park, start: Quarter) -> str:
+    """The feature park, or else the cluster, that a point lies in at the start; nothing for the rest."""
+    for kind in ("feature_park", "cluster"):
+        for zone in park.zones_in_force.itertuples():
+            over = isinstance(zone.valid_to, str) and not opens_after(zone.valid_to, start)
+            begun = not opens_after(zone.valid_from, start)
+            shape: Any = zone.geometry
+            if zone.kind == kind and begun and not over and shape.intersects(shapely.Point(point)):
+                return str(zone.zone_id)
+    return ""
 
 
 def law_of_age(catalog: Catalog, quantity: str) -> tuple[list[float], list[float]]:

@@ -64,7 +64,7 @@ def test_works(grid_years: float) -> None:
 
 
 def test_the_cases_are_rich() -> None:
-    park, scenario = worked_park(0.6), mixed_scenario(entry_per_year=20, years=6, actions=ACTIONS, dormancy_factor=0.5)
+    park, scenario = worked_park(0.6), mixed_scenario(entry_per_year=15, years=6, actions=ACTIONS, dormancy_factor=0.5)
     inner = {"count", "action", "works"}
     kinds = {kind.name.lower() for kind in Kind}
     assert happened(on_both(park, scenario)) == kinds - inner
@@ -96,7 +96,7 @@ def test_forced_ties_in_a_crowd(seed: int, grid_years: float) -> None:
     [
         {"search_patience_years": 0.0, "service_patience_years": 0.0},
         {"search_patience_years": np.inf, "service_patience_years": np.inf},
-        {"service_shape": np.inf, "relocate_per_year": 2.0, "move_out_per_year": 0.2},
+        {"service_shape": np.inf, "come_per_year": 2.0, "lease_years": 0.3, "move_out_per_year": 0.2},
         {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
         {"advance_per_year": 3.0, "fail_per_year": 0.0, "served_advance_ratio": 10.0, "service_share": 1.0},

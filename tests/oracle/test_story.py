@@ -6,10 +6,12 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.oracle.cases import mixed_park, mixed_scenario, worked_park
-from tests.oracle.story import Row, tell
+from tests.oracle.story import Row, Story, tell
+from twin.engine.kinds import Kind
 from twin.park import Park, load_park
 from twin.scenario import Scenario
 from twin.simulation import simulate
@@ -79,9 +81,12 @@ def test_few_firms() -> None:
     [
         {"search_patience_years": 0.0, "service_patience_years": 0.0},
         {"search_patience_years": math.inf, "service_patience_years": math.inf, "least_m2": 300.0},
-        {"service_shape": math.inf, "service_share": 1.0, "relocate_per_year": 2.0},
+        {"service_shape": math.inf, "service_share": 1.0, "come_per_year": 2.0, "lease_years": 0.3},
         {"service_shape": 2.5, "service_share": 1.0, "service_patience_years": 3.0},
         {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0, "large_staff": 20.0},
+        {"lease_years": 0.5, "stay_inertia": 0.0, "fast_growth": 0.0, "fast_relocate_ratio": 4.0, "growth_scale": 0.5},
+        {"lease_years": 0.25, "stay_inertia": 2.0, "large_staff": 10.0, "large_relocate_ratio": 0.2},
+        {"lease_years": math.inf, "come_per_year": 20.0, "resident_share": 0.0},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
         {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
@@ -102,6 +107,13 @@ def test_few_firms() -> None:
         {"closing_size_exponent": -0.8, "age_closing_factor": 1.0, "closing_factor": 5.0, "growth_scale": 0.6},
         {"spin_off_per_year": 0.6, "institute_spin_offs_per_year": 9.0, "node_share.A6": 0.5},
         {"entry_jobs_elasticity": 2.0},
+        {
+            "rent_adjustment_per_year": 9.0,
+            "rent_change_limit_per_year": 2.0,
+            "structural_vacancy": 0.3,
+            "taste_rent": -4.0,
+        },
+        {"rent_floor_ratio": 0.9, "rent_ceiling_ratio": 1.02, "public_rent_response": 3.0, "taste_rent": -4.0},
         {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
     ],
     ids=", ".join,
@@ -132,7 +144,7 @@ def test_the_stories_tell_of_everything() -> None:
             "resize",
             "open",
         ),
-        *("relocate", "move", "fail", "leave", "close", "absorb", "move_out", "sleep", "spin_off"),
+        *("come", "lease_end", "renew", "move", "fail", "leave", "close", "absorb", "move_out", "sleep", "spin_off"),
         *("notice", "displace", "lose", "shut", "demolish", "reopen"),
     }
 
@@ -144,6 +156,24 @@ def test_the_shipped_park() -> None:
     told = story_of(park, scenario)
     assert len(told) > 5000
     check_same(told, events_of(park, scenario))
+
+
+def test_residents_pay_the_same_rents_until_the_same_dates() -> None:
+    park, scenario = worked_park(), mixed_scenario(5, entry_per_year=15)
+    story = Story(park, scenario.catalog(park.catalog), start=Quarter.parse(scenario.start), seed=scenario.seed)
+    story.env.run(until=scenario.years)
+    record = simulate(park, scenario)
+    assert record.firms is not None
+    residents = record.firms[record.firms["status"] == "resident"]
+    columns = ("firm", "building_id", "rent_paid_cny_m2_day", "lease_ends_years")
+    paid = set(zip(*(residents[column] for column in columns), strict=True))
+    told = {
+        (firm.key, firm.building.name, np.float32(firm.rent_paid), firm.dates.get(Kind.LEASE_END, math.inf))
+        for firm in story.firms
+        if firm.building is not None
+    }
+    assert paid == told
+    assert len({rent for _, _, rent, _ in told}) > 5
 
 
 def test_a_story_told_wrong_is_noticed() -> None:

@@ -43,7 +43,13 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "age_closing_factor": number(0, 2),
     "absorb_per_year": number(0, 0.5),
     "move_out_per_year": number(0, 0.5),
-    "relocate_per_year": number(0, 3),
+    "come_per_year": number(0, 3),
+    "lease_years": st.sampled_from([0.2, 1.0, INF]),
+    "stay_inertia": number(0, 9),
+    "rent_adjustment_per_year": number(0, 20),
+    "structural_vacancy": number(0, 1),
+    "public_rent_response": number(0, 2),
+    "rent_change_limit_per_year": st.sampled_from([0.1, 1.0, INF]),
     "large_staff": number(5, 50),
     "growth_mean": number(-0.5, 0.5),
     "growth_scale": number(0, 1),
@@ -94,6 +100,8 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "service_time": (number(0.1, 3), 1.0),
     "rent": (number(-0.5, 1), 0.0),
     "fund_capital": (number(0, 1e9), 0.0),
+    "public_rent_response": (number(0, 3), 1.0),
+    "lease_length": (number(0.1, 3), 1.0),
     "new_space": (st.integers(0, 2000).map(float), 0.0),
 }
 

@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import quad
+from numpy.typing import NDArray
+from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
+
+Floats = NDArray[np.float64]
 
 STATES = (
     2000  # where a birth-death chain without an upper end is cut; what lies beyond is below 1e-30 in every case here
@@ -189,3 +192,13 @@ def double_pareto_in_steps(drift: float, scale: float, death: float) -> tuple[fl
 
     top = (1.0 - 1e-12) / scale
     return float(brentq(excess, 1e-9, top)), -float(brentq(excess, -top, -1e-9))
+
+
+def rent_after(years: float, first: float, response: float, structural: float, let: Callable[[float], float]) -> float:
+    """Rent after some years of d ln R / dt = -k (1 - let share(R) - v*) (Rosen & Smith 1983)."""
+
+    def change(_: float, log_rent: Floats) -> Floats:
+        return np.array([-response * (1.0 - let(math.exp(log_rent[0])) - structural)])
+
+    solved = solve_ivp(change, (0.0, years), [math.log(first)], rtol=1e-10, atol=1e-12)
+    return math.exp(solved.y[0, -1])

@@ -16,7 +16,7 @@ LETTABLE_M2 = [3000.0, 1500.0, 2500.0, 4000.0, 800.0, 6000.0, 5000.0, 9000.0]
 
 
 def lively_park() -> Park:
-    """The park: a zone that divides into a west and an east, eight buildings, the last two to open in years to come."""
+    """The park: a zone that divides into a west and an east, eight buildings of the district's, two of them to open."""
     stock = [
         stock_of(40, industry="ai", stage="lab", building="b1", staff=2, floor_m2=30),
         stock_of(8, industry="health", stage="pilot", building="b2", staff=9, floor_m2=240),
@@ -35,7 +35,8 @@ def lively_park() -> Park:
         slots={"proof_of_concept": 3, "pilot_line": 2, "incubator": 8, "seed_fund": 2, "growth_fund": 1, "compute": 1},
         firms=firms,
     )
-    return replace(park, zones=divided(park.zones))
+    owned = park.buildings.assign(operator="district")
+    return replace(park, zones=divided(park.zones), buildings=owned)
 
 
 def divided(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -56,7 +57,7 @@ def lively_scenario(name: str = "lively") -> Scenario:
             "name": name,
             "end": "2030Q4",
             "seed": 7,
-            "parameters": {"relocate_per_year": 0.2, "dormancy_factor": 0.2, "spin_off_per_year": 0.05},
+            "parameters": {"lease_years": 1.5, "dormancy_factor": 0.2, "spin_off_per_year": 0.05},
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},
                 {"at": "2027Q1", "lever": "entry_rate", "value": 0.5},

@@ -137,8 +137,8 @@ def check_log(record: Record, park: Park) -> None:
 
 def check_stages(record: Record, park: Park) -> None:
     """Firms in a stage, dormant ones too, = those there before + those that began it - those that ended it."""
-    columns = ("resident_firms", "remote_firms", "dormant_firms")
-    present = np.sum([groups(record, column) for column in columns], axis=0).sum(axis=(1, 2))
+    stocks = ("resident_firms", "remote_firms", "dormant_firms")
+    present = np.sum([groups(record, column) for column in stocks], axis=0).sum(axis=(1, 2))
     began = record.stages["began"].to_numpy(dtype=float).reshape(len(present), -1, present.shape[1]).sum(axis=1)
     columns = ("advanced", "failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
     ended = sum(groups(record, column).sum(axis=(1, 2)) for column in columns)

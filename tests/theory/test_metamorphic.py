@@ -61,7 +61,7 @@ RATES = {
     "leave_per_year": 0.05,
     "absorb_per_year": 0.01,
     "move_out_per_year": 0.02,
-    "relocate_per_year": 0.5,
+    "come_per_year": 0.2,
 }
 TIMES = {
     "service_years.proof_of_concept": 1.0,
@@ -69,6 +69,7 @@ TIMES = {
     "service_patience_years": 0.5,
     "search_patience_years": 0.5,
     "age_at_entry_years": 1.5,
+    "lease_years": 0.5,
 }
 AGES = {1.0: 0.02, 2.0: 0.06, 5.0: 0.2, 10.0: 0.3}
 
@@ -89,6 +90,7 @@ def at_speed(speed: float, *, years: int, wrong: float = 1.0) -> pd.DataFrame:
         "m2_per_head": 20.0,
         "least_m2": 50.0,
         "taste_rent": -1.0,
+        "stay_inertia": 0.0,
         "age_closing_factor": 1.0,
         "service_share": 0.5,
         "served_advance_ratio": 2.0,
@@ -96,7 +98,11 @@ def at_speed(speed: float, *, years: int, wrong: float = 1.0) -> pd.DataFrame:
         "closing_by_age": {f"{age / speed!r}": probability for age, probability in AGES.items()},
     }
     # resizing comes with growth; nobody is ever too small or too large where it is
-    park = small_park([9000.0, 20000.0, 4000.0], types=["office", "research", "incubator"], slots=dict(SLOTS))
+    park = small_park(
+        [9000.0, 20000.0, 4000.0, 500_000.0],
+        types=["office", "research", "incubator", "light_manufacturing"],
+        slots=dict(SLOTS),
+    )
     record = simulate(park, quiet(parameters, quarters=4 * years))
     assert record.events is not None
     log = record.events[record.events["kind"] != "grow"].reset_index(drop=True)
@@ -145,7 +151,8 @@ def without(park: Park, building_id: str) -> Park:
 def test_a_building_nobody_may_enter(kind: str, where: str) -> None:
     """An empty building that is for others, suits no firm or has nothing to let changes nothing but its own rows.
 
-    One that suits no firm has a place in the choice all the same, so that it must come last, as edits add it.
+    One that suits no firm has a place in the choice all the same, so that it must come last, as edits add it. Rents,
+    which would follow its vacancy, stand still.
     """
     n = int(where[1])
     types, lettable_m2 = ["office", "incubator", "research", "incubator", "research"], [2e3, 1e3, 3e3, 2e3, 1e3]
@@ -157,7 +164,11 @@ def test_a_building_nobody_may_enter(kind: str, where: str) -> None:
         {
             "name": "nobody-may-enter",
             "end": "2028Q4",
-            "parameters": {"stage_share.mature": 0.0, "advance_per_year.scale": 0.0},
+            "parameters": {
+                "stage_share.mature": 0.0,
+                "advance_per_year.scale": 0.0,
+                "rent_adjustment_per_year": 0.0,
+            },
         }
     )
     there, gone = simulate(park, scenario), simulate(without(park, where), scenario)

@@ -42,8 +42,9 @@ def put(frame: pd.DataFrame, values: Mapping[str, float], **where: str) -> None:
 def record(quarters: Sequence[str] = QUARTERS) -> Record:
     """An empty record of two buildings: b0 in cell c0, which lies in west, and b1 in c1; c2 stands for no building."""
     stock = ["resident_firms", "remote_firms", "dormant_firms", "staff", "floor_m2", "revenue_cny"]
+    leases = ["rent_bill_cny", "expiring_m2"]
     groups = dense(
-        [*stock, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
+        [*stock, *leases, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
     )
     floor = ["stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"]
     buildings = dense(floor, quarter=quarters, building_id=("b0", "b1"))
@@ -76,7 +77,8 @@ def told() -> Record:
     q = "2026Q4"
     put(
         made.groups,
-        {"resident_firms": 4, "staff": 30, "floor_m2": 300, "revenue_cny": 9e6, "settled": 2, "moved": 1, "failed": 3},
+        {"resident_firms": 4, "staff": 30, "floor_m2": 300, "revenue_cny": 9e6, "settled": 2, "moved": 1}
+        | {"failed": 3, "rent_bill_cny": 438_000, "expiring_m2": 90, "leases_ended": 3, "renewed": 2},
         quarter=q,
         cell="c0",
         industry="a",
@@ -85,7 +87,8 @@ def told() -> Record:
     put(
         made.groups,
         {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1}
-        | {"displaced": 5, "displaced_lost": 3, "dormant_firms": 2, "spun_off": 4, "fell_dormant": 1},
+        | {"displaced": 5, "displaced_lost": 3, "dormant_firms": 2, "spun_off": 4, "fell_dormant": 1}
+        | {"rent_bill_cny": 438_000, "expiring_m2": 60, "leases_ended": 1, "renewed": 1},
         quarter=q,
         cell="c1",
         industry="b",
@@ -99,8 +102,14 @@ def told() -> Record:
         industry="b",
         stage="lab",
     )
-    put(made.buildings, {"stock_m2": 600, "let_m2": 300, "offline_m2": 50}, quarter=q, building_id="b0")
-    put(made.buildings, {"stock_m2": 1_000, "let_m2": 500}, quarter=q, building_id="b1")
+    put(
+        made.buildings,
+        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "rent_cny_m2_day": 6.0},
+        quarter=q,
+        building_id="b0",
+    )
+    put(made.buildings, {"stock_m2": 1_000, "let_m2": 500, "rent_cny_m2_day": 2.0}, quarter=q, building_id="b1")
+    put(made.buildings, {"stock_m2": 800}, quarter="2026Q1", building_id="b1")
     put(
         made.services,
         {
@@ -177,6 +186,13 @@ EXPECTED: dict[str, dict[str, float]] = {
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},
     "occupancy": {"": 0.5},
+    "vacancy": {"": 750 / 1_550},
+    "lease_up": {"": 0.5},
+    "asking_rent": {"": 3.5},
+    "rent_paid": {"": 3.0},
+    "rent_bill": {"": 876_000},
+    "expiring_leases": {"": 150},
+    "renewal_share": {"": 0.75},
     "floor_per_firm": {"": 80},
     "unmet_firms": {"no_fit": 0, "too_large": 0, "full": 3},
     "unmet_floor": {"no_fit": 0, "too_large": 0, "full": 200},
@@ -333,7 +349,8 @@ def lively(**changes: float) -> pd.DataFrame:
     )
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
-    base |= {"relocate_per_year": 0.5, "leave_per_year": 0.2, "dormancy_factor": 0.3, "spin_off_per_year": 0.2}
+    base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2, "dormancy_factor": 0.3}
+    base |= {"spin_off_per_year": 0.2}
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
 
 

@@ -35,6 +35,8 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
     "fund_capital": ({"fund": "seed_fund"}, 1e6, 1e9),
     "rent": ({"zone": "west"}, -0.8, 2),
+    "public_rent_response": ({}, 0, 5),
+    "lease_length": ({}, 0.2, 5),
     "new_space": ({"building": "b1"}, 100, 9_000),
 }
 
@@ -47,6 +49,8 @@ IDLE = {
     "service_slots": 0,
     "service_time": 1,
     "rent": 0,
+    "public_rent_response": 1,
+    "lease_length": 1,
     "new_space": 0,
     "fund_capital": 0,
 }
@@ -69,11 +73,13 @@ def park() -> Park:
     west = made.zones.assign(zone_id="west").set_geometry(
         [shapely.box(480_000, 4_410_000, 480_100, 4_410_100)], crs=CRS
     )
-    return replace(made, zones=pd.concat([made.zones, west], ignore_index=True))
+    owned = made.buildings.assign(operator="district")
+    return replace(made, zones=pd.concat([made.zones, west], ignore_index=True), buildings=owned)
 
 
-def run(park: Park, *actions: dict[str, Any]) -> Record:
+def run(park: Park, *actions: dict[str, Any], **changes: float) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
+    parameters |= changes
     scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
     return simulate(park, scenario)
 
@@ -162,7 +168,8 @@ def test_slots_never_fall_below_none(park: Park) -> None:
 
 
 def test_an_action_reaches_what_it_names_and_no_more(park: Park) -> None:
-    rents = run(park, {"at": "2026Q3", "lever": "rent", "value": 0.5, "where": {"building": "b1"}}).buildings
+    dearer = {"at": "2026Q3", "lever": "rent", "value": 0.5, "where": {"building": "b1"}}
+    rents = run(park, dearer, rent_adjustment_per_year=0.0).buildings
     by_building = rents.groupby("building_id", observed=True)["rent_cny_m2_day"].agg(list)
     assert by_building.to_dict() == {"b0": [4.0] * 8, "b1": [4.0] * 2 + [6.0] * 6, "b2": [4.0] * 8}
 

@@ -31,19 +31,19 @@ def test_what_closes() -> None:
     """What works do not say is as the works before left it; rows are those of the buildings for firms."""
     park = worked_on(
         small_park([10, 20.7, 30, 40, 50], types=["office", "retail", "research", "office", "office"]),
-        works_on("b2", "2027Q1", "2027Q2", lettable_m2=35.5, rent_cny_m2_day=3.0),
+        works_on("b2", "2027Q1", "2027Q2", lettable_m2=35.5, rent_cny_m2_day=3.0, height_m=22.5),
         works_on("b2", "2025Q1", "2026Q3", building_type="office"),
         works_on("b2", "2028Q1", "2028Q2", building_type="retail", quality=0.9),
-        works_on("b2", "2029Q1", "2029Q2", building_type="office"),
+        works_on("b2", "2029Q1", "2029Q2", building_type="office", floors=6, height_m=30.0),
         works_on("b3", "2024Q1", "2025Q1", lettable_m2=45),
         closed={"b0": "2030Q1", "b4": "2026Q1"},
     )
     office, retail = TYPES.index("office"), TYPES.index("retail")
     expected = [
-        Closing(-1.0, 0.5, 1, office, 0),
-        Closing(1.0, 1.25, 1, office, 5, 3.0),
-        Closing(2.0, 2.25, 1, retail, -35, quality=0.9),
-        Closing(3.0, 3.25, 1, office, 35),
+        Closing(-1.0, 0.5, 1, office, 4.0),
+        Closing(1.0, 1.25, 1, office, 4.5, 5, 3.0),
+        Closing(2.0, 2.25, 1, retail, 4.5, -35, quality=0.9),
+        Closing(3.0, 3.25, 1, office, 5.0, 35),
         Closing(4.0, math.inf, 0),
     ]
     np.testing.assert_array_equal(np.array(closings(park, CATALOG, START)), np.array(expected))

@@ -2,10 +2,11 @@
 
 Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
 entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
-of buildings that lie in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the
-sources, then the firms), N places at services. A set of services is an integer with a bit for each. Times are years
-since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which is CNY.
-What a lever may change is always an array, read when it is used.
+of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
+whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
+firms), N places at services. A set of services is an integer with a bit for each. Times are years since the start of
+the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may
+change is always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from numpy.typing import NDArray
 #: Widens a row number read from a narrow array, so that each rule is compiled for one type of it and not for four.
 int64: Any = np.int64
 
+#: Row of public landlords; the others are row 0.
+PUBLIC = 1
+
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
 ShortInts = NDArray[np.int16]
 TinyInts = NDArray[np.int8]
 Floats = NDArray[np.float64]
+ShortFloats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 
@@ -59,8 +64,9 @@ class Industries(NamedTuple):
     search_patience_years: Floats  #: (I,) mean wait for room before giving up; 0 none, inf for ever
     absorb_per_year: Floats  #: (I,) hazard
     move_out_per_year: Floats  #: (I,) hazard
-    relocate_per_year: Floats  #: (I,) hazard
+    come_per_year: Floats  #: (I,) hazard of firms that are only registered
     spin_off_per_year: Floats  #: (I,) hazard
+    lease_years: Floats  #: (I,) length of a lease; inf for ever
     closing_factor: Floats  #: (I,) multiplies the hazard of closing by age
     dormancy_factor: Floats  #: (I,) multiplies the hazard of falling dormant by age
     taste_rent: Floats  #: (I,) logit coefficients: ln rent,
@@ -102,11 +108,12 @@ class Conduct(NamedTuple):
     growth_size_exponent: Floats  #: how that scale changes with size
     growth_ageing_per_year: Floats  #: how mean growth falls with age
     expand_above: Floats  #: needed / rented floor above which more is sought
-    shrink_below: Floats  #: needed / rented floor below which some is given back
-    fast_growth: Floats  #: yearly growth above which relocating becomes likelier
-    fast_relocate_ratio: Floats  #: by this ratio
-    large_staff: Floats  #: persons above which relocating becomes rarer
-    large_relocate_ratio: Floats  #: by this ratio
+    shrink_below: Floats  #: needed / rented floor below which some is given back at a lease end
+    stay_inertia: Floats  #: utility that a firm's own building has over another at a lease end
+    fast_growth: Floats  #: yearly growth above which the odds of moving at a lease end are
+    fast_relocate_ratio: Floats  #: so many times as high
+    large_staff: Floats  #: persons above which they are
+    large_relocate_ratio: Floats  #: so many times as high
     closing_size_exponent: Floats  #: how the hazard of closing changes with size
     closing_reference_staff: Floats  #: persons at which the law of age is stated
     dormant_least_years: Floats  #: from falling dormant to being struck off
@@ -124,6 +131,12 @@ class Buildings(NamedTuple):
     offline_m2: Ints  #: (B,)
     closing: Ints  #: (B,) works and demolitions that are announced and not over; above 0 nothing is let
     rent_cny_m2_day: Floats  #: (B,) asking
+    list_rent_cny_m2_day: Floats  #: (B,) asking where the rents of its submarket are what they were at the start
+    area: ShortInts  #: (B,)
+    market: TinyInts  #: (B,) -1 none
+    public: Flags  #: (B,) whether its landlord is
+    storey_m: Floats  #: (B,) height of a storey
+    floor_load_kn_m2: Floats  #: (B,) live load its floors carry
     quality: Floats  #: (B,) 0 to 1
     metro_m: Floats  #: (B,) distance to the nearest station
     cell: SmallInts  #: (B,)
@@ -135,11 +148,28 @@ class Buildings(NamedTuple):
     near: SmallInts  #: (pairs,)
 
 
+class Markets(NamedTuple):
+    """How asking rents follow vacancy, submarket by submarket: arrays of one value where no axis is said."""
+
+    of_type: TinyInts  #: (T,) market of a type of building, -1 none
+    response_per_year: Floats  #: (L,) by which ln rent falls in a year for vacancy all above the structural one
+    structural_vacancy: Floats  #: share of floor, at which rents stand still
+    fastest_per_year: Floats  #: most by which ln rent changes in a year
+    lowest: Floats  #: least asking rent over list rent
+    highest: Floats  #: and most
+    stock_m2: Ints  #: (Z, M) not off line, as last counted
+    let_m2: Ints  #: (Z, M)
+    level: Floats  #: (Z, M, L) asking rent over list rent
+
+
 class Choice(NamedTuple):
     """Logit weights of the buildings for each segment, in fixed point, with a Fenwick tree over those that fit."""
 
     type_fits: Flags  #: (T, P) whether a type of building fits
-    fits: Flags  #: (P, B) whether the building's type fits
+    type_load_kn_m2: Floats  #: (T,) live load the floors of a type are built for
+    storey_need_m: Floats  #: (P,)
+    load_need_kn_m2: Floats  #: (P,)
+    fits: Flags  #: (P, B) whether the building fits by type, storey height and floor load
     jobs_near: Ints  #: (B, I) own-industry jobs nearby, as last counted
     weight: Ints  #: (P, B) exp(utility) x 2**32
     tree: Ints  #: (P, B + 1)
@@ -234,10 +264,11 @@ class Firms(NamedTuple):
     serving: ShortInts  #: (F,) set of services on whose slots it is
     backed: ShortInts  #: (F,) set of funds that have paid it a ticket and may be paid back
     requests: SmallInts  #: (F,) its place at the first service at which it has one, a row of `Requests`, -1 none
-    growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
-    searches: SmallInts  #: (F,)
-    relocations: SmallInts  #: (F,)
-    spin_offs: SmallInts  #: (F,)
+    growths: ShortInts  #: (F,) how often it grew, searched, thought of coming, spun off: the ordinals of its draws
+    searches: ShortInts  #: (F,)
+    comings: ShortInts  #: (F,)
+    spin_offs: ShortInts  #: (F,)
+    rent_paid: ShortFloats  #: (F,) CNY/m²/day of the lease
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     wait_next: SmallInts  #: (F,) neighbours among those waiting for room
     wait_before: SmallInts  #: (F,)
@@ -296,6 +327,8 @@ class Panel(NamedTuple):
     staff: Ints  #: (Q, C, I, G) of residents
     floor_m2: Ints  #: (Q, C, I, G)
     revenue_cny: Floats  #: (Q, C, I, G) a year, booked by registered firms
+    rent_bill_cny: Floats  #: (Q, C, I, G) a year, by the rents paid
+    expiring_m2: Ints  #: (Q, C, I, G) let by leases that end within a year
     flows: SmallInts  #: (Q, K, C, I, G)
     stock_m2: Ints  #: (Q, B)
     let_m2: Ints  #: (Q, B)
@@ -350,6 +383,7 @@ class State(NamedTuple):
     ages: Ages
     conduct: Conduct
     buildings: Buildings
+    markets: Markets
     choice: Choice
     services: Services
     funds: Funds

@@ -25,6 +25,7 @@ GROUPS = (
     arrays.Ages,
     arrays.Conduct,
     arrays.Buildings,
+    arrays.Markets,
     arrays.Choice,
     arrays.Services,
     arrays.Funds,
@@ -64,6 +65,7 @@ if not settings.DISABLE_JIT:
         AgesRef,
         ConductRef,
         BuildingsRef,
+        MarketsRef,
         ChoiceRef,
         ServicesRef,
         FundsRef,
@@ -94,6 +96,7 @@ def boxed(group: Any) -> Any:
             _box_ages(group.ages),
             _box_conduct(group.conduct),
             _box_buildings(group.buildings),
+            _box_markets(group.markets),
             _box_choice(group.choice),
             _box_services(group.services),
             _box_funds(group.funds),
@@ -136,6 +139,11 @@ def _box_conduct(group: arrays.Conduct) -> Any:
 @njit(cache=True)
 def _box_buildings(group: arrays.Buildings) -> Any:
     return BuildingsRef(*group)
+
+
+@njit(cache=True)
+def _box_markets(group: arrays.Markets) -> Any:
+    return MarketsRef(*group)
 
 
 @njit(cache=True)

@@ -28,7 +28,7 @@ Hazards = tuple[float, float, float, float, float, float, float, float, float]
 @njit()
 def hazards(state: State, firm: int) -> Hazards:
     """Rates a year of ADVANCE to SPIN_OFF, in the order of their kinds; CLOSE and SLEEP multiply laws of age."""
-    firms, stages, industries, conduct = state.firms, state.stages, state.industries, state.conduct
+    firms, stages, industries = state.firms, state.stages, state.industries
     if firms.anchor[firm] or firms.status[firm] == Status.DORMANT:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i, s = firms.industry[firm], firms.stage[firm]
@@ -39,13 +39,6 @@ def hazards(state: State, firm: int) -> Hazards:
         fail *= cause_weights(state, firm)
     if firms.serving[firm] != 0:
         fail *= ratio_of(int64(firms.serving[firm]), state.services.serving_fail_ratio)
-    relocate = 0.0
-    if firms.status[firm] == Status.RESIDENT:
-        relocate = industries.relocate_per_year[i]
-        if firms.last_growth[firm] > conduct.fast_growth[0]:
-            relocate *= conduct.fast_relocate_ratio[0]
-        if firms.staff[firm] > conduct.large_staff[0]:
-            relocate *= conduct.large_relocate_ratio[0]
     return (
         advance,
         fail,
@@ -54,7 +47,7 @@ def hazards(state: State, firm: int) -> Hazards:
         industries.absorb_per_year[i],
         industries.move_out_per_year[i],
         industries.dormancy_factor[i] * stages.closing_factor[s],
-        relocate,
+        industries.come_per_year[i] if firms.status[firm] == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
     )
 

@@ -25,24 +25,26 @@ class Kind(IntEnum):
     ABSORB = 10  #: a firm is absorbed by another
     MOVE_OUT = 11  #: a firm moves out of the park
     SLEEP = 12  #: a firm falls dormant: it stops, and is struck off later
-    RELOCATE = 13  #: a firm considers another building of the park
+    COME = 13  #: a firm that is only registered looks for room in the park
     SPIN_OFF = 14  #: a firm's people found another
-    GROW = 15  #: a firm's yearly growth
-    ENTER = 16  #: a new firm appears
+    LEASE_END = 15  #: a lease ends: the firm renews it, or moves
+    GROW = 16  #: a firm's yearly growth
+    ENTER = 17  #: a new firm appears
     # What follows happens within one of the above: it is recorded and can be waited for, but has no date of its own.
-    SETTLE = 17  #: a firm takes its first room
-    WAIT = 18  #: a firm begins to wait for room
-    MOVE = 19  #: a firm changes building
-    RESIZE = 20  #: a firm takes or gives back floor where it is
-    JOIN = 21  #: a firm asks for a service slot
-    START = 22  #: a firm gets a service slot
-    OPEN = 23  #: new floor space opens
-    NOTICE = 24  #: a building's closing is announced; nothing in it is let any more
-    DISPLACE = 25  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
-    LOSE = 26  #: a displaced firm finds no other building and leaves the park
-    SHUT = 27  #: an emptied building is off line, and works on it begin
-    DEMOLISH = 28  #: an emptied building goes for good
-    REOPEN = 29  #: works are done, and a building is let again as they left it
+    SETTLE = 18  #: a firm takes its first room
+    WAIT = 19  #: a firm begins to wait for room
+    MOVE = 20  #: a firm changes building
+    RESIZE = 21  #: a firm takes or gives back floor where it is
+    RENEW = 22  #: a firm signs again where it is, at the rent then asked
+    JOIN = 23  #: a firm asks for a service slot
+    START = 24  #: a firm gets a service slot
+    OPEN = 25  #: new floor space opens
+    NOTICE = 26  #: a building's closing is announced; nothing in it is let any more
+    DISPLACE = 27  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
+    LOSE = 28  #: a displaced firm finds no other building and leaves the park
+    SHUT = 29  #: an emptied building is off line, and works on it begin
+    DEMOLISH = 30  #: an emptied building goes for good
+    REOPEN = 31  #: works are done, and a building is let again as they left it
 
 
 #: A firm carries one date for each of its places at services.
@@ -79,7 +81,7 @@ class Draw(IntEnum):
     ABSORB = 10
     MOVE_OUT = 11
     SLEEP = 12
-    RELOCATE = 13
+    COME = 13
     SPIN_OFF = 14
     GROWTH = 15
     GROWTH_PHASE = 16
@@ -92,6 +94,8 @@ class Draw(IntEnum):
     CHILD = 23  # the key of a spin-off, by the key of its parent
     CAUSE = 30  # of failing
     RETURN = 31  # of a fund on a ticket
+    LEASE_PHASE = 40
+    STAY = 41
 
 
 class Origin(IntEnum):

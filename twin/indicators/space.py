@@ -1,9 +1,10 @@
-"""Floor space: what there is, what is let, what was asked for in vain."""
+"""Floor space: what there is, what is let and at what rent, what was asked for in vain."""
 
 from __future__ import annotations
 
 from twin.indicators.figures import Figures, Floats
 from twin.indicators.registry import indicator, ratio
+from twin.units import DAYS_PER_YEAR
 
 
 @indicator(name_zh="可租面积", name_en="Lettable floor", unit="m²", floor=("stock_m2",))
@@ -28,6 +29,48 @@ def floor_vacant(f: Figures) -> Floats:
 def occupancy(f: Figures) -> Floats:
     """Let over lettable floor."""
     return ratio(f.floor["let_m2"], f.floor["stock_m2"])
+
+
+@indicator(name_zh="空置率", name_en="Vacancy", unit="share", better="less", floor=("stock_m2",))
+def vacancy(f: Figures) -> Floats:
+    """Vacant floor over lettable floor that is not off line."""
+    return ratio(floor_vacant(f), f.floor["stock_m2"] - f.floor["offline_m2"])
+
+
+@indicator(name_zh="新楼去化率", name_en="Lease-up of new buildings", unit="share", better="more", floor=("stock_m2",))
+def lease_up(f: Figures) -> Floats:
+    """Let share of the buildings that opened in the run, no more than two years ago."""
+    return ratio(f.floor["young_let_m2"], f.floor["young_stock_m2"])
+
+
+@indicator(name_zh="挂牌租金", name_en="Asking rent", unit="CNY/m²/day", floor=("asked_cny_day",))
+def asking_rent(f: Figures) -> Floats:
+    """Mean asking rent over let floor."""
+    return ratio(f.floor["asked_cny_day"], f.floor["let_m2"])
+
+
+@indicator(name_zh="合同租金", name_en="Rent paid", unit="CNY/m²/day")
+def rent_paid(f: Figures) -> Floats:
+    """Mean rent of the leases in force over let floor."""
+    return ratio(rent_bill(f) / DAYS_PER_YEAR, f.firms("floor_m2"))
+
+
+@indicator(name_zh="年租金总额", name_en="Rent bill", unit="CNY/year")
+def rent_bill(f: Figures) -> Floats:
+    """A year's rent of the floor let, by the leases in force."""
+    return f.firms("rent_bill_cny")
+
+
+@indicator(name_zh="一年内到期面积", name_en="Floor of leases that expire within a year", unit="m²")
+def expiring_leases(f: Figures) -> Floats:
+    """Floor let by leases that end within the next twelve months."""
+    return f.firms("expiring_m2")
+
+
+@indicator(name_zh="续租率", name_en="Renewed leases", unit="share", year="mean")
+def renewal_share(f: Figures) -> Floats:
+    """Of the leases that ended in the quarter, those that were signed again."""
+    return ratio(f.firms("renewed"), f.firms("leases_ended"))
 
 
 @indicator(name_zh="户均面积", name_en="Floor per firm", unit="m²/firm")

@@ -99,6 +99,8 @@ TABLES = (
             Column("completed", "quarter", required=False),
             Column("closed", "quarter", required=False, needed=False),
             Column("date_confidence", "text", required=False, needed=False),
+            Column("operator", "text", required=False, needed=False),
+            Column("floor_load_kn_m2", "number", required=False, low=0, high=100, needed=False),
             Column("rent_cny_m2_day", "number", low=0.01, high=1000),
             Column("quality", "number", low=0, high=1),
             Column("provenance", "text", needed=False, default=UNSTATED),

@@ -11,7 +11,7 @@ from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.engine.rules.residence import open_space
 from twin.engine.rules.services import add_slots
-from twin.engine.rules.works import announce, demolish, lose, make_way, reopen, shut
+from twin.engine.rules.works import announce, demolish, lose, make_way, rebuild, reopen, shut
 from twin.state import Closing
 
 #: At one instant notices come after the scenario's actions, and buildings close after others open: who has to go finds
@@ -56,10 +56,11 @@ def close_building(env: ParkEnvironment, closing: Closing) -> Generator[Event, N
         env.rule(shut, building)
     yield env.at(closing.ends, Kind.WORKS, building)
     buildings = env.state.buildings
-    rent = closing.rent_cny_m2_day if closing.rent_cny_m2_day > 0 else float(buildings.rent_cny_m2_day[building])
+    rent = closing.rent_cny_m2_day if closing.rent_cny_m2_day > 0 else float(buildings.list_rent_cny_m2_day[building])
     quality = closing.quality if closing.quality >= 0 else float(buildings.quality[building])
     stock_m2 = int(buildings.stock_m2[building]) + closing.more_m2
-    env.rule(reopen, building, closing.kind, stock_m2, rent, quality)
+    env.rule(rebuild, building, closing.kind, closing.storey_m, rent, quality)
+    env.rule(reopen, building, stock_m2)
 
 
 def tenants(env: ParkEnvironment, building: int) -> list[int]:

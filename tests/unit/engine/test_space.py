@@ -11,11 +11,13 @@ from twin.engine.arrays import Ints, State
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw, Reason
 from twin.engine.rules.space import (
+    ELSEWHERE,
     add_weight,
     choose,
     choose_listed,
     free_m2,
     give_back,
+    keeping,
     needed_m2,
     pick,
     survey,
@@ -148,7 +150,7 @@ def test_the_logit_gives_each_building_its_share() -> None:
     survey(seen)
     v = np.array([utility(seen, 0, building, 0.0) for building in range(4)])
     n = 4000
-    chosen = np.bincount([choose(seen, 0, 100) for _ in range(n)], minlength=4)
+    chosen = np.bincount([choose(seen, 0, 100, ELSEWHERE) for _ in range(n)], minlength=4)
     share = np.exp(v) / np.exp(v).sum()
     odds = 2.0 ** (-1.2 * np.arange(4))
     assert share == pytest.approx(odds / odds.sum())
@@ -160,11 +162,11 @@ def test_a_choice_leaves_out_what_is_too_small_and_where_the_firm_is() -> None:
     state = state_of([100.0, 5000.0, 5000.0, 90.0], firms=1, parameters=NEEDS)
     seen = as_rules_see(state)
     survey(seen)
-    assert {choose(seen, 0, 101) for _ in range(60)} == {1, 2}
+    assert {choose(seen, 0, 101, ELSEWHERE) for _ in range(60)} == {1, 2}
     take(seen, 0, 2, 1)
-    assert {choose(seen, 0, 101) for _ in range(60)} == {1}
-    assert {choose(seen, 0, 95) for _ in range(60)} == {0, 1}
-    assert choose(seen, 0, 5001) == -1
+    assert {choose(seen, 0, 101, ELSEWHERE) for _ in range(60)} == {1}
+    assert {choose(seen, 0, 95, ELSEWHERE) for _ in range(60)} == {0, 1}
+    assert choose(seen, 0, 5001, ELSEWHERE) == -1
 
 
 def test_listing_chooses_by_the_same_weights() -> None:
@@ -172,13 +174,57 @@ def test_listing_chooses_by_the_same_weights() -> None:
     seen = as_rules_see(state)
     survey(seen)
     n, weights = 4000, state.choice.weight[0, [1, 2]]
-    chosen = [choose_listed(seen, 0, 200, 3, 7, nth) for nth in range(n)]
+    chosen = [choose_listed(seen, 0, 200, 3, ELSEWHERE, 7, nth) for nth in range(n)]
     count = np.bincount(chosen, minlength=4)
     assert count[[0, 3]].tolist() == [0, 0]
     assert stats.chisquare(count[[1, 2]], n * weights / weights.sum()).pvalue > 1e-4
-    fewer = [choose_listed(seen, 0, 200, 2, 7, nth) for nth in range(n)]
+    fewer = [choose_listed(seen, 0, 200, 2, ELSEWHERE, 7, nth) for nth in range(n)]
     assert all(one == other for one, other in zip(chosen, fewer, strict=True) if one != 2 and other != 3)
-    assert choose_listed(seen, 0, 5001, -1, 7, 0) == -1
+    assert choose_listed(seen, 0, 5001, -1, ELSEWHERE, 7, 0) == -1
+
+
+def test_staying_weighs_so_many_times_its_weight_whether_drawn_or_listed() -> None:
+    """The firm is in building 2; building 3 has no room."""
+    state = state_of([5000.0, 5000.0, 5000.0, 10.0], firms=1, rents=[1.0, 4.0, 5.0, 3.0])
+    seen = as_rules_see(state)
+    survey(seen)
+    take(seen, 0, 2, 5000)
+    n, keep = 4000, 3.5
+    weights = state.choice.weight[0, :3] * np.array([1.0, 1.0, keep])
+    drawn = np.bincount([choose(seen, 0, 200, keep) for _ in range(n)], minlength=4)
+    listed = np.bincount([choose_listed(seen, 0, 200, 2, keep, 7, nth) for nth in range(n)], minlength=4)
+    for count in (drawn, listed):
+        assert count[3] == 0
+        assert stats.chisquare(count[:3], n * weights / weights.sum()).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("stage", "staff", "growth", "m2", "times"),
+    [
+        (3, 5, 0.0, 100, math.exp(2.0)),
+        (3, 5, 0.4, 100, math.exp(2.0) / 1.5),  # grew fast
+        (3, 300, 0.0, 100, math.exp(2.0) / 0.5),  # large
+        (3, 300, 0.4, 100, math.exp(2.0) / 1.5 / 0.5),
+        (3, 5, 0.0, 345, math.exp(2.0)),  # 115 % of what it has and could have
+        (3, 5, 0.0, 346, ELSEWHERE),
+        (0, 5, 0.0, 100, ELSEWHERE),  # industrial heritage does not suit a laboratory
+    ],
+)
+def test_how_a_firm_holds_to_its_building(stage: int, staff: int, growth: float, m2: int, times: float) -> None:
+    state = state_of([300.0], firms=1, types=["heritage"], parameters={"stay_inertia": 2.0})
+    set_firm(state, staff=staff, stage=stage)
+    state.firms.last_growth[0] = growth
+    seen = as_rules_see(state)
+    take(seen, 0, 0, 200)
+    assert keeping(seen, 0, m2) == pytest.approx(times)
+
+
+def test_staying_never_weighs_less_than_another_building() -> None:
+    state = state_of([300.0], firms=1, stage="mature", parameters={"stay_inertia": 0.1, "fast_relocate_ratio": 9.0})
+    state.firms.last_growth[0] = 1.0
+    seen = as_rules_see(state)
+    take(seen, 0, 0, 200)
+    assert keeping(seen, 0, 100) == 1.0
 
 
 @pytest.mark.parametrize(

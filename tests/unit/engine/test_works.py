@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from tests.unit.engine.stories import STILL, told
 from tests.works import worked_on, works_on
 from twin.engine.kinds import Reason
 from twin.engine.rules.space import free_m2, give_back, take, why_no_room
-from twin.engine.rules.works import announce, demolish, reopen
+from twin.engine.rules.works import announce, demolish, rebuild, reopen
 from twin.scenario import Scenario
 from twin.simulation import simulate
+from twin.state import build_state
+from twin.units import Quarter
 
 pytestmark = pytest.mark.uncompiled
 
@@ -246,7 +249,7 @@ def test_floor_under_notice_is_let_off_line_or_nothing() -> None:
     assert (state.buildings.let_m2[0], state.buildings.offline_m2[0], free_m2(seen, 0)) == (100, 200, 0)
     give_back(seen, 0, 100)
     announce(seen, 0.0, 0, box)
-    reopen(seen, 1.0, 0, 0, 400, 3.0, 0.5, box)
+    reopen(seen, 1.0, 0, 400, box)
     assert (state.buildings.offline_m2[0], free_m2(seen, 0)) == (400, 0)
     demolish(seen, 1.0, 0, box)
     assert (state.buildings.stock_m2[0], state.buildings.offline_m2[0], state.buildings.closing[0]) == (0, 0, 0)
@@ -260,10 +263,36 @@ def test_a_reopened_building_is_weighed_as_it_is_now() -> None:
     for one in (state, other):
         announce(as_rules_see(one), 0.0, 0, outbox())
     types = [row["id"] for row in small_park([1.0]).catalog.tables["building_types"]]
-    reopen(as_rules_see(state), 0.5, 0, types.index("pilot_hall"), 300, 2.5, 0.9, outbox())
-    reopen(as_rules_see(other), 0.5, 0, types.index("pilot_hall"), 300, 2.5, 0.9, outbox())
+    rebuild(as_rules_see(state), 0.5, 0, types.index("pilot_hall"), 4.0, 2.5, 0.9, outbox())
+    rebuild(as_rules_see(other), 0.5, 0, types.index("pilot_hall"), 4.0, 2.5, 0.9, outbox())
     for name in ("fits", "weight", "tree", "total"):
         assert getattr(state.choice, name).tolist() == getattr(other.choice, name).tolist(), name
+
+
+@pytest.mark.parametrize(
+    ("kind", "storey_m", "load", "suited"),
+    [
+        ("office", 4.0, None, False),  # too low, and floors too weak
+        ("research", 4.0, None, False),  # too low
+        ("research", 4.5, None, True),
+        ("office", 4.5, 3.0, True),  # floors stronger than an office's
+        ("pilot_hall", 8.0, None, False),  # no type for a laboratory
+    ],
+)
+def test_a_laboratory_of_health_needs_high_storeys_and_strong_floors(
+    kind: str, storey_m: float, load: float | None, suited: bool
+) -> None:
+    """As built, and as works leave it, which strengthen what is too weak for its type and no more."""
+    park = small_park([100.0], types=[kind])
+    built = replace(park, buildings=park.buildings.assign(height_m=5 * storey_m, floor_load_kn_m2=load))
+    state = build_state(built, built.catalog, start=Quarter(2026, 1), years=1.0, seed=1)
+    segment = 4 * built.catalog.industries.index("health")
+    assert state.choice.fits[segment, 0] == suited
+    office = state_of([100.0])
+    if load is not None:
+        office.buildings.floor_load_kn_m2[0] = load
+    rebuild(as_rules_see(office), 0.0, 0, built.catalog.building_types.index(kind), storey_m, 4.0, 0.5, outbox())
+    assert office.choice.fits[:, 0].tolist() == state.choice.fits[:, 0].tolist()
 
 
 def test_a_closing_building_is_no_reason() -> None:

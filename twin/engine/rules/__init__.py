@@ -10,19 +10,21 @@ from twin.engine.rules.endings import absorb, fail
 from twin.engine.rules.entry import enter, spin_off
 from twin.engine.rules.exits import leave, sleep
 from twin.engine.rules.growth import advance, grow
-from twin.engine.rules.residence import lose_patience, relocate
+from twin.engine.rules.residence import come, end_lease, lose_patience
 from twin.engine.rules.services import served, tired
 
 
 @njit(cache=True)
-def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> None:  # noqa: C901  # a switch
+def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> None:  # noqa: C901, PLR0912  # a switch
     """Let one thing happen; `who` is a source for ENTER and a firm for every other kind."""
     if kind == Kind.ENTER:
         enter(state, now, who, outbox)
     elif kind == Kind.GROW:
         grow(state, now, who, outbox)
-    elif kind == Kind.RELOCATE:
-        relocate(state, now, who, outbox)
+    elif kind == Kind.LEASE_END:
+        end_lease(state, now, who, outbox)
+    elif kind == Kind.COME:
+        come(state, now, who, outbox)
     elif kind == Kind.ADVANCE:
         advance(state, now, who, outbox)
     elif kind == Kind.SPIN_OFF:

@@ -7,15 +7,20 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Panel, State
-from twin.engine.kinds import Status
+from twin.engine.kinds import FIRST_DATE, Kind, Status
 from twin.engine.note import cell_of
+from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
+from twin.units import DAYS_PER_YEAR
+
+LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
+QUARTER_YEARS = 0.25
 
 
 @njit(cache=True)
 def count(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Write quarter number `quarter` into the panel; firms then judge places by what was counted."""
+    """Write quarter number `quarter` into the panel; rents then follow vacancy, and firms judge by what was counted."""
     count_firms(state, now, panel, quarter)
     count_buildings(state, panel, quarter)
     count_services(state, now, panel, quarter)
@@ -29,12 +34,13 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     state.tally.failures[:] = 0
     state.tally.unmet_firms[:] = 0
     state.tally.unmet_m2[:] = 0
+    adjust_rents(state, QUARTER_YEARS)
     survey(state)
 
 
 @njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Residents with their staff, floor and revenue; registered firms and those without room apart."""
+    """Residents with their staff, floor, rents and revenue; registered firms and those without room apart."""
     firms = state.firms
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
@@ -48,6 +54,9 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.firms[quarter, c, i, s] += 1
             panel.staff[quarter, c, i, s] += firms.staff[firm]
             panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
+            panel.rent_bill_cny[quarter, c, i, s] += firms.floor_m2[firm] * firms.rent_paid[firm] * DAYS_PER_YEAR
+            if firms.due[firm, LEASE_END] <= now + 1.0:
+                panel.expiring_m2[quarter, c, i, s] += firms.floor_m2[firm]
         elif status == Status.REMOTE:
             panel.remote[quarter, c, i, s] += 1
         else:

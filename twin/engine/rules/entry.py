@@ -88,8 +88,9 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     firms.requests[firm] = -1
     firms.growths[firm] = 0
     firms.searches[firm] = 0
-    firms.relocations[firm] = 0
+    firms.comings[firm] = 0
     firms.spin_offs[firm] = 0
+    firms.rent_paid[firm] = 0.0
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER
 

@@ -7,6 +7,7 @@ from numba import njit
 from twin.engine.arrays import Outbox, State
 from twin.engine.clocks import hazards, rescale, rescale_source
 from twin.engine.kinds import Status
+from twin.engine.rules.rents import ask
 from twin.engine.rules.space import weigh
 
 
@@ -50,11 +51,24 @@ def scale_spin_off(state: State, now: float, industry: int, factor: float, outbo
 
 
 @njit(cache=True)
-def set_rent(state: State, now: float, building: int, rent_cny_m2_day: float, outbox: Outbox) -> None:
-    """Ask another rent in a building."""
-    if rent_cny_m2_day != state.buildings.rent_cny_m2_day[building]:
-        state.buildings.rent_cny_m2_day[building] = rent_cny_m2_day
+def set_rent(state: State, now: float, building: int, list_rent_cny_m2_day: float, outbox: Outbox) -> None:
+    """Give a building another list rent; what is asked follows from it and the level of its submarket."""
+    if list_rent_cny_m2_day != state.buildings.list_rent_cny_m2_day[building]:
+        state.buildings.list_rent_cny_m2_day[building] = list_rent_cny_m2_day
+        ask(state, building)
         weigh(state, building)
+
+
+@njit(cache=True)
+def scale_rent_response(state: State, now: float, landlord: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the speed at which rents of a kind of landlord follow vacancy."""
+    state.markets.response_per_year[landlord] *= factor
+
+
+@njit(cache=True)
+def scale_lease(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the length of the leases that firms of an industry sign from now on."""
+    state.industries.lease_years[industry] *= factor
 
 
 @njit(cache=True)

@@ -9,7 +9,17 @@ from twin.engine.clocks import NEVER, hazards, set_date, start_clock
 from twin.engine.draws import exponential
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
 from twin.engine.note import NOBODY, NOWHERE, note
-from twin.engine.rules.space import choose, fits, free_m2, give_back, needed_m2, take, why_no_room
+from twin.engine.rules.space import (
+    ELSEWHERE,
+    choose,
+    fits,
+    free_m2,
+    give_back,
+    keeping,
+    needed_m2,
+    take,
+    why_no_room,
+)
 from twin.engine.rules.stages import begin_life, begin_stage
 
 
@@ -17,7 +27,7 @@ from twin.engine.rules.stages import begin_life, begin_stage
 def seek_room(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm without room chooses a building, or waits for room, or, with no patience, gives up at once."""
     m2 = needed_m2(state, firm)
-    building = choose(state, firm, m2)
+    building = choose(state, firm, m2, ELSEWHERE)
     if building >= 0:
         move_in(state, now, firm, building, m2, outbox)
         return
@@ -34,12 +44,40 @@ def seek_room(state: State, now: float, firm: int, outbox: Outbox) -> None:
 @njit()
 def move_in(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
     """A firm takes its first room, and its life in the park begins."""
-    firms = state.firms
-    firms.status[firm] = Status.RESIDENT
-    occupy(state, firm, building, m2)
-    note(state, now, Kind.SETTLE, firm, building, float(m2))
+    settle(state, now, firm, building, m2, outbox)
     begin_life(state, now, firm, now + 1.0, outbox)
     begin_stage(state, now, firm, outbox)
+
+
+@njit()
+def settle(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
+    """A firm takes its first room."""
+    state.firms.status[firm] = Status.RESIDENT
+    occupy(state, firm, building, m2)
+    sign(state, now, firm, outbox)
+    note(state, now, Kind.SETTLE, firm, building, float(m2))
+
+
+@njit()
+def come(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm that is only registered looks for room; where there is none it stays as it is, and looks again later."""
+    firms = state.firms
+    firms.comings[firm] += 1
+    m2 = needed_m2(state, firm)
+    building = choose(state, firm, m2, ELSEWHERE)
+    note(state, now, Kind.COME, firm, building, float(m2))
+    if building >= 0:
+        settle(state, now, firm, building, m2, outbox)
+    clock = Kind.COME - FIRST_CLOCK
+    start_clock(state, now, firm, clock, int64(firms.comings[firm]), hazards(state, firm)[clock], outbox)
+
+
+@njit()
+def sign(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm signs a lease where it is: the rent asked now is what it pays until the lease ends."""
+    firms = state.firms
+    firms.rent_paid[firm] = state.buildings.rent_cny_m2_day[firms.building[firm]]
+    set_date(state, firm, Kind.LEASE_END, now + state.industries.lease_years[firms.industry[firm]], outbox)
 
 
 @njit()
@@ -138,23 +176,61 @@ def give_up(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 @njit()
 def resize(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A resident whose needs changed takes floor where it is, or elsewhere, or gives some back, or stays as it is."""
-    firms, conduct = state.firms, state.conduct
-    if firms.status[firm] != Status.RESIDENT:
+    """A resident that has outgrown its floor takes more where it is, or all it needs elsewhere, or stays as it is.
+
+    What it takes where it is comes under the lease it has; what it no longer needs it keeps until the lease ends.
+    """
+    if state.firms.status[firm] != Status.RESIDENT or expand(state, now, firm):
         return
-    building, rented = int64(firms.building[firm]), int64(firms.floor_m2[firm])
     needed = needed_m2(state, firm)
-    if needed > conduct.expand_above[0] * rented:
-        if free_m2(state, building) >= needed - rented:
-            take(state, firm, building, needed - rented)
-            note(state, now, Kind.RESIZE, firm, building, float(needed - rented))
-        else:
-            elsewhere = choose(state, firm, needed)
-            if elsewhere >= 0:
-                move(state, now, firm, elsewhere, needed, outbox)
-    elif needed < conduct.shrink_below[0] * rented:
-        give_back(state, firm, rented - needed)
-        note(state, now, Kind.RESIZE, firm, building, float(needed - rented))
+    if needed > state.conduct.expand_above[0] * state.firms.floor_m2[firm]:
+        elsewhere = choose(state, firm, needed, ELSEWHERE)
+        if elsewhere >= 0:
+            move(state, now, firm, elsewhere, needed, outbox)
+
+
+@njit()
+def expand(state: State, now: float, firm: int) -> bool:
+    """A resident that has outgrown its floor takes the difference where it is, if that is free."""
+    building, rented = int64(state.firms.building[firm]), int64(state.firms.floor_m2[firm])
+    more = needed_m2(state, firm) - rented
+    if rented + more <= state.conduct.expand_above[0] * rented or free_m2(state, building) < more:
+        return False
+    take(state, firm, building, more)
+    note(state, now, Kind.RESIZE, firm, building, float(more))
+    return True
+
+
+@njit()
+def end_lease(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A lease ends: the firm signs again where it is, or moves to another building that has room for what it needs.
+
+    An anchor always signs again. In a building that closes nothing is signed: its works decide what becomes of tenants.
+    """
+    firms, here = state.firms, int64(state.firms.building[firm])
+    if state.buildings.closing[here] > 0:
+        set_date(state, firm, Kind.LEASE_END, NEVER, outbox)
+        return
+    m2, there = needed_m2(state, firm), here
+    if not firms.anchor[firm]:
+        there = choose(state, firm, m2, keeping(state, firm, m2))
+    note(state, now, Kind.LEASE_END, firm, there, float(m2))
+    if there >= 0 and there != here:
+        move(state, now, firm, there, m2, outbox)
+    else:
+        renew(state, now, firm, m2, outbox)
+
+
+@njit()
+def renew(state: State, now: float, firm: int, m2: int, outbox: Outbox) -> None:
+    """A firm signs again where it is, for more floor if it has outgrown what it has, or for less if it has shrunk."""
+    building, rented = int64(state.firms.building[firm]), int64(state.firms.floor_m2[firm])
+    sign(state, now, firm, outbox)
+    note(state, now, Kind.RENEW, firm, building, float(state.buildings.rent_cny_m2_day[building]))
+    expand(state, now, firm)
+    if m2 < state.conduct.shrink_below[0] * rented:
+        give_back(state, firm, rented - m2)
+        note(state, now, Kind.RESIZE, firm, building, float(m2 - rented))
         offer(state, now, building, outbox)
 
 
@@ -163,22 +239,9 @@ def move(state: State, now: float, firm: int, building: int, m2: int, outbox: Ou
     """A resident changes building; the new room is taken before the old one is offered."""
     old = clear_out(state, firm)
     occupy(state, firm, building, m2)
+    sign(state, now, firm, outbox)
     note(state, now, Kind.MOVE, firm, building, float(m2))
     offer(state, now, old, outbox)
-
-
-@njit()
-def relocate(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A resident looks for another building, moves if there is one, and sooner or later looks again."""
-    firms = state.firms
-    firms.relocations[firm] += 1
-    m2 = needed_m2(state, firm)
-    building = choose(state, firm, m2)
-    note(state, now, Kind.RELOCATE, firm, building, float(m2))
-    if building >= 0:
-        move(state, now, firm, building, m2, outbox)
-    clock = Kind.RELOCATE - FIRST_CLOCK
-    start_clock(state, now, firm, clock, int64(firms.relocations[firm]), hazards(state, firm)[clock], outbox)
 
 
 @njit(cache=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from numba import njit
+from numba.extending import register_jitable
 
-from twin.engine.arrays import State
-from twin.engine.draws import exponential, uniforms
+from twin.engine.arrays import State, int64
+from twin.engine.draws import exponential, uniform, uniforms
 from twin.engine.kinds import Draw, Reason
 
 # 2**32: one unit of exp(utility) in fixed point, so that sums do not depend on their order; of a million buildings at
@@ -15,6 +17,7 @@ from twin.engine.kinds import Draw, Reason
 UNIT = 4294967296.0
 STEEPEST = 12.0  # utilities are held within this of zero: beyond it the fixed point would overflow or vanish
 TRIALS = 16  # draws of a building before feasible ones are listed one by one; either way the choice is exact
+ELSEWHERE = 0.0  # what staying weighs where a firm may not, or has no building: see `choose`
 
 
 @njit()
@@ -40,29 +43,63 @@ def segment_of(state: State, firm: int) -> int:
 
 @njit()
 def fits(state: State, firm: int, building: int) -> bool:
-    """Whether a building is of a type that suits the firm."""
+    """Whether a building suits the firm."""
     return bool(state.choice.fits[segment_of(state, firm), building])
 
 
+@register_jitable
+def suits(type_fits: Any, storey_m: Any, floor_load: Any, storey_need: Any, load_need: Any) -> Any:
+    """Whether a building suits a segment by its type, its storeys (m) and its floors (kN/m²); also for arrays."""
+    return type_fits & (storey_m >= storey_need) & (floor_load >= load_need)
+
+
 @njit()
-def choose(state: State, firm: int, m2: int) -> int:
+def choose(state: State, firm: int, m2: int, keep: float) -> int:
     """A building by multinomial logit among all others that fit and have `m2` free; -1 if there is none.
+
+    The firm's own is among them, with `keep` >= 1 times its weight, unless `keep` is 0.
 
     Drawing from all that fit, full ones too, and drawing again until there is room is exact: what is left is the logit
     conditional on room (McFadden 1974). A building that fills up or opens changes the choice of those who draw it, and
-    of nobody else.
+    of nobody else. What a firm's own building weighs beyond its place in the tree is laid beside the tree, and a draw
+    falls on it or on the tree.
     """
     firms, choice = state.firms, state.choice
-    segment, here = segment_of(state, firm), firms.building[firm]
+    segment, here = segment_of(state, firm), int64(firms.building[firm])
     firms.searches[firm] += 1
-    first = firms.searches[firm] * (TRIALS + 1)
-    if choice.total[segment] <= 0:
+    first, who = int64(firms.searches[firm]) * (TRIALS + 1), firms.key[firm]
+    total = choice.total[segment]
+    if total <= 0:
         return -1
+    beside = (keep - 1.0) * choice.weight[segment, here] if keep > 0.0 else 0.0
     for trial in range(TRIALS):
-        building = pick(state, segment, firms.key[firm], first + trial)
-        if building != here and free_m2(state, building) >= m2:
+        if beside > 0.0 and uniform(state.seed, who, Draw.STAY, first + trial) * (total + beside) < beside:
+            return here
+        building = pick(state, segment, who, first + trial)
+        if building == here:
+            if keep > 0.0:
+                return here
+        elif free_m2(state, building) >= m2:
             return building
-    return choose_listed(state, segment, m2, here, firms.key[firm], first + TRIALS)
+    return choose_listed(state, segment, m2, here, keep, who, first + TRIALS)
+
+
+@njit()
+def keeping(state: State, firm: int, m2: int) -> float:
+    """How often a firm's own building weighs its weight when a lease ends: exp(inertia), never less than once.
+
+    Odds of moving are higher after fast growth and lower for large firms. ELSEWHERE where the building does not suit
+    the firm any more, or has not the room.
+    """
+    firms, conduct, here = state.firms, state.conduct, int64(state.firms.building[firm])
+    if m2 > conduct.expand_above[0] * (firms.floor_m2[firm] + free_m2(state, here)) or not fits(state, firm, here):
+        return ELSEWHERE
+    keep = math.exp(conduct.stay_inertia[0])
+    if firms.last_growth[firm] > conduct.fast_growth[0]:
+        keep /= conduct.fast_relocate_ratio[0]
+    if firms.staff[firm] > conduct.large_staff[0]:
+        keep /= conduct.large_relocate_ratio[0]
+    return max(keep, 1.0)
 
 
 @njit()
@@ -101,7 +138,7 @@ def about(building: int) -> int:
 
 
 @njit()
-def choose_listed(state: State, segment: int, m2: int, here: int, who: int, nth: int) -> int:
+def choose_listed(state: State, segment: int, m2: int, here: int, keep: float, who: int, nth: int) -> int:
     """The same choice by looking at every feasible building; -1 if there is none.
 
     Each has an exponential time of its own, at the rate of its weight; the first to ring is drawn by its weight.
@@ -109,8 +146,15 @@ def choose_listed(state: State, segment: int, m2: int, here: int, who: int, nth:
     choice = state.choice
     chosen, soonest = -1, math.inf
     for building in range(len(state.buildings.stock_m2)):
-        if choice.fits[segment, building] and building != here and free_m2(state, building) >= m2:
-            time = exponential(state.seed, who, about(building), nth) / choice.weight[segment, building]
+        if not choice.fits[segment, building]:
+            continue
+        rate = float(choice.weight[segment, building])
+        if building == here:
+            rate *= keep
+        elif free_m2(state, building) < m2:
+            continue
+        if rate > 0.0:
+            time = exponential(state.seed, who, about(building), nth) / rate
             if time < soonest:
                 chosen, soonest = building, time
     return chosen
@@ -158,13 +202,19 @@ def utility(state: State, industry: int, building: int, jobs_near: float) -> flo
 
 
 @njit()
+def weight_of(state: State, industry: int, building: int) -> int:
+    """exp(utility) of a building for an industry, by the jobs last counted, in fixed point."""
+    v = utility(state, industry, building, float(state.choice.jobs_near[building, industry]))
+    return int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
+
+
+@njit()
 def weigh(state: State, building: int) -> None:
-    """Weigh a building anew for every segment: its rent or quality changed, or the jobs around it were counted."""
+    """Weigh a building anew for every segment, as its rent or quality changed."""
     choice = state.choice
     stages = state.stages.advance_per_year.shape[1]
     for industry in range(len(state.industries.m2_per_head)):
-        v = utility(state, industry, building, float(choice.jobs_near[building, industry]))
-        weight = int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
+        weight = weight_of(state, industry, building)
         for segment in range(industry * stages, (industry + 1) * stages):
             old = choice.weight[segment, building]
             choice.weight[segment, building] = weight
@@ -175,7 +225,8 @@ def weigh(state: State, building: int) -> None:
 @njit()
 def survey(state: State) -> None:
     """Count the jobs around every building and weigh it by them: firms judge by what was last counted."""
-    buildings, jobs_near = state.buildings, state.choice.jobs_near
+    buildings, choice, jobs_near = state.buildings, state.choice, state.choice.jobs_near
+    stages = state.stages.advance_per_year.shape[1]
     jobs_near[:] = 0
     for building in range(len(buildings.stock_m2)):
         for n in range(buildings.near_start[building], buildings.near_start[building + 1]):
@@ -183,7 +234,28 @@ def survey(state: State) -> None:
             if buildings.tenants[near] > 0:
                 for industry in range(jobs_near.shape[1]):
                     jobs_near[building, industry] += buildings.jobs[near, industry]
-        weigh(state, building)
+        for industry in range(jobs_near.shape[1]):
+            weight = weight_of(state, industry, building)
+            for segment in range(industry * stages, (industry + 1) * stages):
+                choice.weight[segment, building] = weight
+    for segment in range(len(choice.total)):
+        plant(state, segment)
+
+
+@njit()
+def plant(state: State, segment: int) -> None:
+    """Build a segment's tree anew from the weights of the buildings that fit."""
+    choice, tree = state.choice, state.choice.tree
+    count, total = tree.shape[1], int64(0)
+    for place in range(1, count):
+        weight = choice.weight[segment, place - 1] if choice.fits[segment, place - 1] else int64(0)
+        tree[segment, place] = weight
+        total += weight
+    for place in range(1, count):
+        above = place + (place & -place)
+        if above < count:
+            tree[segment, above] += tree[segment, place]
+    choice.total[segment] = total
 
 
 @njit()

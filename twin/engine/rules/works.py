@@ -8,8 +8,9 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.exits import leave
+from twin.engine.rules.rents import ask
 from twin.engine.rules.residence import move, offer
-from twin.engine.rules.space import add_weight, choose, needed_m2, weigh
+from twin.engine.rules.space import ELSEWHERE, add_weight, choose, needed_m2, suits, weigh
 
 
 @njit(cache=True)
@@ -25,7 +26,7 @@ def announce(state: State, now: float, building: int, outbox: Outbox) -> None:
 def make_way(state: State, now: float, firm: int, outbox: Outbox) -> bool:
     """A tenant of a building that closes, an anchor too, chooses another and moves; returns whether it found one."""
     m2 = needed_m2(state, firm)
-    elsewhere = choose(state, firm, m2)
+    elsewhere = choose(state, firm, m2, ELSEWHERE)
     if elsewhere < 0:
         return False
     displace(state, now, firm)
@@ -62,14 +63,28 @@ def demolish(state: State, now: float, building: int, outbox: Outbox) -> None:
 
 
 @njit(cache=True)
-def reopen(
-    state: State, now: float, building: int, kind: int, m2: int, rent_cny_m2_day: float, quality: float, outbox: Outbox
+def rebuild(
+    state: State,
+    now: float,
+    building: int,
+    kind: int,
+    storey_m: float,
+    list_rent: float,
+    quality: float,
+    outbox: Outbox,
 ) -> None:
-    """Works are done: a building is of a type, size, rent and quality, and whoever waits for room may take it."""
+    """Works leave a building of a type, with storeys of a height, at a list rent and of a quality."""
     buildings = state.buildings
-    set_type(state, building, kind)
-    buildings.rent_cny_m2_day[building], buildings.quality[building] = rent_cny_m2_day, quality
+    set_type(state, building, kind, storey_m)
+    buildings.list_rent_cny_m2_day[building], buildings.quality[building] = list_rent, quality
+    ask(state, building)
     weigh(state, building)
+
+
+@njit(cache=True)
+def reopen(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
+    """Works are done: so much of a building is let again, and whoever waits for room may take it."""
+    buildings = state.buildings
     buildings.stock_m2[building] = m2
     buildings.closing[building] -= 1
     buildings.offline_m2[building] = m2 if buildings.closing[building] > 0 else 0
@@ -78,11 +93,19 @@ def reopen(
 
 
 @njit()
-def set_type(state: State, building: int, kind: int) -> None:
-    """A building comes into the choice of the firms that its type now fits, and out of that of the others."""
-    choice = state.choice
+def set_type(state: State, building: int, kind: int, storey_m: float) -> None:
+    """A building comes into the market and the choice of the firms that it now suits, out of that of others.
+
+    Its floors carry what its type asks for, or more if they did: no use is changed without (GB 55021-2021).
+    """
+    buildings, choice = state.buildings, state.choice
+    load = max(buildings.floor_load_kn_m2[building], choice.type_load_kn_m2[kind])
+    buildings.market[building] = state.markets.of_type[kind]
+    buildings.storey_m[building], buildings.floor_load_kn_m2[building] = storey_m, load
     for segment in range(len(choice.total)):
-        fits, weight = choice.type_fits[kind, segment], choice.weight[segment, building]
+        storey_need, load_need = choice.storey_need_m[segment], choice.load_need_kn_m2[segment]
+        fits = suits(choice.type_fits[kind, segment], storey_m, load, storey_need, load_need)
+        weight = choice.weight[segment, building]
         if fits != choice.fits[segment, building]:
             choice.fits[segment, building] = fits
             add_weight(state, segment, building, weight if fits else -weight)
