@@ -179,7 +179,7 @@ def kinds_of_happening() -> str:
     def how(kind: kinds.Kind) -> str:
         if kinds.FIRST_CLOCK <= kind < kinds.FIRST_CLOCK + kinds.CLOCKS:
             return "clock"
-        if kinds.FIRST_DATE <= kind < kinds.FIRST_DATE + kinds.DATES or kind is kinds.Kind.ENTER:
+        if kinds.FIRST_DATE <= kind < kinds.FIRST_DATE + kinds.DATES or kind in {*kinds.PLACE_KINDS, kinds.Kind.ENTER}:
             return "date"
         return "process" if kind < kinds.FIRST_DATE else "within another"
 
@@ -210,10 +210,10 @@ def statuses() -> str:
 
 
 def ids() -> str:
-    """Ids of industries, stages, services, building types and land uses."""
+    """Ids of industries, stages, services, causes of failure, building types and land uses."""
     catalog = load_catalog()
     rows = []
-    for name in ("industries", "stages", "services", "building_types", "land_uses"):
+    for name in ("industries", "stages", "services", "failures", "building_types", "land_uses"):
         zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
         rows += [[name.replace("_", " "), f"`{key}`", en[key], zh[key]] for key in en]
     return table(["table", "id", "name", "名称"], rows)

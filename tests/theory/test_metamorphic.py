@@ -27,7 +27,14 @@ from twin.simulation import simulate
 
 def pull(lever: Lever, value: float) -> dict[str, Any]:
     """The action of pulling a lever, narrowed to something where it has to be."""
-    anything = {"industry": "ai", "stage": "lab", "service": "proof_of_concept", "zone": "park", "building": "b3"}
+    anything = {
+        "industry": "ai",
+        "stage": "lab",
+        "service": "proof_of_concept",
+        "fund": "seed_fund",
+        "zone": "park",
+        "building": "b3",
+    }
     return {
         "at": "2027Q1",
         "lever": lever.name,
@@ -187,6 +194,20 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame with ids as text: the sets they are drawn from may differ by the building in question."""
     ids = [column for column in frame if isinstance(frame[column].dtype, pd.CategoricalDtype)]
     return frame.astype(dict.fromkeys(ids, object)).reset_index(drop=True)
+
+
+def test_services_that_do_nothing_change_nothing() -> None:
+    """Where no service helps, firms live as they do where nobody asks for one; and where one helps, they do not."""
+    idle = {"served_advance_ratio": 1.0, "serving_fail_ratio": 1.0, "relief_ratio": 1.0}
+    park, scenario = lively_park(), lively_scenario().with_parameters(idle)
+    asked, nobody = (
+        simulate(park, scenario.with_parameters({"service_share": share}), events=False) for share in (1.0, 0.0)
+    )
+    pd.testing.assert_frame_equal(asked.groups, nobody.groups)
+    pd.testing.assert_frame_equal(asked.failures, nobody.failures)
+    for name in idle:
+        helped = simulate(park, scenario.with_parameters({"service_share": 1.0, name: 0.5}), events=False)
+        assert not helped.groups.equals(asked.groups), name
 
 
 def tenants_of(park: Park, cut: float, building: str, replication: int) -> set[int]:

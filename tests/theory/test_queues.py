@@ -150,8 +150,8 @@ def test_erlang_b(slots: int, load: float, law: str, slip: float) -> None:
 @pytest.mark.parametrize(
     ("scv", "units", "quarters", "slip"),
     [
-        (0.0, 1_000, 2, 1.0),
-        (0.0, 1_000, 2, PLANTED),
+        (0.0, 500, 2, 1.0),
+        (0.0, 500, 2, PLANTED),
         pytest.param(1.0, 1_000, 3, 1.0, marks=pytest.mark.slow),
         pytest.param(1.0, 1_000, 3, PLANTED, marks=pytest.mark.slow),
         pytest.param(4.0, 5_000, 4, 1.0, marks=pytest.mark.slow),

@@ -59,10 +59,12 @@ def test_the_same_run_gives_the_same_bytes(park: Park, tmp_path: Path) -> None:
     assert sorted(contents(tmp_path / "first")) == [
         "buildings.parquet",
         "events.parquet",
+        "failures.parquet",
         "firms.parquet",
         "groups.parquet",
         "manifest.json",
         "services.parquet",
+        "stages.parquet",
         "unmet.parquet",
         "waiting.parquet",
         "zones.parquet",

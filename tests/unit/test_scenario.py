@@ -157,6 +157,12 @@ ACTIONS = {
         "unknown service 'pilot_lines'",
         "did you mean 'pilot_line'?",
     ),
+    "unknown fund": (
+        "at: 2027Q1, lever: fund_capital, value: 2, where: {fund: pilot_line}",
+        57,
+        "unknown fund 'pilot_line'",
+        "known are seed_fund, growth_fund",
+    ),
     "unknown zone": (
         "at: 2027Q1, lever: rent, value: 0, where: {zone: parc}",
         49,

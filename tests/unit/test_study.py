@@ -320,15 +320,15 @@ def test_firms_are_not_compared_without_their_tables(study: Study) -> None:
 def test_a_shadow_price_is_the_mean_of_paired_runs(park: Park) -> None:
     """More slots of the line bring what runs with the action that opens them differ by, for each of them and year."""
     scenario = BASE.with_parameters({"entry_per_year": 20.0, "service_share": 1.0})
-    prices = shadow(park, scenario, only=["pilot_line", "floor:office"]).set_index(["name", "stage"])
-    assert set(prices.index) == {
+    prices = shadow(park, scenario, only=["pilot_line", "floor:office"])
+    assert set(zip(prices["name"], prices["stage"], strict=True)) == {
         (name, s) for name in ("pilot_line", "floor:office") for s in ("lab", "pilot", "scale")
     }
     slots = {"at": "2026Q1", "lever": "service_slots", "value": SLOTS, "where": {"service": "pilot_line"}}
     by_hand = compare(park, scenario, scenario.with_changes(name="more").with_actions(slots), workers=1).differences
     advances = by_hand[(by_hand["indicator"] == "advances") & (by_hand["part"] == "pilot")]
     each = advances.groupby("replication")["value"].sum() / (SLOTS * scenario.years)
-    price: Any = prices.loc[("pilot_line", "pilot")]
+    price = prices[(prices["name"] == "pilot_line") & (prices["stage"] == "pilot")].iloc[0]
     assert (price["step"], price["unit"], price["n"]) == (SLOTS, "slot", N)
     assert price["mean"] == pytest.approx(each.mean())
     half = stats.t.ppf(0.975, N - 1) * each.std() / math.sqrt(N)

@@ -144,7 +144,7 @@ def test_the_payback_has_the_mean_it_is_given() -> None:
         Scenario(name="x", end="2026Q1", parameters=parameters),
         events=False,
     )
-    funds = record.services.set_index(record.services["service"].astype(str))
-    paid, returned = (float(funds[name]["growth_fund"]) for name in ("paid_cny", "returned_cny"))
+    fund = record.services[record.services["service"] == "growth_fund"].iloc[0]
+    paid, returned = float(fund["paid_cny"]), float(fund["returned_cny"])
     assert paid > 0.99 * n * 1e6
     assert returned / paid == pytest.approx(4.0, rel=4.0 * math.sqrt(math.expm1(sigma**2) / n))
