@@ -96,8 +96,9 @@ class Catalog:
 
     @cached_property
     def public_operators(self) -> list[str]:
-        """Operators of buildings that are public: the state's, or a company's that the state owns."""
-        return [row["id"] for row in self.tables["operators"] if row["public"] == "1"]
+        """Operators of buildings that are public, by id and names: the state's, or a company's that the state owns."""
+        public = [row for row in self.tables["operators"] if row["public"] == "1"]
+        return [row[name] for row in public for name in ("id", "name_zh", "name_en")]
 
     def names(self, table: str, lang: str = "en") -> dict[str, str]:
         """Names of the rows of a table by id, in `en` or `zh`."""

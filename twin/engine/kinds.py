@@ -118,6 +118,6 @@ class Status(IntEnum):
 class Reason(IntEnum):
     """Why a firm found no room."""
 
-    NO_FIT = 0  #: no open building of a type that fits
+    NO_FIT = 0  #: no open building that fits, by type, storey height and floor load
     TOO_LARGE = 1  #: buildings fit, but none is large enough, were it empty
     FULL = 2  #: large enough buildings exist, all let
