@@ -63,6 +63,7 @@ class Observation(NamedTuple):
     share: float  #: of the figure's scope that counts for the park
     comparable: str  #: yes, partly or no
     role: str  #: known before the run, fit, or held-out
+    sources: int  #: independent ones that were found
     source: str
     published: str
     confidence: str
@@ -111,9 +112,9 @@ def patterns() -> dict[int, Pattern]:
 @cache
 def observations() -> tuple[Observation, ...]:
     """The published figures in the order of the table."""
-    numbers = ("value", "tolerance", "share")
+    numbers = {"value": float, "tolerance": float, "share": float, "sources": int}
     return tuple(
-        Observation(**{name: float(text) if name in numbers else text for name, text in row.items()})  # type: ignore[arg-type]
+        Observation(**{name: numbers.get(name, str)(text) for name, text in row.items()})
         for row in _rows("observations")
     )
 

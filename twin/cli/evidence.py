@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from twin.cli.app import DONE, app, check_app, err
+from twin.cli.app import DONE, app, check_app
 from twin.cli.runs import say_if_compiling
 from twin.cli.shown import print_json, progress, wide
 
@@ -179,7 +179,7 @@ def _print_hindcast(found: Hindcast) -> None:
     row: Any  # of the columns that a Hindcast says it has
     for row in rows[rows["reason"] == ""].itertuples():
         numbers = [_number(value, row.unit) for value in (row.observed, row.median, row.low, row.high)]
-        seen = f"{'> ' if row.bound == '>' else ''}{numbers[0]}"
+        seen = f"{'> ' if row.bound == '>' else ''}{numbers[0]}{'‡' if row.sources > 1 else ''}"
         naive = [_number(value, row.unit) for value in (row.last_value, row.trend)]
         partly = " ~" if row.comparable == "partly" else ""
         mark = "within" if row.covered else "outside"
@@ -189,15 +189,30 @@ def _print_hindcast(found: Hindcast) -> None:
         )
     console = wide()
     console.print(shown)
-    console.print(
-        "~ comparable in part 部分可比; last value and trend are naive forecasts", style="dim", highlight=False
+    legend = (
+        "~ comparable in part 部分可比; ‡ two sources, all others one 单一来源; last value and trend: naive forecasts"
     )
+    console.print(legend, style="dim", highlight=False)
     _print_frame(found.slowdown, "Slowdown of revenue 收入增速放缓 (growth a year)")
     _print_frame(
         _scores(found.scores), "Scores 评分: errors are relative; beside each naive forecast on its own figures"
     )
-    apart = rows[rows["reason"] != ""]
-    err.print(f"{len(apart)} figures are not set beside the runs; --json says why of each", highlight=False)
+    _print_apart(rows[rows["reason"] != ""])
+
+
+def _print_apart(rows: Any) -> None:
+    """The figures that are not set beside the runs, and why."""
+    from rich.table import Table
+
+    shown = Table(title="Not set beside the runs 未作比较", title_justify="left", box=None, pad_edge=False)
+    for column in ("figure 数值", "at 时间", "scope 口径", "published 公布", "why 原因"):
+        shown.add_column(column, overflow="fold")
+    for row in rows.itertuples():
+        name = f"{row.quantity} {row.part}".strip()
+        shown.add_row(name, row.at, row.scope, _number(row.published_value, row.unit), row.reason)
+    console = wide()
+    console.print()
+    console.print(shown)
 
 
 def _scores(scores: Any) -> Any:

@@ -28,7 +28,7 @@ HIGH_GROWTH, HIGH_GROWTH_YEARS = 1.2, 3
 
 @fact(6)
 def laplace_growth(runs: Runs) -> Figures:
-    """The p of a Laplace against a normal law of growth (Vuong 1989, doi:10.2307/1912557), and kurtosis, of firms of some size."""
+    """The p of a Laplace against a normal law (Vuong 1989, doi:10.2307/1912557) for firms of some size; kurtosis."""
 
     def rates(run: Run) -> Floats:
         return centred_growths(runs, run, LEAST_STAFF)

@@ -53,7 +53,8 @@ class Finding:
     @property
     def reasons(self) -> list[str]:
         """Why figures cannot be told, each reason once."""
-        return list(dict.fromkeys(e.reason or "not in the runs" for e in self.figures.values() if math.isnan(e.value)))
+        unknown = (found for _, found in self.rows() if math.isnan(found.value))
+        return list(dict.fromkeys(found.reason or "not in the runs" for found in unknown))
 
     @property
     def verdict(self) -> str:

@@ -74,7 +74,7 @@ def growth_ratio(runs: Sequence[Run]) -> float:
 
 
 def own_cluster_share(runs: Sequence[Run]) -> float:
-    """The share of moves to cells where the firm's industry had more than the park's share of staff a quarter before."""
+    """The share of moves to cells where the industry had more than the park's share of staff the quarter before."""
     landed = total = 0
     for run in runs:
         staff = run.panel("staff").sum(axis=3)

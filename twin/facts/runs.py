@@ -89,20 +89,20 @@ class Run:
         """Zones that hold in a quarter: id and version, kind, and the places of their cells along the axis of cells."""
         cells = list(self.record.groups["cell"].cat.categories)
         found = []
-        for key, rows in self.record.zones.groupby(["zone_id", "version"], sort=False):
+        for (zone, version), rows in self.record.zones.groupby(["zone_id", "version"], sort=False):
             begins, ends = str(rows["valid_from"].iloc[0]), str(rows["valid_to"].iloc[0])
             holds = (not begins or Quarter.parse(begins) <= at) and (not ends or Quarter.parse(ends) > at)
             inside = [cells.index(cell) for cell in rows["cell"] if cell]
             if holds and inside:
-                found.append((key, str(rows["kind"].iloc[0]), inside))
+                found.append(((str(zone), int(str(version))), str(rows["kind"].iloc[0]), inside))
         return found
 
     @cached_property
     def lives(self) -> pd.DataFrame:
         """Firms that came: firm, industry, registered, founded, came, gone (inf while here), cause of the end."""
         ends = self.of(*(kind.name.lower() for kind in EXITS)).drop_duplicates("firm", keep="last")
-        cause = ends.set_index("firm")["kind"].astype(str)
-        frame = self.firms.assign(cause=self.firms["firm"].map(cause).fillna(""))
+        causes = dict(zip(ends["firm"], ends["kind"].astype(str), strict=True))
+        frame = self.firms.assign(cause=[causes.get(firm, "") for firm in self.firms["firm"]])
         frame = frame[(frame["cause"] != GAVE_UP) & (frame["status"] != "waiting")]
         return frame.rename(columns={"founded_years": "founded", "entered_years": "came", "left_years": "gone"})
 
