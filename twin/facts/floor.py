@@ -9,6 +9,8 @@ import numpy as np
 
 from twin.facts.registry import Figures, fact, missing, over_runs, pooled
 from twin.facts.runs import Run, Runs
+from twin.indicators.registry import ratio
+from twin.indicators.space import floor_per_firm
 from twin.study.series import rent_steps, vacancy
 from twin.units import QUARTERS_PER_YEAR
 
@@ -85,11 +87,10 @@ def median_years_to_let(runs: Sequence[Run]) -> float:
 def floor_per_firm_and_head(runs: Runs) -> Figures:
     """Let floor per resident firm and per person at the end."""
 
-    def per(column: str, run: Run) -> float:
-        heads = run.total(column)[-1]
-        return float(run.total("floor_m2")[-1] / heads) if heads else math.nan
+    def per_head(run: Run) -> float:
+        return float(ratio(run.total("floor_m2"), run.total("staff"))[-1])
 
     return {
-        "m2_per_firm": over_runs(runs, lambda run: per("resident_firms", run)),
-        "m2_per_head": over_runs(runs, lambda run: per("staff", run)),
+        "m2_per_firm": over_runs(runs, lambda run: float(floor_per_firm(run.figures)[-1])),
+        "m2_per_head": over_runs(runs, per_head),
     }

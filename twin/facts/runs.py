@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from twin.engine.kinds import EXITS, Kind
+from twin.indicators.figures import Figures
 from twin.park import Park
 from twin.record import Record
 from twin.study import series
@@ -60,6 +61,11 @@ class Run:
         """Length in years."""
         return len(self.quarters) / QUARTERS_PER_YEAR
 
+    @cached_property
+    def figures(self) -> Figures:
+        """The figures of the park as a whole, of which indicators are made."""
+        return series.of_park(self.record)
+
     def at(self, quarter: str) -> int | None:
         """The place of a quarter in the panels, None where it was not counted."""
         return self.quarters.index(quarter) if quarter in self.quarters else None
@@ -74,7 +80,7 @@ class Run:
 
     def total(self, column: str) -> Floats:
         """(quarters,): a column of the groups over the park."""
-        return self.panel(column).sum(axis=(1, 2, 3))
+        return self.figures.firms(column)
 
     def by_building(self, column: str) -> Floats:
         """(quarters, buildings): a column of the buildings."""

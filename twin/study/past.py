@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from twin.history import Observation, observations, observed, patterns
+from twin.indicators.money import revenue
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario, load_scenario
 from twin.simulation import park_of, prepare, run
 from twin.study.replications import COVERAGE
-from twin.study.series import SERIES, Floats, UnknownError, firms_of, quarters_of, revenue_of, value_at
+from twin.study.series import SERIES, Floats, UnknownError, firms_of, of_park, quarters_of, value_at
 
 #: The scenario that is run unless told otherwise.
 SCENARIO = "hindcast"
@@ -191,8 +192,7 @@ def _slowdown(records: Sequence[Record]) -> pd.DataFrame:
 
 
 def _revenue(record: Record, year: str) -> float:
-    industries = list(record.groups["industry"].cat.categories)
-    return value_at(revenue_of(record, industries), quarters_of(record), year)
+    return value_at(revenue(of_park(record)), quarters_of(record), year)
 
 
 def _fast(before: float, revenue: Mapping[str, Any]) -> Any:

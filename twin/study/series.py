@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.indicators.figures import Figures, slices
+from twin.indicators.money import revenue
+from twin.indicators.registry import ratio
+from twin.indicators.space import floor_vacant
 from twin.park import Park
 from twin.record import Record
 from twin.units import QUARTERS_PER_YEAR, Quarter, is_quarter
@@ -43,10 +47,15 @@ def by_building(record: Record, column: str) -> Floats:
     return _shaped(record.buildings, column, ("quarter", "building_id"))
 
 
+def of_park(record: Record) -> Figures:
+    """The figures of the park as a whole, within the boundary in force."""
+    return next(iter(slices(record, "park")))[1]
+
+
 def vacancy(record: Record) -> Floats:
     """(quarters,): vacant over open floor of the park."""
-    stock, let, offline = (by_building(record, name).sum(axis=1) for name in ("stock_m2", "let_m2", "offline_m2"))
-    return (stock - let - offline) / np.maximum(stock - offline, 1.0)
+    figures = of_park(record)
+    return ratio(floor_vacant(figures), figures.floor["stock_m2"] - figures.floor["offline_m2"])
 
 
 def rent_steps(record: Record) -> Floats:
@@ -111,7 +120,7 @@ def rent_index(record: Record) -> Floats:
 
 #: Quantities of the published figures that a record can be set beside.
 SERIES: Mapping[str, Series] = {
-    "revenue_cny": lambda record, _park, _part: panel(record, "revenue_cny").sum(axis=(1, 2, 3)),
+    "revenue_cny": lambda record, _park, _part: revenue(of_park(record)),
     "industry_revenue_cny": lambda record, _park, part: revenue_of(record, [part]),
     "it_revenue_cny": lambda record, _park, _part: revenue_of(record, IT),
     "industry_firms": lambda record, _park, part: firms_of(record, [part]),

@@ -54,15 +54,20 @@ def made(
     cells = [CELLS[n % 2] for n in range(len(ids))]
     floor["cell"] = pd.Categorical(cells * len(quarters), categories=list(CELLS))
     zones = pd.DataFrame(
-        [("west", 1, "feature_park", "", "", "c0"), ("east", 1, "feature_park", "2012Q1", "", "c1")],
+        [
+            ("park", 1, "park", "", "", "c0"),
+            ("park", 1, "park", "", "", "c1"),
+            ("west", 1, "feature_park", "", "", "c0"),
+            ("east", 1, "feature_park", "2012Q1", "", "c1"),
+        ],
         columns=["zone_id", "version", "kind", "valid_from", "valid_to", "cell"],
-    )
+    ).assign(area_km2=1.0)
     record = Record(
         groups=grouped,
         buildings=floor,
-        services=pd.DataFrame(),
-        unmet=pd.DataFrame(),
-        waiting=pd.DataFrame(),
+        services=axes(quarter=quarters, service=["pilot_line"]),
+        unmet=axes(quarter=quarters, reason=["full"], industry=INDUSTRIES).assign(firms=0, m2=0),
+        waiting=axes(quarter=quarters, industry=INDUSTRIES).assign(firms=0),
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),

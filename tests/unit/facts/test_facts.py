@@ -371,5 +371,9 @@ def test_a_poisson_slope_is_recovered() -> None:
 
 def test_cells_of_the_made_park() -> None:
     run = made()
-    assert [(zone, cells) for (zone, _), _, cells in run.zones_at(run.start)] == [("west", [0]), ("east", [1])]
+    assert [(zone, cells) for (zone, _), _, cells in run.zones_at(run.start)] == [
+        ("park", [0, 1]),
+        ("west", [0]),
+        ("east", [1]),
+    ]
     assert run.panel("staff").shape == (40, len(CELLS), len(INDUSTRIES), len(STAGES))

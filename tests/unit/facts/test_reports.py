@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.facts.made import made, runs_of
 from twin.cli import main
+from twin.cli.evidence import _print_facts
 from twin.facts import CANNOT, FAILS, HOLDS, Estimate, Finding, Report, check_facts
 from twin.facts.registry import missing, spread
 from twin.history import Band, Observation, observations, observed, patterns
@@ -233,12 +234,28 @@ def test_the_facts_of_a_short_run_are_told(capsys: pytest.CaptureFixture[str]) -
     said = json.loads(capsys.readouterr().out)
     assert [one["number"] for one in said["facts"]] == list(range(1, 23))
     assert sum(said["held_out"].values()) == 16
-    with pytest.raises(SystemExit):
-        main(["check", "facts", "--replications", "1"])
+    _print_facts(report)
     table = capsys.readouterr().out
     assert "Exit by age 按年龄的退出率" in table
     assert "of 16 facts" in table
     assert "\x1b" not in table
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("check", "facts", "--replications", "0"), "replications"),
+        (("check", "facts", "--scenario", "baselin"), "did you mean 'baseline'?"),
+        (("hindcast", "--replications", "0"), "replications"),
+        (("hindcast", "--seed", "-1"), "seed"),
+        (("hindcast", "--scenario", "baselin"), "did you mean 'baseline'?"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(words: Sequence[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 3
+    assert told in capsys.readouterr().err
 
 
 def test_the_past_is_told(capsys: pytest.CaptureFixture[str]) -> None:
