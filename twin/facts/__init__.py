@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twin.facts import demography, floor, growing, places, sizes, totals
 from twin.facts.judging import CANNOT, FAILS, HOLDS, Finding, Report, check_facts, judge
 from twin.facts.registry import FACTS, CannotJudgeError, Estimate
 from twin.facts.runs import Run, Runs
@@ -18,5 +19,11 @@ __all__ = [
     "Run",
     "Runs",
     "check_facts",
+    "demography",
+    "floor",
+    "growing",
     "judge",
+    "places",
+    "sizes",
+    "totals",
 ]

@@ -7,29 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twin.facts import demography, floor, growing, places, sizes, totals
 from twin.facts.registry import FACTS, CannotJudgeError, Estimate, Figures, missing
 from twin.facts.runs import Run, Runs
 from twin.history import Band, Pattern, patterns
 from twin.scenario import Scenario, load_scenario
 from twin.simulation import park_of, prepare, run
-
-__all__ = [
-    "CANNOT",
-    "FAILS",
-    "HINDCAST",
-    "HOLDS",
-    "Finding",
-    "Report",
-    "check_facts",
-    "demography",
-    "floor",
-    "growing",
-    "judge",
-    "places",
-    "sizes",
-    "totals",
-]
 
 HOLDS, FAILS, CANNOT = "holds", "does not hold", "cannot be judged"
 
