@@ -16,17 +16,20 @@ from pathlib import Path
 
 from twin.catalog import load_catalog
 from twin.engine import kinds
+from twin.history import observations, patterns
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS
 from twin.park.edits import KINDS
 from twin.park.intake import words
 from twin.record import FLOWS
+from twin.units import YI_CNY
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 NOMENCLATURE = DOCS / "nomenclature.md"
 EDITS = DOCS / "edits.md"
 IMPORT = DOCS / "import.md"
+FACTS = DOCS / "facts.md"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 
 #: So many of the words for a thing are listed.
@@ -40,6 +43,7 @@ def main() -> None:
     NOMENCLATURE.write_text(with_sections(NOMENCLATURE.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
     EDITS.write_text(with_sections(EDITS.read_text(encoding="utf-8"), EDITS_SECTIONS), encoding="utf-8")
     IMPORT.write_text(with_sections(IMPORT.read_text(encoding="utf-8"), IMPORT_SECTIONS), encoding="utf-8")
+    FACTS.write_text(with_sections(FACTS.read_text(encoding="utf-8"), FACTS_SECTIONS), encoding="utf-8")
     readme = with_sections(README.read_text(encoding="utf-8"), README_SECTIONS)
     README.write_text(with_outputs(readme), encoding="utf-8")
     for example in EXAMPLES:
@@ -271,6 +275,52 @@ def import_rules() -> str:
     )
 
 
+def facts() -> str:
+    """Stylised facts with the targets of their figures."""
+    roles = {"fit": "fit 拟合", "held-out": "held out 留出"}
+    return table(
+        ["", "fact 事实", "what it says", "figures and targets", "", "judged on", "source"],
+        (
+            [
+                str(pattern.number),
+                f"{pattern.name_en} {pattern.name_zh}",
+                f"{pattern.statement_en}. {pattern.statement_zh}",
+                "; ".join(f"{band.name_en}: {band.target}" for band in pattern.bands),
+                roles[pattern.role],
+                pattern.runs,
+                pattern.source,
+            ]
+            for pattern in patterns().values()
+        ),
+    )
+
+
+def money(unit: str) -> bool:
+    """Whether a unit is that of sums a year."""
+    return unit == "CNY/year"
+
+
+def published() -> str:
+    """Published figures that runs are set beside, or why they are not."""
+    return table(
+        ["quantity", "at", "value", "unit", "scope", "compared", "role", "source", "note"],
+        (
+            [
+                f"`{one.quantity}` {one.part}".strip(),
+                one.at,
+                f"{'> ' if one.bound == '>' else ''}{_number(one.value / (YI_CNY if money(one.unit) else 1.0))}",
+                "亿元/年 10⁸ CNY/year" if money(one.unit) else one.unit,
+                one.scope if one.share == 1 else f"{one.scope} × {_number(one.share)}",
+                one.comparable,
+                one.role,
+                ", ".join(said for said in (one.source, one.published) if said),
+                one.note,
+            ]
+            for one in observations()
+        ),
+    )
+
+
 def _number(value: float) -> str:
     return f"{value:g}" if "e-" in f"{value:g}" else f"{value:,.15g}"
 
@@ -303,6 +353,8 @@ IMPORT_SECTIONS: Sections = {
 }
 
 EDITS_SECTIONS: Sections = {"edits": edits}
+
+FACTS_SECTIONS: Sections = {"facts": facts, "observations": published}
 
 README_SECTIONS: Sections = {"picture": picture, "levers": short_levers}
 

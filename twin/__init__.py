@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from twin.engine.environment import Happening, ParkEnvironment
     from twin.engine.kinds import Kind
     from twin.errors import EditError, InputError, ParkError, ScenarioError, TwinError
+    from twin.facts import check_facts
     from twin.formats import export
     from twin.indicators import INDICATORS, measure
     from twin.levers import LEVERS
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from twin.record import Record, load_record
     from twin.scenario import Action, Scenario, load_scenario
     from twin.simulation import replay, simulate
-    from twin.study import Comparison, Study, compare, replicate
+    from twin.study import Comparison, Study, compare, hindcast, replicate
     from twin.view import draw, scene
 
 _HOME = {
@@ -40,6 +41,7 @@ _HOME = {
     "ParkError": "errors",
     "ScenarioError": "errors",
     "TwinError": "errors",
+    "check_facts": "facts",
     "export": "formats",
     "INDICATORS": "indicators",
     "measure": "indicators",
@@ -60,6 +62,7 @@ _HOME = {
     "Comparison": "study",
     "Study": "study",
     "compare": "study",
+    "hindcast": "study",
     "replicate": "study",
     "draw": "view",
     "scene": "view",
@@ -84,9 +87,11 @@ __all__ = [
     "ScenarioError",
     "Study",
     "TwinError",
+    "check_facts",
     "compare",
     "draw",
     "export",
+    "hindcast",
     "import_park",
     "ledger_of",
     "load_catalog",

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
+from shapely import Point
 
 from tests.parks import small_park, stock_of
+from tests.theory.lively import lively_park, lively_scenario
 from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog, nearest
 from twin.engine.arrays import Calendar, Firms
@@ -228,28 +233,39 @@ OF_WAYS = {field.name for field in fields(Travel)}
 
 @pytest.mark.parametrize("quantity", sorted(OF_EDITS))
 def test_every_quantity_of_edits_is_read(quantity: str) -> None:
-    scopes = CATALOG.scopes(quantity)
-    for scope in {scopes[0], scopes[-1]}:
-        kind = scope or "office"
-        land_use = next(use["id"] for use in CATALOG.tables["land_uses"] if kind in CATALOG.permits(use["id"]))
-        new = {"edit": "build", "at": "2026Q2", "parcel": "p0", "building_type": kind, "floors": 2}
-        ready: list[dict[str, object]] = [
-            {"edit": "rezone", "at": "2026Q1", "parcels": ["p0"], "land_use": land_use, "far_limit": 9.0},
-            {"edit": "demolish", "at": "2026Q2", "buildings": ["b0"]},
-        ]
-        tried: list[list[dict[str, object]]] = [
-            [*ready, new | {"building": "n", "gfa_m2": 300.0}, new | {"building": "m", "gfa_m2": 8000.0}],
-            [*ready, new | {"building": "n", "gfa_m2": 13000.0}],
-            [{"edit": "renovate", "at": "2026Q2", "building": "b1"}],
-            [{"edit": "split", "at": "2026Q1", "parcel": "p0", "shares": [0.1, 0.9], "bearing_deg": 90.0}],
-        ]
-        known = CATALOG.with_values({"least_footprint_m2": 1.0})
-        outcomes = {
-            outcomes_of(known.with_values({f"{quantity}.{scope}" if scope else quantity: value}), tried)
-            for value in (CATALOG.value(quantity, scope), *other_values(quantity, scope))
-            if isinstance(value, float | int)
-        }
-        assert len(outcomes) > 1, f"{quantity}.{scope}"
+    assert_read_by_edits(quantity, CATALOG.scopes(quantity)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("quantity", "scope"), [(name, scope) for name in sorted(OF_EDITS) for scope in CATALOG.scopes(name)]
+)
+def test_every_parameter_of_edits_is_read(quantity: str, scope: str) -> None:
+    assert_read_by_edits(quantity, scope)
+
+
+def assert_read_by_edits(quantity: str, scope: str) -> None:
+    """Fail unless some edit comes out otherwise under another value of a parameter."""
+    kind = scope or "office"
+    land_use = next(use["id"] for use in CATALOG.tables["land_uses"] if kind in CATALOG.permits(use["id"]))
+    new = {"edit": "build", "at": "2026Q2", "parcel": "p0", "building_type": kind, "floors": 2}
+    ready: list[dict[str, object]] = [
+        {"edit": "rezone", "at": "2026Q1", "parcels": ["p0"], "land_use": land_use, "far_limit": 9.0},
+        {"edit": "demolish", "at": "2026Q2", "buildings": ["b0"]},
+    ]
+    tried: list[list[dict[str, object]]] = [
+        [*ready, new | {"building": "n", "gfa_m2": 300.0}, new | {"building": "m", "gfa_m2": 8000.0}],
+        [*ready, new | {"building": "n", "gfa_m2": 13000.0}],
+        [{"edit": "renovate", "at": "2026Q2", "building": "b1"}],
+        [{"edit": "split", "at": "2026Q1", "parcel": "p0", "shares": [0.1, 0.9], "bearing_deg": 90.0}],
+    ]
+    known = CATALOG.with_values({"least_footprint_m2": 1.0})
+    outcomes = {
+        outcomes_of(known.with_values({f"{quantity}.{scope}" if scope else quantity: value}), tried)
+        for value in (CATALOG.value(quantity, scope), *other_values(quantity, scope))
+        if isinstance(value, float | int)
+    }
+    assert len(outcomes) > 1, f"{quantity}.{scope}"
 
 
 def outcomes_of(catalog: Catalog, tried: list[list[dict[str, object]]]) -> tuple[str, ...]:
@@ -278,6 +294,84 @@ def test_every_quantity_is_read(before: list[Array], quantity: str) -> None:
             for old, new in zip(before, arrays(CATALOG.with_values({key: value})), strict=True)
         ]
         assert any(moved), key
+
+
+#: Rows of the table that nothing reads, and why: they say what a stage or a service is not.
+UNREAD = {
+    ("advance_per_year", "mature"): "there is no stage after the last",
+    ("service_share", "scale"): "a stage without a service",
+    ("service_share", "mature"): "a stage without a service",
+    ("served_advance_ratio", "scale"): "a stage without a service",
+    ("served_advance_ratio", "mature"): "a stage without a service",
+}
+
+ROWS = [
+    (row["id"], row["scope"]) for row in CATALOG.tables["parameters"] if row["id"] not in OF_EDITS | OF_WAYS
+]  # fmt: skip
+
+
+#: Three years and a quarter.
+LIVELY = lively_scenario().with_changes(end="2029Q1")
+
+
+@cache
+def eventful() -> Park:
+    """Where every mechanism has somebody to act on: the lively park with a station, large old firms and works."""
+    park = lively_park()
+    large = stock_of(6, industry="ai", building="b5", staff=300, floor_m2=900).assign(founded_year=2010.0)
+    firms = pd.concat([park.firms, large], ignore_index=True)
+    x, y = park.building_points[0]
+    crs = park.buildings.crs
+    station = gpd.GeoDataFrame({"station_id": ["s"], "open": [True]}, geometry=[Point(x + 50, y + 50)], crs=crs)
+    qualities = park.buildings.assign(quality=np.linspace(0.2, 0.9, len(park.buildings)))
+    firms = firms.assign(firm_id=range(1, len(firms) + 1))
+    made = replace(park, firms=firms, stations=station, buildings=qualities)
+    return made.edit([{"edit": "renovate", "at": "2028Q1", "building": "b3"}])
+
+
+@cache
+def as_it_is() -> str:
+    """The hash of the run as the catalog has it."""
+    return outcome({})
+
+
+def outcome(parameters: Mapping[str, float | dict[str, float]]) -> str:
+    """The hash of all that a run of the eventful park leaves, with other parameters."""
+    return simulate(eventful(), LIVELY.with_parameters(parameters)).sha256()
+
+
+def others(quantity: str, scope: str) -> list[dict[str, float | dict[str, float]]]:
+    """Parameters with another value of one row: the ends of its range, then values further away."""
+    row = next(r for r in CATALOG.tables["parameters"] if (r["id"], r["scope"]) == (quantity, scope))
+    near = [float(row[end]) for end in ("low", "high") if float(row[end]) != float(row["value"])]
+    if QUANTITIES[quantity]["scope"] == "age":
+        law = {age: CATALOG.value(quantity, age) for age in CATALOG.scopes(quantity)}
+        return [{quantity: law | {scope: value}} for value in near]
+    far = [value for value in other_values(quantity, scope) if isinstance(value, float | int)]
+    return [{f"{quantity}.{scope}" if scope else quantity: value} for value in (*near, *far)]
+
+
+def assert_read(quantity: str, scope: str) -> None:
+    """Fail unless a run hears of another value of a parameter, or of none of them where nothing reads it."""
+    heard = any(outcome(parameters) != as_it_is() for parameters in others(quantity, scope))
+    assert heard != ((quantity, scope) in UNREAD), (
+        f"{quantity}.{scope}: {UNREAD.get((quantity, scope), 'nothing reads it')}"
+    )
+
+
+@pytest.mark.parametrize("quantity", sorted({quantity for quantity, _ in ROWS}))
+def test_every_quantity_changes_a_run(quantity: str) -> None:
+    assert_read(quantity, next(scope for name, scope in ROWS if name == quantity and (name, scope) not in UNREAD))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("quantity", "scope"), ROWS)
+def test_every_parameter_changes_a_run(quantity: str, scope: str) -> None:
+    assert_read(quantity, scope)
+
+
+def test_rows_that_nothing_reads_are_rows() -> None:
+    assert set(UNREAD) <= set(ROWS)
 
 
 def test_the_construction_time_is_read_when_works_begin() -> None:

@@ -20,7 +20,9 @@ app = App(
     help="Simulate an industrial park, quarter by quarter: firms, space, services, policies. 产业园区数字孪生仿真引擎",
 )
 park_app = App(name="park", help="The geospatial side of a park.")
+check_app = App(name="check", help="Check inputs, or what a scenario makes of what is known of parks.")
 app.command(park_app)
+app.command(check_app)
 
 out, err = Console(), Console(stderr=True)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from twin.cli.app import DONE, app, out
+from twin.cli.app import DONE, app, check_app, out
 from twin.cli.shown import print_json, wide
 
 
-@app.command
+@check_app.default
 def check(*names: str) -> int:
     """Check parks and scenarios; say everything that is wrong with them, and where.
 

@@ -1,0 +1,128 @@
+"""Records made by hand or from known laws, on which a fact has to hold, and others on which it must not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.engine.kinds import Kind
+from twin.facts import Run, Runs
+from twin.park import Park
+from twin.record import FLOWS, Record
+from twin.units import Quarter
+
+Floats = NDArray[np.float64]
+
+INDUSTRIES = ("ai", "scifi_games")
+STAGES = ("lab", "pilot", "scale", "mature")
+CELLS = ("c0", "c1", "c2")  # the last is that of firms without a building
+BUILDINGS = ("b0", "b1")
+
+STOCKS = ("resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny")
+FLOOR = ("stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures")
+
+
+def made(
+    *,
+    years: int = 10,
+    start: str = "2026Q1",
+    firms: pd.DataFrame | None = None,
+    events: Sequence[tuple[Any, ...]] | pd.DataFrame = (),
+    groups: Mapping[str, Floats | float] | None = None,
+    buildings: Mapping[str, Floats | float] | None = None,
+    tiers: dict[str, int] | None = None,
+    ids: Sequence[str] = BUILDINGS,
+) -> Run:
+    """A run: groups by (quarters, cells, industries, stages), or what broadcasts to it; buildings likewise."""
+    quarters = [str(Quarter.parse(start).plus(n)) for n in range(4 * years)]
+    shape = (len(quarters), len(CELLS), len(INDUSTRIES), len(STAGES))
+    grouped = axes(quarter=quarters, cell=CELLS, industry=INDUSTRIES, stage=STAGES)
+    for name in (*STOCKS, *FLOWS.values()):
+        grouped[name] = 0.0
+    for name, values in (groups or {}).items():
+        grouped[name] = np.broadcast_to(values, shape).reshape(-1)
+    floor = axes(quarter=quarters, building_id=ids)
+    for name in FLOOR:
+        floor[name] = 1.0 if name == "rent_cny_m2_day" else 0.0
+    for name, values in (buildings or {}).items():
+        floor[name] = np.broadcast_to(values, (len(quarters), len(ids))).reshape(-1)
+    cells = [CELLS[n % 2] for n in range(len(ids))]
+    floor["cell"] = pd.Categorical(cells * len(quarters), categories=list(CELLS))
+    zones = pd.DataFrame(
+        [
+            ("park", 1, "park", "", "", "c0"),
+            ("park", 1, "park", "", "", "c1"),
+            ("west", 1, "feature_park", "", "", "c0"),
+            ("east", 1, "feature_park", "2012Q1", "", "c1"),
+        ],
+        columns=["zone_id", "version", "kind", "valid_from", "valid_to", "cell"],
+    ).assign(area_km2=1.0)
+    record = Record(
+        groups=grouped,
+        buildings=floor,
+        services=axes(quarter=quarters, service=["pilot_line"]),
+        unmet=axes(quarter=quarters, reason=["full"], industry=INDUSTRIES).assign(firms=0, m2=0),
+        waiting=axes(quarter=quarters, industry=INDUSTRIES).assign(firms=0),
+        zones=zones,
+        events=logged(events),
+        firms=firms if firms is not None else firms_of([]),
+        manifest={},
+    )
+    if tiers is not None:
+        frame = pd.DataFrame({"quarter": quarters[-1], "tier": list(tiers), "firms": list(tiers.values())})
+        record = cast(Record, SimpleNamespace(**vars(record), tiers=frame))
+    return Run(record)
+
+
+def runs_of(*runs: Run, anchors: Sequence[int] = ()) -> Runs:
+    """Runs on a park whose zones west and east are led by an industry each."""
+    stock = pd.DataFrame({"firm_id": list(anchors), "anchor": True})
+    zones = pd.DataFrame(
+        {"zone_id": ["west", "east"], "version": [1, 1], "leading_industry": ["ai", "scifi_games"]},
+    )
+    return Runs(
+        cast(Park, SimpleNamespace(firms=stock, zones_in_force=zones, firm_buildings=pd.DataFrame())), list(runs)
+    )
+
+
+def axes(**ids: Sequence[str]) -> pd.DataFrame:
+    """Every combination of ids as categories, the last axis fastest."""
+    index = pd.MultiIndex.from_product(list(ids.values()), names=list(ids))
+    return index.to_frame(index=False).astype({name: pd.CategoricalDtype(list(of)) for name, of in ids.items()})
+
+
+def firms_of(founded: Any, *, came: Any = 0.0, gone: Any = np.inf, **columns: Any) -> pd.DataFrame:
+    """A table of firms, one for each date of founding."""
+    n = len(founded)
+    frame = pd.DataFrame(
+        {
+            "firm": np.arange(n),
+            "industry": pd.Categorical(["ai"] * n, categories=list(INDUSTRIES)),
+            "status": "resident",
+            "founded_years": np.asarray(founded, dtype=float),
+            "entered_years": came,
+            "left_years": gone,
+            "registered": True,
+        }
+    )
+    return frame.assign(**columns)
+
+
+def logged(events: Sequence[tuple[Any, ...]] | pd.DataFrame) -> pd.DataFrame:
+    """An event log of (time, kind, firm, building, stage, amount)."""
+    columns = ["time_years", "kind", "firm", "building", "stage", "amount"]
+    frame = events if isinstance(events, pd.DataFrame) else pd.DataFrame(list(events), columns=columns)
+    kinds = [kind.name.lower() for kind in Kind]
+    frame = frame.assign(
+        kind=pd.Categorical(frame["kind"], categories=kinds),
+        building=pd.Categorical(frame["building"], categories=list(BUILDINGS)),
+        stage=pd.Categorical(frame["stage"], categories=list(STAGES)),
+        time_years=frame["time_years"].astype(float),
+        amount=frame["amount"].astype(float),
+    )
+    return frame.sort_values("time_years", kind="stable", ignore_index=True)
