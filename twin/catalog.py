@@ -12,10 +12,22 @@ from pathlib import Path
 
 from twin.bundled import bundled
 from twin.errors import CatalogError, Fault
+from twin.units import is_quarter
 
 Row = Mapping[str, str]
 
-TABLES = ("industries", "stages", "services", "building_types", "fits", "land_uses", "quantities", "parameters")
+TABLES = (
+    "industries",
+    "stages",
+    "services",
+    "tiers",
+    "tier_rules",
+    "building_types",
+    "fits",
+    "land_uses",
+    "quantities",
+    "parameters",
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,11 @@ class Catalog:
     def services(self) -> list[str]:
         """Ids of the services with finite slots."""
         return [row["id"] for row in self.tables["services"]]
+
+    @cached_property
+    def tiers(self) -> list[str]:
+        """Ids of the tiers of recognition."""
+        return [row["id"] for row in self.tables["tiers"]]
 
     @cached_property
     def building_types(self) -> list[str]:
@@ -69,7 +86,7 @@ class Catalog:
         return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
 
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, stages, services, building types or ages a quantity may be given.
+        """For which industries, stages, services, tiers, building types or ages a quantity may be given.
 
         `[""]` for a quantity of the park as a whole.
         """
@@ -80,6 +97,7 @@ class Catalog:
             "industry": self.industries,
             "stage": self.stages,
             "service": self.services,
+            "tier": self.tiers,
             "building_type": self.building_types,
         }.get(scope, [""])
 
@@ -177,11 +195,26 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     return Catalog(tables, values, digest.hexdigest())
 
 
+#: What a rule of a tier may ask for; the measures are fields of `twin.eligibility.Facts`.
+MEASURES = (
+    "age_years",
+    "revenue_cny",
+    "rd_cny",
+    "rd_share",
+    "valuation_cny",
+    "growth_2y",
+    "growth_4y",
+    "revenue_4y_ago_cny",
+)
+CRITERIA = {f"{bound}_{measure}" for bound in ("least", "most") for measure in MEASURES}
+
 #: Columns that each table needs.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
     "stages": ("id", "name_zh", "name_en", "service"),
     "services": ("id", "name_zh", "name_en"),
+    "tiers": ("id", "name_zh", "name_en", "colour", "largest", "requires", "industries", "stages"),
+    "tier_rules": ("tier", "criterion", "industries", "above_revenue_cny", "to_revenue_cny", "value", "valid_from"),
     "building_types": ("id", "name_zh", "name_en", "for_firms"),
     "fits": ("stage", "industry", "building_types"),
     "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
@@ -201,11 +234,13 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
-    ids = {name: [row["id"] for row in tables[name]] for name in ("industries", "stages", "services", "building_types")}
+    with_ids = ("industries", "stages", "services", "tiers", "building_types")
+    ids = {name: [row["id"] for row in tables[name]] for name in with_ids}
     scopes = {name.removesuffix("s"): known for name, known in ids.items() if name != "industries"}
     scopes["industry"] = ids["industries"]
     quantities = {row["id"]: row for row in tables["quantities"]}
     named = [(folder / "stages.csv", row["service"], ids["services"]) for row in tables["stages"] if row["service"]]
+    named += _named_by_tiers(tables, ids, folder)
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:
@@ -223,6 +258,37 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
                 _check_bounds(f"{folder / 'parameters.csv'}:{line}", float(row["value"]), quantities[row["id"]])
             except CatalogError as error:
                 faults += [fault._replace(what=f"{row['id']}: {fault.what}") for fault in error.faults]
+    return faults + _check_tier_rules(tables, folder)
+
+
+def _named_by_tiers(
+    tables: Mapping[str, Sequence[Row]], ids: Mapping[str, list[str]], folder: Path
+) -> list[tuple[Path, str, list[str]]]:
+    """Names that the tiers and their rules use, with the file and the names there are."""
+    tiers, rules = folder / "tiers.csv", folder / "tier_rules.csv"
+    named = [
+        (tiers, name, ids[table])
+        for row in tables["tiers"]
+        for column, table in (("requires", "tiers"), ("industries", "industries"), ("stages", "stages"))
+        for name in row[column].split()
+    ]
+    for row in tables["tier_rules"]:
+        named.append((rules, row["tier"], ids["tiers"]))
+        named.append((rules, row["criterion"], sorted(CRITERIA)))
+        named += [(rules, name, ids["industries"]) for name in row["industries"].split() if name != "*"]
+    return named
+
+
+def _check_tier_rules(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
+    """Bounds of rules that are no numbers, and dates that are no quarters."""
+    faults = []
+    for line, row in enumerate(tables["tier_rules"], start=2):
+        where = f"{folder / 'tier_rules.csv'}:{line}"
+        for column in ("value", "above_revenue_cny", "to_revenue_cny"):
+            if not _is_number(row[column] or ("" if column == "value" else 0)):
+                faults.append(Fault(where, f"{column} {row[column]!r}", "a number"))
+        if not is_quarter(row["valid_from"]):
+            faults.append(Fault(where, f"valid_from {row['valid_from']!r}", "a quarter such as 2022Q3"))
     return faults
 
 

@@ -13,8 +13,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from twin.engine.environment import ParkEnvironment
-from twin.engine.rules.policy import scale_advance, scale_entry, scale_service_time, set_rent
-from twin.engine.rules.residence import open_space
+from twin.engine.rules.policy import (
+    build,
+    scale_advance,
+    scale_desk,
+    scale_entry,
+    scale_outreach,
+    scale_rent,
+    scale_review_time,
+    scale_service_time,
+)
 from twin.engine.rules.services import add_slots
 
 
@@ -25,6 +33,7 @@ class Rows(NamedTuple):
     stages: list[int]
     services: list[int]
     buildings: list[int]
+    tiers: list[int]
 
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
@@ -43,6 +52,7 @@ class Lever:
     where: tuple[str, ...]  #: what an action may narrow it to
     needs: tuple[str, ...]  #: what an action has to say
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
+    cost: str  #: the catalog quantity that says what pulling it costs the public
     clause: str
     change: Change
 
@@ -60,6 +70,7 @@ def lever(
     unit: str,
     low: float,
     high: float,
+    cost: str,
     clause: str,
     where: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
@@ -69,7 +80,7 @@ def lever(
 
     def register(change: Change) -> Change:
         name = change.__name__
-        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, lead, clause, change)
+        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, lead, cost, clause, change)
         return change
 
     return register
@@ -82,6 +93,7 @@ def lever(
     low=0,
     high=10,
     where=("industry",),
+    cost="recruit_cost_cny",
     clause="S1 联合开展招商引资",
 )
 def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -97,6 +109,7 @@ def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=0,
     high=10,
     where=("industry", "stage"),
+    cost="coaching_cost_cny_year",
     clause="S2 “科学家合伙人” “陪跑型股东”",
 )
 def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -114,6 +127,7 @@ def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=1000,
     where=("service",),
     needs=("service",),
+    cost="slot_cost_cny_year",
     clause="S2 建设概念验证中心、小试中试平台",
 )
 def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -129,6 +143,7 @@ def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=0.1,
     high=10,
     where=("service",),
+    cost="slot_cost_cny_year",
     clause="S1 共性技术平台和公共服务平台",
 )
 def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -144,13 +159,13 @@ def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=-0.9,
     high=2,
     where=("zone", "building"),
+    cost="public_floor_share",
     clause="S1 整合全区政策条款",
 )
 def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Change asking rents, in a zone, in a building, or everywhere."""
     for building in rows.buildings:
-        asked = float(env.state.buildings.rent_cny_m2_day[building])
-        env.rule(set_rent, building, asked * (1.0 + value))
+        env.rule(scale_rent, building, 1.0 + value)
 
 
 @lever(
@@ -162,9 +177,58 @@ def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
     where=("building",),
     needs=("building",),
     lead="construction_years",
+    cost="space_cost_cny_m2",
     clause="S1 南区和特钢园区梯次开发; S2 扩围提质",
 )
 def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open floor space in a building when its works are done; the action's date is the start of works."""
     for building in rows.buildings:
-        env.rule(open_space, building, round(value))
+        env.rule(build, building, round(value))
+
+
+@lever(
+    name_zh="梯队培育",
+    name_en="Outreach for tiers",
+    unit="× share in force",
+    low=0,
+    high=10,
+    where=("tier",),
+    cost="outreach_cost_cny",
+    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+)
+def tier_outreach(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the share of eligible firms that apply for a tier, or for every one."""
+    for tier in rows.tiers:
+        env.rule(scale_outreach, tier, value)
+
+
+@lever(
+    name_zh="评审能力",
+    name_en="Capacity of reviews",
+    unit="× capacity in force",
+    low=0,
+    high=10,
+    where=("tier",),
+    cost="review_cost_cny",
+    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+)
+def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the applications that a review handles."""
+    for tier in rows.tiers:
+        env.rule(scale_desk, tier, value)
+
+
+@lever(
+    name_zh="评审时长",
+    name_en="Time of reviews",
+    unit="× time in force",
+    low=0.1,
+    high=10,
+    where=("tier",),
+    cost="review_cost_cny",
+    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+)
+def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Make reviews faster or slower that begin from now on."""
+    for tier in rows.tiers:
+        env.rule(scale_review_time, tier, value)

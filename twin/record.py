@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from twin import files
-from twin.engine.arrays import SERVICE_COLUMNS, Panel, State
-from twin.engine.kinds import SERVICE_KINDS, Kind, Reason, Status
+from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.kinds import SERVICE_KINDS, Item, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
 #: Happenings that are counted in the quarterly panel, as the columns they become.
@@ -38,6 +38,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.MOVE: "moved",
     Kind.DISPLACE: "displaced",
     Kind.LOSE: "displaced_lost",
+    Kind.RECOGNISE: "recognised",
+    Kind.LAPSE: "lapsed",
 }
 
 
@@ -45,11 +47,14 @@ FLOWS: Mapping[Kind, str] = {
 class Record:
     """One run. Every frame is tidy, one row a cell, quarter first."""
 
-    groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, revenue and the quarter's flows
+    groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, money and the quarter's flows
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
     services: pd.DataFrame  #: quarter, service: slots, queue, flows and integrals of the quarter
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
     waiting: pd.DataFrame  #: quarter, industry: firms without room
+    tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
+    reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
+    purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
@@ -141,6 +146,9 @@ def record_of(
         services=_services(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
         waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),
+        tiers=_tiers(panel, quarters, names),
+        reviews=_reviews(panel, quarters, names),
+        purse=_axes(quarters, item=[item.name.lower() for item in Item]).assign(cny=panel.purse_cny.reshape(-1)),
         zones=zones,
         events=_events(state, names) if log else None,
         firms=_firms(state, names) if log else None,
@@ -167,7 +175,8 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
     frame["remote_firms"] = panel.remote.reshape(-1)
     frame["staff"] = panel.staff.reshape(-1)
     frame["floor_m2"] = panel.floor_m2.reshape(-1)
-    frame["revenue_cny"] = panel.revenue_cny.reshape(-1)
+    for column in ("revenue_cny", "rd_cny", "tax_cny"):
+        frame[column] = getattr(panel, column).reshape(-1)
     for kind, column in FLOWS.items():
         frame[column] = panel.flows[:, kind].reshape(-1)
     return frame
@@ -188,6 +197,20 @@ def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]])
     frame = _axes(quarters, service=names["services"])
     for n, column in enumerate(SERVICE_COLUMNS):
         values = panel.services[:, :, n].reshape(-1)
+        frame[column] = values if column.endswith("_years") else values.astype(np.int64)
+    return frame
+
+
+def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, tier=names["tiers"], cell=names["cells"], industry=names["industries"])
+    frame["firms"] = panel.tiers.reshape(-1)
+    return frame
+
+
+def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, tier=names["tiers"])
+    for n, column in enumerate(REVIEW_COLUMNS):
+        values = panel.reviews[:, :, n].reshape(-1)
         frame[column] = values if column.endswith("_years") else values.astype(np.int64)
     return frame
 
@@ -232,8 +255,14 @@ def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
             "entered_years": firms.entered[:n],
             "left_years": firms.left[:n],
             "registered": firms.registered[:n],
+            "tiers": _category(firms.tiers[:n], _sets_of(names["tiers"])),
         }
     )
+
+
+def _sets_of(tiers: list[str]) -> list[str]:
+    """The tiers of every set of them, by its bits, as one text."""
+    return [" ".join(tier for n, tier in enumerate(tiers) if bits >> n & 1) for bits in range(1 << len(tiers))]
 
 
 def read_frame(file: Path) -> pd.DataFrame:

@@ -47,6 +47,8 @@ class Where(BaseModel):
     """Id of a stage."""
     service: str | None = None
     """Id of a service."""
+    tier: str | None = None
+    """Id of a tier of recognition."""
     zone: str | None = None
     """Id of a zone: the buildings in it."""
     building: str | None = None
@@ -222,6 +224,7 @@ class Scenario(BaseModel):
             pick("stage", catalog.stages),
             pick("service", catalog.services),
             buildings,
+            pick("tier", catalog.tiers),
         )
         if not faults and not buildings and (where.zone is not None or where.building is not None):
             named = where.zone if where.building is None else f"{where.building} in {where.zone}"

@@ -14,6 +14,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from twin.catalog import Catalog
+from twin.eligibility import Tier, tiers_of
 from twin.engine import is_compiled, source_hash
 from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
@@ -22,6 +23,7 @@ from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
 from twin.processes.policy import carry_out
+from twin.processes.recognition import Books, Desk, hold_reviews, keep_books
 from twin.processes.works import close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
@@ -89,6 +91,7 @@ class Prepared:
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
     facilities: list[tuple[float, int, int]]
     closings: list[Closing]
+    tiers: list[Tier]
     zones: pd.DataFrame
     events: bool
 
@@ -118,6 +121,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         openings(park, catalog, start),
         service_openings(park, catalog, start),
         closings(park, catalog, start),
+        tiers_of(catalog, start),
         _zones(park, index),
         events,
     )
@@ -136,6 +140,10 @@ def run(
     env.process(open_facilities(env, prepared.facilities))
     for closing in prepared.closings:
         env.process(close_building(env, closing))
+    books = Books()
+    env.process(keep_books(env, books))
+    for row, tier in enumerate(prepared.tiers):
+        env.process(hold_reviews(env, Desk(row, tier, books), Quarter.parse(scenario.start).year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
@@ -258,6 +266,7 @@ def _names(index: Index, park: Park) -> dict[str, Any]:
         "industries": index.industries,
         "stages": index.stages,
         "services": index.services,
+        "tiers": index.tiers,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

@@ -14,7 +14,9 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
+from twin.eligibility import Facts, bits_of, least_rd_share, tiers_of
 from twin.engine.arrays import (
+    REVIEW_COLUMNS,
     SERVICE_COLUMNS,
     Buildings,
     Calendar,
@@ -22,8 +24,11 @@ from twin.engine.arrays import (
     Conduct,
     Firms,
     Industries,
+    Ladder,
     Log,
+    Money,
     Panel,
+    Purse,
     Services,
     Sources,
     Stages,
@@ -32,7 +37,7 @@ from twin.engine.arrays import (
     Waiting,
     Watch,
 )
-from twin.engine.kinds import DATES, Kind, Reason, Status
+from twin.engine.kinds import DATES, Item, Kind, Reason, Status
 from twin.park import Park
 from twin.park.dates import NEVER, ordinals
 from twin.units import QUARTERS_PER_YEAR, Quarter
@@ -47,6 +52,7 @@ class Index:
     industries: list[str]
     stages: list[str]
     services: list[str]
+    tiers: list[str]
     buildings: list[str]
     cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
 
@@ -74,6 +80,7 @@ def build_index(park: Park, catalog: Catalog) -> Index:
         industries=catalog.industries,
         stages=catalog.stages,
         services=catalog.services,
+        tiers=catalog.tiers,
         buildings=park.firm_buildings["building_id"].tolist(),
         cells=[*park.cells.zones, ()],
     )
@@ -93,6 +100,7 @@ def build_state(
     index = build_index(park, catalog)
     buildings = _buildings(park, catalog, start)
     firms = _firms(park, index, buildings, start, spare=_expected_entries(catalog, years))
+    _award(firms, park, catalog, start)
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
     actors = i + len(firms.key)
     log_rows = 65_536 + 16 * int(firms.used[0]) if log else 0
@@ -106,6 +114,9 @@ def build_state(
         buildings=buildings,
         choice=_choice(park, catalog, index),
         services=_services(park, catalog, start),
+        ladder=_ladder(catalog),
+        money=_money(catalog),
+        purse=_purse(catalog, buildings=len(buildings.stock_m2)),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
         firms=firms,
         calendar=Calendar(
@@ -148,12 +159,18 @@ def build_panel(state: State, quarters: int) -> Panel:
     """Empty panels for so many quarters."""
     kinds, c, i, g = state.tally.flows.shape
     b, v, q = len(state.buildings.stock_m2), len(state.services.slots), quarters
+    tiers = len(state.ladder.queue)
     return Panel(
         firms=_zeros((q, c, i, g), np.int32),
         remote=_zeros((q, c, i, g), np.int32),
         staff=_zeros((q, c, i, g)),
         floor_m2=_zeros((q, c, i, g)),
         revenue_cny=np.zeros((q, c, i, g)),
+        rd_cny=np.zeros((q, c, i, g)),
+        tax_cny=np.zeros((q, c, i, g)),
+        tiers=_zeros((q, tiers, c, i), np.int32),
+        reviews=np.zeros((q, tiers, len(REVIEW_COLUMNS))),
+        purse_cny=np.zeros((q, len(Item))),
         flows=_zeros((q, kinds, c, i, g), np.int32),
         stock_m2=_zeros((q, b)),
         let_m2=_zeros((q, b)),
@@ -312,6 +329,67 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
     )
 
 
+def _ladder(catalog: Catalog) -> Ladder:
+    names = catalog.tiers
+    n = len(names)
+    return Ladder(
+        apply_share=_by(catalog, "apply_share", names),
+        renew_share=_by(catalog, "renew_share", names),
+        approve_share=_by(catalog, "approve_share", names),
+        capacity=_by(catalog, "desk_capacity", names),
+        review_years=_by(catalog, "review_years", names),
+        interval_years=_by(catalog, "review_interval_years", names),
+        phase_years=_by(catalog, "review_phase_years", names),
+        valid_years=_by(catalog, "tier_valid_years", names),
+        valuation_ratio=np.array([catalog.value("valuation_ratio")]),
+        queue=_zeros(n),
+        applied=_zeros(n),
+        recognised=_zeros(n),
+        refused=_zeros(n),
+        withdrawn=_zeros(n),
+        lapsed=_zeros(n),
+        waited_years=np.zeros(n),
+    )
+
+
+def _money(catalog: Catalog) -> Money:
+    industries = catalog.industries
+    return Money(
+        rd_share=_by(catalog, "rd_share", industries),
+        rd_sigma=_by(catalog, "rd_sigma", industries),
+        rd_stage_factor=_by(catalog, "rd_stage_factor", catalog.stages),
+        rd_size_exponent=np.array([catalog.value("rd_size_exponent")]),
+        tax_share=_by(catalog, "tax_share", industries),
+        profit_share=_by(catalog, "profit_share", industries),
+        profit_tax_rate=np.array([catalog.value("profit_tax_rate")]),
+        tier_profit_tax_rate=_by(catalog, "tier_profit_tax_rate", catalog.tiers),
+    )
+
+
+def _purse(catalog: Catalog, *, buildings: int) -> Purse:
+    def park_wide(quantity: str) -> Floats:
+        return np.array([catalog.value(quantity)])
+
+    return Purse(
+        spent_cny=np.zeros(len(Item)),
+        slot_cost_cny_year=_by(catalog, "slot_cost_cny_year", catalog.services),
+        recruit_cost_cny=park_wide("recruit_cost_cny"),
+        coaching_cost_cny_year=park_wide("coaching_cost_cny_year"),
+        space_cost_cny_m2=park_wide("space_cost_cny_m2"),
+        public_floor_share=park_wide("public_floor_share"),
+        outreach_cost_cny=_by(catalog, "outreach_cost_cny", catalog.tiers),
+        review_cost_cny=_by(catalog, "review_cost_cny", catalog.tiers),
+        displacement_cost_cny_m2=park_wide("displacement_cost_cny_m2"),
+        displacement_cost_cny_job=park_wide("displacement_cost_cny_job"),
+        recruiting=np.ones(len(catalog.industries)),
+        coaching=np.ones((len(catalog.industries), len(catalog.stages))),
+        relief=np.ones(buildings),
+        service_time=np.ones(len(catalog.services)),
+        outreach=np.ones(len(catalog.tiers)),
+        review_time=np.ones(len(catalog.tiers)),
+    )
+
+
 def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     frame = park.firm_buildings
     n = len(frame)
@@ -409,6 +487,22 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     return firms
 
 
+def _award(firms: Firms, park: Park, catalog: Catalog, start: Quarter) -> None:
+    """The tiers that firms of the stock hold, and the R&D share these ask of them, which `rd_luck` says until it is drawn."""
+    stock = park.firms.sort_values("firm_id", kind="stable")
+    n = len(stock)
+    if "tier" not in stock:
+        return
+    i, g = firms.industry[:n], firms.stage[:n]
+    per_head = _by(catalog, "revenue_per_head_cny", catalog.industries)[i]
+    revenue = firms.size[:n] * per_head * _by(catalog, "revenue_factor", catalog.stages)[g] * firms.productivity[:n]
+    highest = stock["tier"].astype(object).where(stock["tier"].notna(), None).tolist()
+    firms.tiers[:n] = bits_of(highest, revenue, catalog)
+    unknown = np.full(n, np.nan)
+    facts = Facts(i, g, firms.tiers[:n], -firms.founded[:n], revenue, *[unknown] * 6)
+    firms.rd_luck[:n] = least_rd_share(tiers_of(catalog, start), facts, 0.0)
+
+
 #: Fill and type of each column of `Firms`, but for the two that are not plain columns.
 _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "key": (0, np.int64),
@@ -425,6 +519,8 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "left": (math.inf, np.float64),
     "last_growth": (0.0, np.float64),
     "registered": (False, np.bool_),
+    "tiers": (0, np.int16),
+    "rd_luck": (0.0, np.float32),
     "anchor": (False, np.bool_),
     "supported": (False, np.bool_),
     "growths": (0, np.int32),

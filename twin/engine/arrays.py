@@ -3,7 +3,7 @@
 Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
 entry, I industries, G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie
 in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the
-firms). Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
+firms), L tiers of the ladder, N items of public spending. Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
 change is always an array, read when it is used.
 """
 
@@ -19,7 +19,9 @@ int64: Any = np.int64
 
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
+HalfInts = NDArray[np.int16]
 TinyInts = NDArray[np.int8]
+HalfFloats = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -150,6 +152,61 @@ class Services(NamedTuple):
     since: Floats  #: (V,) until when the integrals are complete
 
 
+class Ladder(NamedTuple):
+    """Tiers of recognition and the desks that review applications for them; the bit of tier t is 1 << t."""
+
+    apply_share: Floats  #: (L,) of the eligible without the tier, those that apply in a year
+    renew_share: Floats  #: (L,) of holders whose validity ends, those that apply again
+    approve_share: Floats  #: (L,) of applications
+    capacity: Floats  #: (L,) applications that a review handles
+    review_years: Floats  #: (L,) from a review to its decisions
+    interval_years: Floats  #: (L,) between reviews
+    phase_years: Floats  #: (L,) date in the calendar year from which reviews are counted
+    valid_years: Floats  #: (L,)
+    valuation_ratio: Floats  #: (1,) valuation over revenue
+    queue: Ints  #: (L,) applications without decision
+    applied: Ints  #: (L,) this quarter, as are the rest
+    recognised: Ints  #: (L,)
+    refused: Ints  #: (L,)
+    withdrawn: Ints  #: (L,) applications of firms that went before the decision
+    lapsed: Ints  #: (L,)
+    waited_years: Floats  #: (L,) sum of the waits of those that got a decision
+
+
+class Money(NamedTuple):
+    """What firms spend on R&D and pay in tax."""
+
+    rd_share: Floats  #: (I,) median R&D over revenue of a mature firm of 20 persons
+    rd_sigma: Floats  #: (I,) sd of log R&D share
+    rd_stage_factor: Floats  #: (G,)
+    rd_size_exponent: Floats  #: (1,) how the share changes with size
+    tax_share: Floats  #: (I,) all taxes over revenue, profit taxed at the common rate
+    profit_share: Floats  #: (I,) profit over revenue
+    profit_tax_rate: Floats  #: (1,) the common rate
+    tier_profit_tax_rate: Floats  #: (L,) the rate of a tier's holders
+
+
+class Purse(NamedTuple):
+    """The public purse: unit costs, and by what levers have multiplied things since the start."""
+
+    spent_cny: Floats  #: (N,) this quarter, of what is paid at once
+    slot_cost_cny_year: Floats  #: (V,)
+    recruit_cost_cny: Floats  #: (1,) a firm attracted
+    coaching_cost_cny_year: Floats  #: (1,) a firm accompanied, for each doubling of its hazard of advancing
+    space_cost_cny_m2: Floats  #: (1,)
+    public_floor_share: Floats  #: (1,) of let floor
+    outreach_cost_cny: Floats  #: (L,) an application won
+    review_cost_cny: Floats  #: (L,) an application decided
+    displacement_cost_cny_m2: Floats  #: (1,)
+    displacement_cost_cny_job: Floats  #: (1,)
+    recruiting: Floats  #: (S,) the rate of entry
+    coaching: Floats  #: (I, G) the hazard of advancing
+    relief: Floats  #: (B,) the asking rent
+    service_time: Floats  #: (V,) the time on a slot
+    outreach: Floats  #: (L,) the share that applies
+    review_time: Floats  #: (L,) the time of a review
+
+
 class Waiting(NamedTuple):
     """Firms waiting for room, first come first."""
 
@@ -177,6 +234,8 @@ class Firms(NamedTuple):
     left: Floats  #: (F,) date, inf while alive
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
+    tiers: HalfInts  #: (F,) tiers held, a bit each
+    rd_luck: HalfFloats  #: (F,) its R&D share over that of its industry, stage and size
     anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
     supported: Flags  #: (F,) was served in this stage
     growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws
@@ -241,6 +300,11 @@ class Panel(NamedTuple):
     staff: Ints  #: (Q, C, I, G) of residents
     floor_m2: Ints  #: (Q, C, I, G)
     revenue_cny: Floats  #: (Q, C, I, G) a year, booked by registered firms
+    rd_cny: Floats  #: (Q, C, I, G) a year, of registered firms
+    tax_cny: Floats  #: (Q, C, I, G) a year, of registered firms
+    tiers: SmallInts  #: (Q, L, C, I) firms that hold a tier
+    reviews: Floats  #: (Q, L, 7) in the order of REVIEW_COLUMNS
+    purse_cny: Floats  #: (Q, N) spent in the quarter
     flows: SmallInts  #: (Q, K, C, I, G)
     stock_m2: Ints  #: (Q, B)
     let_m2: Ints  #: (Q, B)
@@ -271,6 +335,10 @@ SERVICE_COLUMNS = (
 )
 
 
+#: Columns of `Panel.reviews`.
+REVIEW_COLUMNS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue", "waited_years")
+
+
 class Outbox(NamedTuple):
     """Whose dates a rule changed: the calendar looks at these, or at everyone when there are more than fit."""
 
@@ -290,6 +358,9 @@ class State(NamedTuple):
     buildings: Buildings
     choice: Choice
     services: Services
+    ladder: Ladder
+    money: Money
+    purse: Purse
     waiting: Waiting
     firms: Firms
     calendar: Calendar

@@ -26,6 +26,9 @@ GROUPS = (
     arrays.Buildings,
     arrays.Choice,
     arrays.Services,
+    arrays.Ladder,
+    arrays.Money,
+    arrays.Purse,
     arrays.Waiting,
     arrays.Firms,
     arrays.Calendar,
@@ -62,6 +65,9 @@ if not settings.DISABLE_JIT:
         BuildingsRef,
         ChoiceRef,
         ServicesRef,
+        LadderRef,
+        MoneyRef,
+        PurseRef,
         WaitingRef,
         FirmsRef,
         CalendarRef,
@@ -89,6 +95,9 @@ def boxed(group: Any) -> Any:
             _box_buildings(group.buildings),
             _box_choice(group.choice),
             _box_services(group.services),
+            _box_ladder(group.ladder),
+            _box_money(group.money),
+            _box_purse(group.purse),
             _box_waiting(group.waiting),
             _box_firms(group.firms),
             _box_calendar(group.calendar),
@@ -132,6 +141,21 @@ def _box_choice(group: arrays.Choice) -> Any:
 @njit(cache=True)
 def _box_services(group: arrays.Services) -> Any:
     return ServicesRef(*group)
+
+
+@njit(cache=True)
+def _box_ladder(group: arrays.Ladder) -> Any:
+    return LadderRef(*group)
+
+
+@njit(cache=True)
+def _box_money(group: arrays.Money) -> Any:
+    return MoneyRef(*group)
+
+
+@njit(cache=True)
+def _box_purse(group: arrays.Purse) -> Any:
+    return PurseRef(*group)
 
 
 @njit(cache=True)

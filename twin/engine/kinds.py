@@ -41,6 +41,8 @@ class Kind(IntEnum):
     SHUT = 25  #: an emptied building is off line, and works on it begin
     DEMOLISH = 26  #: an emptied building goes for good
     REOPEN = 27  #: works are done, and a building is let again as they left it
+    RECOGNISE = 28  #: a firm is recognised in a tier
+    LAPSE = 29  #: a firm's recognition in a tier ends while it stays
 
 
 #: A firm carries one date for each kind from SERVED to GROW; these bounds turn a kind into its column.
@@ -81,6 +83,13 @@ class Draw(IntEnum):
     SERVICE_PATIENCE = 17
     SEARCH_PATIENCE = 18
     CHOICE = 19
+    # the ladder of tiers
+    APPLY = 50
+    APPROVE = 51
+    RENEW = 52
+    VALIDITY = 53
+    RD_SHARE = 54
+    PAST_GROWTH = 55
 
 
 class Status(IntEnum):
@@ -90,6 +99,19 @@ class Status(IntEnum):
     RESIDENT = 1  #: has room in a building
     REMOTE = 2  #: registered in the park, works elsewhere
     GONE = 3
+
+
+class Item(IntEnum):
+    """What public money is spent on."""
+
+    FACILITIES = 0  #: running slots of services
+    RECRUITMENT = 1  #: attracting firms beyond those that come anyway
+    COACHING = 2  #: accompanying firms so that they advance
+    SPACE = 3  #: building floor
+    RENT_RELIEF = 4  #: rent that public landlords forgo; below zero what a rise brings
+    OUTREACH = 5  #: winning applications for tiers
+    REVIEWS = 6  #: reviewing them
+    COMPENSATION = 7  #: compensating firms that works displace
 
 
 class Reason(IntEnum):

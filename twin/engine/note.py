@@ -8,6 +8,7 @@ from twin.engine.arrays import State, int64
 
 NOBODY = int64(-1)  #: the firm of a happening that concerns none
 NOWHERE = int64(-1)  #: the place of a happening that has none
+AT_ONCE = 64  #: happenings that surely fit when a rule begins, besides those of the firms it finds room for
 
 
 @njit()
@@ -48,7 +49,7 @@ def cell_of(state: State, firm: int) -> int:
 @njit(cache=True)
 def room_needed(state: State) -> int:
     """How many rows one happening may add to the log: a few for itself, four for each firm it finds room for."""
-    return 16 + 4 * state.waiting.length[0] + state.services.queue.sum()
+    return AT_ONCE + 4 * state.waiting.length[0] + state.services.queue.sum()
 
 
 @njit(cache=True)

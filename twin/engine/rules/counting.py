@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
-from twin.engine.arrays import Panel, State
+from twin.engine.arrays import Panel, State, int64
 from twin.engine.kinds import Status
 from twin.engine.note import cell_of
+from twin.engine.rules.money import rd_cny, revenue_cny, tax_cny
+from twin.engine.rules.purse import settle
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
 
@@ -19,6 +19,8 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_firms(state, now, panel, quarter)
     count_buildings(state, panel, quarter)
     count_services(state, now, panel, quarter)
+    count_reviews(state, panel, quarter)
+    settle(state, now, panel, quarter)
     panel.flows[quarter] = state.tally.flows
     panel.unmet_firms[quarter] = state.tally.unmet_firms
     panel.unmet_m2[quarter] = state.tally.unmet_m2
@@ -30,7 +32,7 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 @njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Residents with their staff, floor and revenue; registered firms and those without room apart."""
+    """Residents with their staff and floor, registered firms with their money; who holds a tier; who has no room."""
     firms = state.firms
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
@@ -47,16 +49,14 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
         else:
             panel.remote[quarter, c, i, s] += 1
         if firms.registered[firm]:
-            panel.revenue_cny[quarter, c, i, s] += revenue_cny(state, now, firm)
-
-
-@njit()
-def revenue_cny(state: State, now: float, firm: int) -> float:
-    """A firm's revenue in CNY a year: persons x revenue per head of its industry x stage x its own productivity."""
-    firms, i = state.firms, state.firms.industry[firm]
-    per_head = state.industries.revenue_per_head_cny[i] * state.stages.revenue_factor[firms.stage[firm]]
-    trend = math.exp(state.conduct.revenue_trend_per_year[0] * now)
-    return float(firms.size[firm] * per_head * firms.productivity[firm] * trend)
+            revenue = revenue_cny(state, now, firm)
+            panel.revenue_cny[quarter, c, i, s] += revenue
+            panel.rd_cny[quarter, c, i, s] += rd_cny(state, firm, revenue)
+            panel.tax_cny[quarter, c, i, s] += tax_cny(state, firm, revenue)
+        tiers, tier = int64(firms.tiers[firm]), 0
+        while tiers > 0:
+            panel.tiers[quarter, tier, c, i] += tiers & 1
+            tiers, tier = tiers >> 1, tier + 1
 
 
 @njit()
@@ -89,3 +89,17 @@ def count_services(state: State, now: float, panel: Panel, quarter: int) -> None
         row[8], row[9] = services.busy_years[v], services.queue_years[v]
         services.joined[v] = services.started[v] = services.finished[v] = services.tired[v] = 0
         services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = 0.0
+
+
+@njit()
+def count_reviews(state: State, panel: Panel, quarter: int) -> None:
+    """The quarter's applications and decisions for every tier, and those without decision."""
+    ladder = state.ladder
+    for tier in range(len(ladder.queue)):
+        row = panel.reviews[quarter, tier]
+        row[0], row[1], row[2] = ladder.applied[tier], ladder.recognised[tier], ladder.refused[tier]
+        row[3], row[4] = ladder.withdrawn[tier], ladder.lapsed[tier]
+        row[5], row[6] = ladder.queue[tier], ladder.waited_years[tier]
+        ladder.applied[tier] = ladder.recognised[tier] = ladder.refused[tier] = 0
+        ladder.withdrawn[tier] = ladder.lapsed[tier] = 0
+        ladder.waited_years[tier] = 0.0
