@@ -195,7 +195,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     return Catalog(tables, values, digest.hexdigest())
 
 
-#: What a rule of a tier may ask for; the measures are fields of `twin.eligibility.Facts`.
+#: What a rule of a tier may ask for: the names of `twin.engine.kinds.Measure`, which loading takes long.
 MEASURES = (
     "age_years",
     "revenue_cny",

@@ -158,14 +158,14 @@ def record_of(
 
 def _category(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Categorical[Any]:
     """Ids by their code, -1 none."""
-    return pd.Categorical.from_codes(codes.astype(np.int32), ids)  # type: ignore[call-overload]  # stubs lack it
+    return pd.Categorical.from_codes(codes, ids)  # type: ignore[call-overload]  # stubs lack it
 
 
 def _axes(quarters: list[str], **axes: list[str]) -> pd.DataFrame:
     """Every combination of quarters and ids as categorical columns, the last axis fastest."""
     ids = {"quarter": quarters, **axes}
     shape = tuple(len(values) for values in ids.values())
-    codes = np.indices(shape, dtype=np.int32).reshape(len(shape), -1)
+    codes = np.indices(shape, dtype=np.int16 if max(shape) < 1 << 15 else np.int32).reshape(len(shape), -1)
     return pd.DataFrame({name: _category(codes[n], values) for n, (name, values) in enumerate(ids.items())})
 
 

@@ -14,7 +14,6 @@ import pandas as pd
 from pydantic import ValidationError
 
 from twin.catalog import Catalog
-from twin.eligibility import Tier, tiers_of
 from twin.engine import is_compiled, source_hash
 from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
@@ -23,7 +22,7 @@ from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
 from twin.processes.policy import carry_out
-from twin.processes.recognition import Books, Desk, hold_reviews, keep_books
+from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.works import close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
@@ -91,7 +90,6 @@ class Prepared:
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
     facilities: list[tuple[float, int, int]]
     closings: list[Closing]
-    tiers: list[Tier]
     zones: pd.DataFrame
     events: bool
 
@@ -121,7 +119,6 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         openings(park, catalog, start),
         service_openings(park, catalog, start),
         closings(park, catalog, start),
-        tiers_of(catalog, start),
         _zones(park, index),
         events,
     )
@@ -142,8 +139,8 @@ def run(
         env.process(close_building(env, closing))
     books = Books()
     env.process(keep_books(env, books))
-    for row, tier in enumerate(prepared.tiers):
-        env.process(hold_reviews(env, Desk(row, tier, books), Quarter.parse(scenario.start).year_part))
+    for tier in range(len(index.tiers)):
+        env.process(run_desk(env, Desk(tier, books), Quarter.parse(scenario.start).year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:

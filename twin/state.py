@@ -14,7 +14,6 @@ import shapely
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
-from twin.eligibility import Facts, bits_of, least_rd_share, tiers_of
 from twin.engine.arrays import (
     REVIEW_COLUMNS,
     SERVICE_COLUMNS,
@@ -40,6 +39,7 @@ from twin.engine.arrays import (
 from twin.engine.kinds import DATES, Item, Kind, Reason, Status
 from twin.park import Park
 from twin.park.dates import NEVER, ordinals
+from twin.tiers import bits_of, rules_of
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 Floats = NDArray[np.float64]
@@ -100,7 +100,7 @@ def build_state(
     index = build_index(park, catalog)
     buildings = _buildings(park, catalog, start)
     firms = _firms(park, index, buildings, start, spare=_expected_entries(catalog, years))
-    _award(firms, park, catalog, start)
+    _award(firms, park, catalog)
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
     actors = i + len(firms.key)
     log_rows = 65_536 + 16 * int(firms.used[0]) if log else 0
@@ -114,7 +114,7 @@ def build_state(
         buildings=buildings,
         choice=_choice(park, catalog, index),
         services=_services(park, catalog, start),
-        ladder=_ladder(catalog),
+        ladder=_ladder(catalog, start),
         money=_money(catalog),
         purse=_purse(catalog, buildings=len(buildings.stock_m2)),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
@@ -329,7 +329,7 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
     )
 
 
-def _ladder(catalog: Catalog) -> Ladder:
+def _ladder(catalog: Catalog, start: Quarter) -> Ladder:
     names = catalog.tiers
     n = len(names)
     return Ladder(
@@ -342,6 +342,7 @@ def _ladder(catalog: Catalog) -> Ladder:
         phase_years=_by(catalog, "review_phase_years", names),
         valid_years=_by(catalog, "tier_valid_years", names),
         valuation_ratio=np.array([catalog.value("valuation_ratio")]),
+        **rules_of(catalog, start),
         queue=_zeros(n),
         applied=_zeros(n),
         recognised=_zeros(n),
@@ -487,8 +488,8 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     return firms
 
 
-def _award(firms: Firms, park: Park, catalog: Catalog, start: Quarter) -> None:
-    """The tiers that firms of the stock hold, and the R&D share these ask of them, which `rd_luck` says until it is drawn."""
+def _award(firms: Firms, park: Park, catalog: Catalog) -> None:
+    """Give the firms of the stock the tiers they hold."""
     stock = park.firms.sort_values("firm_id", kind="stable")
     n = len(stock)
     if "tier" not in stock:
@@ -498,9 +499,6 @@ def _award(firms: Firms, park: Park, catalog: Catalog, start: Quarter) -> None:
     revenue = firms.size[:n] * per_head * _by(catalog, "revenue_factor", catalog.stages)[g] * firms.productivity[:n]
     highest = stock["tier"].astype(object).where(stock["tier"].notna(), None).tolist()
     firms.tiers[:n] = bits_of(highest, revenue, catalog)
-    unknown = np.full(n, np.nan)
-    facts = Facts(i, g, firms.tiers[:n], -firms.founded[:n], revenue, *[unknown] * 6)
-    firms.rd_luck[:n] = least_rd_share(tiers_of(catalog, start), facts, 0.0)
 
 
 #: Fill and type of each column of `Firms`, but for the two that are not plain columns.
@@ -520,7 +518,7 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "last_growth": (0.0, np.float64),
     "registered": (False, np.bool_),
     "tiers": (0, np.int16),
-    "rd_luck": (0.0, np.float32),
+    "rd_share": (0.0, np.float32),
     "anchor": (False, np.bool_),
     "supported": (False, np.bool_),
     "growths": (0, np.int32),

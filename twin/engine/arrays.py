@@ -164,6 +164,18 @@ class Ladder(NamedTuple):
     phase_years: Floats  #: (L,) date in the calendar year from which reviews are counted
     valid_years: Floats  #: (L,)
     valuation_ratio: Floats  #: (1,) valuation over revenue
+    requires: Ints  #: (L,) bits of the tiers that a firm has to hold
+    may_industry: Flags  #: (L, I) that may hold the tier
+    may_stage: Flags  #: (L, G)
+    first: Ints  #: (L + 1,) criteria of tier t are first[t] to first[t + 1]
+    measure: Ints  #: (criteria,) Measure
+    least: Flags  #: (criteria,) whether the bound is a lower one
+    bound: Floats  #: (criteria,)
+    concerns: Flags  #: (criteria, I) industries
+    above_cny: Floats  #: (criteria,) firms with revenue above this
+    to_cny: Floats  #: (criteria,) and up to this
+    starts: Floats  #: (criteria,) date from which it is in force
+    ends: Floats  #: (criteria,) date at which another takes its place
     queue: Ints  #: (L,) applications without decision
     applied: Ints  #: (L,) this quarter, as are the rest
     recognised: Ints  #: (L,)
@@ -235,7 +247,7 @@ class Firms(NamedTuple):
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
     tiers: HalfInts  #: (F,) tiers held, a bit each
-    rd_luck: HalfFloats  #: (F,) its R&D share over that of its industry, stage and size
+    rd_share: HalfFloats  #: (F,) R&D over revenue
     anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
     supported: Flags  #: (F,) was served in this stage
     growths: SmallInts  #: (F,) how often it grew, searched, thought of relocating: the ordinals of its draws

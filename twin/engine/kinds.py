@@ -114,6 +114,19 @@ class Item(IntEnum):
     COMPENSATION = 7  #: compensating firms that works displace
 
 
+class Measure(IntEnum):
+    """What a criterion of a tier is about; money is CNY a year."""
+
+    AGE_YEARS = 0
+    REVENUE_CNY = 1
+    RD_CNY = 2
+    RD_SHARE = 3  #: of revenue
+    VALUATION_CNY = 4  #: CNY, by revenue
+    GROWTH_2Y = 5  #: mean compound growth of revenue over two years
+    GROWTH_4Y = 6
+    REVENUE_4Y_AGO_CNY = 7
+
+
 class Reason(IntEnum):
     """Why a firm found no room."""
 

@@ -8,7 +8,7 @@ from twin.engine.arrays import State, int64
 
 NOBODY = int64(-1)  #: the firm of a happening that concerns none
 NOWHERE = int64(-1)  #: the place of a happening that has none
-AT_ONCE = 64  #: happenings that surely fit when a rule begins, besides those of the firms it finds room for
+AT_ONCE = 256  #: happenings that surely fit when a rule begins, besides those of the firms it finds room for
 
 
 @njit()

@@ -11,7 +11,7 @@ from twin.engine.clocks import NEVER, start_source
 from twin.engine.draws import normal, uniform
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import NOWHERE, note
-from twin.engine.rules.money import draw_rd_luck
+from twin.engine.rules.money import draw_rd_share
 from twin.engine.rules.residence import seek_room
 from twin.engine.rules.stages import begin_life, begin_stage
 
@@ -54,7 +54,7 @@ def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     firms.last_growth[firm] = 0.0
     firms.registered[firm] = registered or not resident
     firms.tiers[firm] = 0
-    firms.rd_luck[firm] = draw_rd_luck(state, key, industry, FIRST)
+    firms.rd_share[firm] = draw_rd_share(state, firm, FIRST)
     firms.anchor[firm] = False
     firms.supported[firm] = False
     firms.growths[firm] = 0

@@ -11,6 +11,7 @@ from twin.engine.clocks import hazards, rescale, set_date
 from twin.engine.draws import laplace
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import note
+from twin.engine.rules.money import adapt_rd_share
 from twin.engine.rules.residence import resize
 from twin.engine.rules.services import withdraw
 from twin.engine.rules.stages import begin_stage
@@ -56,8 +57,10 @@ def set_size(state: State, firm: int, size: float) -> None:
     staff = int(math.floor(size + 0.5))
     if firms.status[firm] == Status.RESIDENT:
         state.buildings.jobs[firms.building[firm], firms.industry[firm]] += staff - firms.staff[firm]
+    before = firms.size[firm]
     firms.size[firm] = size
     firms.staff[firm] = staff
+    adapt_rd_share(state, firm, before, int64(firms.stage[firm]))
 
 
 @njit()
@@ -66,7 +69,9 @@ def advance(state: State, now: float, firm: int, outbox: Outbox) -> None:
     note(state, now, Kind.ADVANCE, firm, int64(state.firms.building[firm]), 0.0)
     withdraw(state, now, firm, outbox)
     before = hazards(state, firm)
-    state.firms.stage[firm] += 1
+    stage = int64(state.firms.stage[firm])
+    state.firms.stage[firm] = stage + 1
+    adapt_rd_share(state, firm, state.firms.size[firm], stage)
     state.firms.supported[firm] = False
     rescale(state, now, firm, before, outbox)
     begin_stage(state, now, firm, outbox)

@@ -26,40 +26,40 @@ def revenue_cny(state: State, now: float, firm: int) -> float:
 @njit()
 def rd_cny(state: State, firm: int, revenue: float) -> float:
     """A firm's spending on R&D in CNY a year."""
-    return revenue * usual_rd_share(state, firm) * float(state.firms.rd_luck[firm])
+    return revenue * float(state.firms.rd_share[firm])
 
 
 @njit()
-def usual_rd_share(state: State, firm: int) -> float:
-    """The median R&D over revenue of firms of an industry, stage and size."""
-    firms, money = state.firms, state.money
-    share = money.rd_share[firms.industry[firm]] * money.rd_stage_factor[firms.stage[firm]]
-    return float(share * (firms.size[firm] / REFERENCE_STAFF) ** money.rd_size_exponent[0])
+def draw_rd_share(state: State, firm: int, nth: int) -> float:
+    """R&D over revenue of a firm: log-normal around the median of its industry, stage and size."""
+    firms, money, i = state.firms, state.money, state.firms.industry[firm]
+    median = money.rd_share[i] * money.rd_stage_factor[firms.stage[firm]]
+    median *= (firms.size[firm] / REFERENCE_STAFF) ** money.rd_size_exponent[0]
+    return float(median * math.exp(money.rd_sigma[i] * normal(state.seed, firms.key[firm], Draw.RD_SHARE, nth)))
 
 
 @njit()
-def draw_rd_luck(state: State, who: int, industry: int, nth: int) -> float:
-    """A firm's R&D share over that of its like: log-normal of median 1."""
-    return math.exp(state.money.rd_sigma[industry] * normal(state.seed, who, Draw.RD_SHARE, nth))
+def draw_stock_rd_share(state: State, firm: int, least: float) -> None:
+    """The R&D share of a firm of the stock, given that it is no less than the tiers it holds ask for.
 
-
-@njit()
-def draw_stock_rd_luck(state: State, firm: int) -> None:
-    """The R&D share of a firm of the stock, given that it keeps the rules of the tiers it holds.
-
-    Until now `rd_luck` says the least share those rules ask for. Drawing again until a draw is enough is exact; a firm
-    for which none of so many is gets the least.
+    Drawing again until a draw is enough is exact; a firm for which none of so many is gets the least.
     """
-    firms, industry = state.firms, int64(state.firms.industry[firm])
-    usual = usual_rd_share(state, firm)
-    least = float(firms.rd_luck[firm]) / usual if usual > 0.0 else 0.0
-    luck = 0.0
+    share = 0.0
     for trial in range(TRIALS):
-        luck = draw_rd_luck(state, firms.key[firm], industry, int64(trial))
-        if luck >= least:
+        share = draw_rd_share(state, firm, int64(trial))
+        if share >= least:
             break
-    # the next 32-bit number above what is asked for, lest rounding breaks the rule
-    firms.rd_luck[firm] = max(luck, least * (1.0 + 1e-6))
+    # a little above the least, lest it falls below it when rounded to 32 bits
+    state.firms.rd_share[firm] = max(share, least * (1.0 + 1e-6))
+
+
+@njit()
+def adapt_rd_share(state: State, firm: int, size_before: float, stage_before: int) -> None:
+    """A firm that has another size or stage has the R&D share that goes with it, and keeps its own luck."""
+    firms, money = state.firms, state.money
+    by_size = (firms.size[firm] / size_before) ** money.rd_size_exponent[0]
+    by_stage = money.rd_stage_factor[firms.stage[firm]] / money.rd_stage_factor[stage_before]
+    firms.rd_share[firm] = firms.rd_share[firm] * by_size * by_stage
 
 
 @njit()

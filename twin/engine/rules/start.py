@@ -8,7 +8,8 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import start_source
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw
-from twin.engine.rules.money import draw_stock_rd_luck
+from twin.engine.rules.ladder import least_rd_share
+from twin.engine.rules.money import draw_stock_rd_share
 from twin.engine.rules.services import needs_service, start
 from twin.engine.rules.space import survey
 from twin.engine.rules.stages import begin_life, start_stage_clocks
@@ -25,7 +26,7 @@ def begin(state: State, outbox: Outbox) -> None:
     for source in range(len(state.sources.due)):
         start_source(state, 0.0, source, outbox)
     for firm in range(state.firms.used[0]):
-        draw_stock_rd_luck(state, firm)
+        draw_stock_rd_share(state, firm, least_rd_share(state, firm))
         phase = uniform(state.seed, state.firms.key[firm], Draw.GROWTH_PHASE, int64(0))
         begin_life(state, 0.0, firm, 1.0 - phase, outbox)
         start_stage_clocks(state, 0.0, firm, outbox)
