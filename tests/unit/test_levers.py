@@ -22,7 +22,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), list(range(4)), [0, 1], [0, 1, 2])
+EVERYTHING = Rows(list(range(7)), list(range(4)), [0, 1], [0, 1, 2], list(range(6)))
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -32,10 +32,23 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
     "rent": ({"zone": "west"}, -0.8, 2),
     "new_space": ({"building": "b1"}, 100, 9_000),
+    "tier_outreach": ({"tier": "hnte"}, 0, 10),
+    "review_capacity": ({"tier": "hnte"}, 0, 10),
+    "review_time": ({"tier": "hnte"}, 0.1, 5),
 }
 
 #: The value at which a lever changes nothing.
-IDLE = {"entry_rate": 1, "advance_rate": 1, "service_slots": 0, "service_time": 1, "rent": 0, "new_space": 0}
+IDLE = {
+    "entry_rate": 1,
+    "advance_rate": 1,
+    "service_slots": 0,
+    "service_time": 1,
+    "rent": 0,
+    "new_space": 0,
+    "tier_outreach": 1,
+    "review_capacity": 1,
+    "review_time": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +113,8 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    assert set(lever.needs) <= set(lever.where) <= {"industry", "stage", "service", "zone", "building"}
+    assert set(lever.needs) <= set(lever.where) <= {"industry", "stage", "service", "tier", "zone", "building"}
+    assert load_catalog().scopes(lever.cost)
     assert not lever.lead or load_catalog().value(lever.lead) > 0
 
 
