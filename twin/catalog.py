@@ -284,9 +284,12 @@ def _check_tier_rules(tables: Mapping[str, Sequence[Row]], folder: Path) -> list
     faults = []
     for line, row in enumerate(tables["tier_rules"], start=2):
         where = f"{folder / 'tier_rules.csv'}:{line}"
-        for column in ("value", "above_revenue_cny", "to_revenue_cny"):
-            if not _is_number(row[column] or ("" if column == "value" else 0)):
-                faults.append(Fault(where, f"{column} {row[column]!r}", "a number"))
+        optional = [name for name in ("above_revenue_cny", "to_revenue_cny") if row[name]]
+        faults += [
+            Fault(where, f"{column} {row[column]!r}", "a number")
+            for column in ("value", *optional)
+            if not _is_number(row[column])
+        ]
         if not is_quarter(row["valid_from"]):
             faults.append(Fault(where, f"valid_from {row['valid_from']!r}", "a quarter such as 2022Q3"))
     return faults

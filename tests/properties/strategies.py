@@ -55,6 +55,12 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "served_advance_ratio": number(0, 6),
     "construction_years": number(0, 0.6),
     "notice_years": number(0, 1),
+    "apply_share": number(0, 1),
+    "renew_share": number(0, 1),
+    "desk_capacity": st.sampled_from([0.0, 1.0, 1e9]),
+    "review_years": number(0, 1),
+    "review_interval_years": st.sampled_from([0.05, 0.25, 1.0]),
+    "tier_valid_years": number(0.1, 2),
 }
 
 #: When works may begin or end.
@@ -81,6 +87,9 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "service_time": (number(0.1, 3), 1.0),
     "rent": (number(-0.5, 1), 0.0),
     "new_space": (st.integers(0, 2000).map(float), 0.0),
+    "tier_outreach": (number(0, 4), 1.0),
+    "review_capacity": (number(0, 4), 1.0),
+    "review_time": (number(0.1, 4), 1.0),
 }
 
 
@@ -181,6 +190,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     places = {
         "industry": st.sampled_from(CATALOG.industries),
         "stage": st.sampled_from(CATALOG.stages),
+        "tier": st.sampled_from(CATALOG.tiers),
         "service": st.sampled_from(CATALOG.services),
         "building": st.just("b0"),
         "zone": st.just("park"),

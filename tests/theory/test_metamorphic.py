@@ -27,7 +27,14 @@ from twin.simulation import simulate
 
 def pull(lever: Lever, value: float) -> dict[str, Any]:
     """The action of pulling a lever, narrowed to something where it has to be."""
-    anything = {"industry": "ai", "stage": "lab", "service": "proof_of_concept", "tier": "hnte", "zone": "park", "building": "b3"}
+    anything = {
+        "industry": "ai",
+        "stage": "lab",
+        "service": "proof_of_concept",
+        "tier": "hnte",
+        "zone": "park",
+        "building": "b3",
+    }
     return {
         "at": "2027Q1",
         "lever": lever.name,

@@ -143,6 +143,10 @@ SPOILT = {
     "unknown scope": ("parameters.csv", "entry_per_year,ai", "entry_per_year,aii", "aii"),
     "unknown fit": ("fits.csv", "lab,*,incubator", "lab,*,incubators", "incubators"),
     "unknown service": ("stages.csv", "proof_of_concept", "proof_of_concepts", "proof_of_concepts"),
+    "unknown tier": ("tiers.csv", "小巨人,Little giant,#E8590C,,srdi", "小巨人,Little giant,#E8590C,,sdri", "sdri"),
+    "unknown criterion": ("tier_rules.csv", "hnte,least_age_years", "hnte,least_aeg_years", "least_aeg_years"),
+    "no bound": ("tier_rules.csv", "hnte,least_age_years,*,,,1", "hnte,least_age_years,*,,,one", "'one'"),
+    "no quarter": ("tier_rules.csv", "years,2016Q1,国科发火", "years,2016,国科发火", "valid_from '2016'"),
     "column missing": ("industries.csv", "colour", "color", "colour"),
 }
 

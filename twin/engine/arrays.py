@@ -3,8 +3,8 @@
 Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildings, T types of building, S sources of
 entry, I industries, G stages, V services, P preference segments (industry x stage), C cells (sets of buildings that lie
 in the same zones; the last cell stands for "in no building"), K kinds, Q quarters, A actors (the sources, then the
-firms), L tiers of the ladder, N items of public spending. Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year. What a lever may
-change is always an array, read when it is used.
+firms), L tiers of the ladder, N items of public spending. Times are years since the start of the scenario; floor areas
+are whole m²; money is CNY a year. What a lever may change is always an array, read when it is used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Revenue, R&D and tax. They are booked where a firm is registered, not where it works: floor let says little of them."""
+"""Revenue, R&D and tax. They are booked where a firm is registered, not where it works: floor says little of them."""
 
 from __future__ import annotations
 

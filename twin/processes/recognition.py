@@ -124,13 +124,11 @@ def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
 
 
 def _applicants(env: ParkEnvironment, desk: Desk, review: int) -> Rows:
-    """Rows of the firms that apply at a review; of whom would in a year, so many do at one of its reviews."""
-    ladder, tier = env.state.ladder, desk.tier
-    share = 1.0 - (1.0 - min(float(ladder.apply_share[tier]), 1.0)) ** float(ladder.interval_years[tier])
-    if share <= 0.0:
+    """Rows of the firms that apply at a review."""
+    if float(env.state.ladder.apply_share[desk.tier]) <= 0.0:
         return np.zeros(0, np.int64)
     rows = np.zeros(int(env.state.firms.used[0]), np.int64)
-    return rows[: env.rule(apply, tier, review, share, desk.books.past, desk.undecided, rows)]
+    return rows[: env.rule(apply, desk.tier, review, desk.books.past, desk.undecided, rows)]
 
 
 def _decide(env: ParkEnvironment, desk: Desk) -> None:

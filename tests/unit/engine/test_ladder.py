@@ -37,7 +37,7 @@ def firm_with(
     rd_share: float = 0.06,
     growth: tuple[float, float] = (0.3, 0.3),
 ) -> tuple[State, Any]:
-    """A state with one firm, and its revenue in the years before: growth is of the last two years and of those before."""
+    """A state with one firm, and what it earned before: growth is of the last two years, and of the two before."""
     state = state_of(firms=1, stage=stage)
     firms = state.firms
     firms.industry[0] = INDUSTRIES.index(industry)
@@ -237,9 +237,12 @@ def test_a_term_ends_and_is_renewed_or_not() -> None:
 
 def test_reviews_fall_on_their_dates() -> None:
     park = small_park([100.0], firms=stock_of(30, staff=30))
-    parameters = {"apply_share.above_scale": 1.0, "review_interval_years": 1.0, "review_phase_years.above_scale": 0.75}
+    parameters: dict[str, float | dict[str, float]] = {"apply_share.above_scale": 1.0}
+    parameters |= {"review_interval_years": 1.0, "review_phase_years.above_scale": 0.75}
     record = simulate(park, Scenario(name="x", end="2027Q4", parameters=parameters))
     assert record.events is not None
-    dates = record.events[(record.events["kind"] == "recognise") & (record.events["amount"] == TIERS.index("above_scale"))]
+    dates = record.events[
+        (record.events["kind"] == "recognise") & (record.events["amount"] == TIERS.index("above_scale"))
+    ]
     assert set(dates["time_years"]) <= {0.75, 1.75}
     assert math.isclose(dates["time_years"].min(), 0.75)

@@ -20,17 +20,19 @@ def apply(
     now: float,
     tier: int,
     review: int,
-    share: float,
     past: Floats,
     undecided: Flags,
     rows: Ints,
     outbox: Outbox,
 ) -> int:
-    """Of the firms that may have a tier and have it not, those apply whose lot at a review is below `share`.
+    """Firms that are eligible for a tier and have it not apply, each by its own lot; returns how many.
 
-    Their rows are written, those with an application already left out; returns how many they are.
+    Their rows are written, those with an application already left out. Of whom would apply in a year, so many do at
+    one of its reviews.
     """
     firms, required, count = state.firms, state.ladder.requires[tier], 0
+    in_a_year = min(state.ladder.apply_share[tier], 1.0)
+    share = 1.0 - (1.0 - in_a_year) ** state.ladder.interval_years[tier]
     # names for arrays that every firm is looked up in: thousands are asked, and few get further
     key, status, tiers, registered = firms.key, firms.status, firms.tiers, firms.registered
     for firm in range(firms.used[0]):
@@ -78,7 +80,7 @@ def decide(
 def renew(
     state: State, now: float, tier: int, review: int, rows: Ints, past: Floats, until: Floats, outbox: Outbox
 ) -> None:
-    """Holders whose validity has ended, at most AT_ONCE: for the eligible that apply it goes on, else the tier lapses."""
+    """Holders whose validity has ended, at most AT_ONCE: who is eligible and applies keeps the tier, else it lapses."""
     ladder = state.ladder
     for firm in rows:
         if state.firms.status[firm] == Status.GONE:
@@ -146,7 +148,7 @@ def may_hold(state: State, firm: int, tier: int) -> bool:
 
 @njit()
 def eligible(state: State, now: float, firm: int, tier: int, past: Floats) -> bool:
-    """Whether a firm keeps every criterion of a tier that is in force and about it; what cannot be known is not kept."""
+    """Whether a firm keeps every criterion of a tier that is in force and about it; what is not known is not kept."""
     ladder, revenue = state.ladder, revenue_cny(state, now, firm)
     for n in range(ladder.first[tier], ladder.first[tier + 1]):
         if concerns(state, now, firm, n, revenue):
