@@ -73,19 +73,19 @@ SPANS = {"srdi / hnte": (0.22, 0.40), "little_giant / srdi": (0.06, 0.125), "uni
 
 @pytest.mark.parametrize("name", list(SPANS))
 def test_the_pyramid_keeps_its_shape(ten_years: dict[str, Floats], name: str) -> None:
-    """Over ten years each ratio stays within its published span, give or take a factor of 1.5; unicorns on average."""
-    ratio, (low, high) = ten_years[f"tier_ratios {name}"], SPANS[name]
+    """In each of ten years a ratio is within its span, give or take a factor of 1.5; that of unicorns in its mean."""
+    ratio, (low, high) = ten_years[f"tier_ratios {name}"].reshape(10, 4).mean(axis=1), SPANS[name]
     ratio = ratio.mean(keepdims=True) if name == "unicorn / hnte" else ratio
-    assert low / 1.5 < ratio.min()
+    assert ratio.min() > low / 1.5
     assert ratio.max() < high * 1.5
 
 
 def test_research_and_tax_are_what_was_published(ten_years: dict[str, Floats]) -> None:
     """R&D 3.5 to 5.0 % of revenue (Zhongguancun 2024: 5.0 %), tax 2.5 to 6.5 %."""
     research, tax = ten_years["rd_intensity "], ten_years["tax_over_revenue "]
-    assert 0.035 < research.min()
+    assert research.min() > 0.035
     assert research.max() < 0.05
-    assert 0.025 < tax.min()
+    assert tax.min() > 0.025
     assert tax.max() < 0.065
 
 
