@@ -111,7 +111,7 @@ def short_levers() -> str:
 def levers() -> str:
     """Levers with names, lead and clause."""
     return table(
-        ["lever", "name", "名称", "unit", "from", "to", "where", "takes effect after", "clause"],
+        ["lever", "name", "名称", "unit", "from", "to", "where", "takes effect after", "costs", "clause"],
         (
             [
                 f"`{x.name}`",
@@ -122,6 +122,7 @@ def levers() -> str:
                 _number(x.high),
                 _where(x.where, x.needs),
                 f"`{x.lead}`" if x.lead else "",
+                f"`{x.cost}`",
                 x.clause,
             ]
             for x in LEVERS.values()
@@ -204,20 +205,20 @@ def kinds_of_happening() -> str:
 
 
 def statuses() -> str:
-    """Where a firm stands, and why it found no room."""
+    """Where a firm stands, why it found no room, what tiers ask about, what public money is spent on."""
     rows = [
         [f"`{member.name}`", enum.__name__, _comments(enum.__name__).get(member.name, "")]
-        for enum in (kinds.Status, kinds.Reason)
+        for enum in (kinds.Status, kinds.Reason, kinds.Measure, kinds.Item)
         for member in enum
     ]
     return table(["name", "of", "meaning"], rows)
 
 
 def ids() -> str:
-    """Ids of industries, stages, services, causes of failure, building types and land uses."""
+    """Ids of industries, stages, services, causes of failure, tiers, building types and land uses."""
     catalog = load_catalog()
     rows = []
-    for name in ("industries", "stages", "services", "failures", "building_types", "land_uses"):
+    for name in ("industries", "stages", "services", "failures", "tiers", "building_types", "land_uses"):
         zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
         rows += [[name.replace("_", " "), f"`{key}`", en[key], zh[key]] for key in en]
     return table(["table", "id", "name", "名称"], rows)

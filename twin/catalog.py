@@ -12,6 +12,7 @@ from pathlib import Path
 
 from twin.bundled import bundled
 from twin.errors import CatalogError, Fault
+from twin.units import is_quarter
 
 Row = Mapping[str, str]
 
@@ -21,6 +22,8 @@ TABLES = (
     "stages",
     "services",
     "failures",
+    "tiers",
+    "tier_rules",
     "building_types",
     "fits",
     "land_uses",
@@ -80,6 +83,11 @@ class Catalog:
         return [row["id"] for row in self.tables["services"] if stage in row["stages"].split()]
 
     @cached_property
+    def tiers(self) -> list[str]:
+        """Ids of the tiers of recognition."""
+        return [row["id"] for row in self.tables["tiers"]]
+
+    @cached_property
     def building_types(self) -> list[str]:
         """Ids of the building types."""
         return [row["id"] for row in self.tables["building_types"]]
@@ -118,7 +126,7 @@ class Catalog:
         return next(row["building_types"].split() for row in self.tables["land_uses"] if row["id"] == land_use)
 
     def scopes(self, quantity: str) -> list[str]:
-        """For which industries, links, stages, segments (industry.stage), services … or ages it may be given.
+        """For which industries, links, stages, segments (industry.stage), services, tiers … a quantity may be given.
 
         `[""]` for a quantity of the park as a whole.
         """
@@ -131,6 +139,7 @@ class Catalog:
             "stage": self.stages,
             "service": self.services,
             "fund": self.funds,
+            "tier": self.tiers,
             "building_type": self.building_types,
             "segment": [f"{industry}.{stage}" for industry in self.industries for stage in self.stages],
         }.get(scope, [""])
@@ -255,6 +264,19 @@ def cause_share(cause: str) -> str:
     return f"fail_{cause}_share"
 
 
+#: What a rule of a tier may ask for: the names of `twin.engine.kinds.Measure`, which loading takes long.
+MEASURES = (
+    "age_years",
+    "revenue_cny",
+    "rd_cny",
+    "rd_share",
+    "valuation_cny",
+    "growth_2y",
+    "growth_4y",
+    "revenue_4y_ago_cny",
+)
+CRITERIA = {f"{bound}_{measure}" for bound in ("least", "most") for measure in MEASURES}
+
 #: Columns that each table needs.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
@@ -262,6 +284,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stages": ("id", "name_zh", "name_en"),
     "services": ("id", "name_zh", "name_en", "stages", "kind", "relieves"),
     "failures": ("id", "name_zh", "name_en"),
+    "tiers": ("id", "name_zh", "name_en", "colour", "largest", "requires", "industries", "stages"),
+    "tier_rules": ("tier", "criterion", "industries", "above_revenue_cny", "to_revenue_cny", "value", "valid_from"),
     "building_types": ("id", "name_zh", "name_en", "for_firms", "market"),
     "fits": ("stage", "industry", "building_types"),
     "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
@@ -282,9 +306,11 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
-    names = ("industries", "chain_nodes", "stages", "services", "failures", "building_types")
+    names = ("industries", "chain_nodes", "stages", "services", "failures", "tiers", "building_types")
     ids = {name: [row["id"] for row in tables[name]] for name in names}
-    scopes = {name.removesuffix("s"): ids[name] for name in ("chain_nodes", "stages", "services", "building_types")}
+    scopes = {
+        name.removesuffix("s"): ids[name] for name in ("chain_nodes", "stages", "services", "tiers", "building_types")
+    }
     scopes["industry"] = ids["industries"]
     scopes["fund"] = [row["id"] for row in tables["services"] if row["kind"] == "fund"]
     scopes["segment"] = [f"{industry}.{stage}" for industry in ids["industries"] for stage in ids["stages"]]
@@ -296,6 +322,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     named += [(folder / "chain_nodes.csv", row["industry"], ids["industries"]) for row in tables["chain_nodes"]]
     shares = [cause_share(cause) for cause in ids["failures"]]
     named += [(folder / "failures.csv", share, list(quantities)) for share in shares]
+    named += _named_by_tiers(tables, ids, folder)
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:
@@ -317,6 +344,40 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
                 _check_bounds(f"{folder / 'parameters.csv'}:{line}", float(row["value"]), quantities[row["id"]])
             except CatalogError as error:
                 faults += [fault._replace(what=f"{row['id']}: {fault.what}") for fault in error.faults]
+    return faults + _check_tier_rules(tables, folder)
+
+
+def _named_by_tiers(
+    tables: Mapping[str, Sequence[Row]], ids: Mapping[str, list[str]], folder: Path
+) -> list[tuple[Path, str, list[str]]]:
+    """Names that the tiers and their rules use, with the file and the names there are."""
+    tiers, rules = folder / "tiers.csv", folder / "tier_rules.csv"
+    named = [
+        (tiers, name, ids[table])
+        for row in tables["tiers"]
+        for column, table in (("requires", "tiers"), ("industries", "industries"), ("stages", "stages"))
+        for name in row[column].split()
+    ]
+    for row in tables["tier_rules"]:
+        named.append((rules, row["tier"], ids["tiers"]))
+        named.append((rules, row["criterion"], sorted(CRITERIA)))
+        named += [(rules, name, ids["industries"]) for name in row["industries"].split() if name != "*"]
+    return named
+
+
+def _check_tier_rules(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
+    """Bounds of rules that are no numbers, and dates that are no quarters."""
+    faults = []
+    for line, row in enumerate(tables["tier_rules"], start=2):
+        where = f"{folder / 'tier_rules.csv'}:{line}"
+        optional = [name for name in ("above_revenue_cny", "to_revenue_cny") if row[name]]
+        faults += [
+            Fault(where, f"{column} {row[column]!r}", "a number")
+            for column in ("value", *optional)
+            if not _is_number(row[column])
+        ]
+        if not is_quarter(row["valid_from"]):
+            faults.append(Fault(where, f"valid_from {row['valid_from']!r}", "a quarter such as 2022Q3"))
     return faults
 
 

@@ -18,15 +18,18 @@ from twin.engine.arrays import PUBLIC
 from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Origin
 from twin.engine.rules.policy import (
+    build,
     scale_advance,
+    scale_desk,
     scale_entry,
     scale_lease,
+    scale_outreach,
+    scale_rent,
     scale_rent_response,
+    scale_review_time,
     scale_service_time,
     scale_spin_off,
-    set_rent,
 )
-from twin.engine.rules.residence import open_space
 from twin.engine.rules.services import add_capital, add_slots
 
 
@@ -39,6 +42,7 @@ class Rows(NamedTuple):
     services: list[int]
     buildings: list[int]
     funds: list[int]  #: rows of services
+    tiers: list[int]
 
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
@@ -57,6 +61,7 @@ class Lever:
     where: tuple[str, ...]  #: what an action may narrow it to
     needs: tuple[str, ...]  #: what an action has to say
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
+    cost: str  #: the catalog quantity that says what pulling it costs the public; "" nothing
     clause: str
     change: Change
 
@@ -74,6 +79,7 @@ def lever(
     unit: str,
     low: float,
     high: float,
+    cost: str = "",
     clause: str,
     where: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
@@ -83,7 +89,7 @@ def lever(
 
     def register(change: Change) -> Change:
         name = change.__name__
-        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, lead, clause, change)
+        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, lead, cost, clause, change)
         return change
 
     return register
@@ -96,6 +102,7 @@ def lever(
     low=0,
     high=10,
     where=("industry", "chain_node"),
+    cost="recruit_cost_cny",
     clause="S1 联合开展招商引资",
 )
 def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -111,6 +118,7 @@ def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=0,
     high=10,
     where=("industry", "chain_node"),
+    cost="recruit_cost_cny",
     clause="S2 京内外10余所高校科研院所战略合作",
 )
 def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -124,8 +132,9 @@ def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     name_en="Spin-offs of firms",
     unit="× hazard in force",
     low=0,
-    high=10,
+    high=100,
     where=("industry",),
+    cost="spin_off_cost_cny",
     clause="S2 “科学家合伙人”",
 )
 def firm_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -150,6 +159,7 @@ def sources_of(env: ParkEnvironment, rows: Rows, origin: Origin) -> list[int]:
     low=0,
     high=10,
     where=("industry", "stage"),
+    cost="coaching_cost_cny_year",
     clause="S2 “科学家合伙人” “陪跑型股东”",
 )
 def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -167,6 +177,7 @@ def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=1000,
     where=("service",),
     needs=("service",),
+    cost="slot_cost_cny_year",
     clause="S2 建设概念验证中心、小试中试平台",
 )
 def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -182,6 +193,7 @@ def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=0.1,
     high=10,
     where=("service",),
+    cost="slot_cost_cny_year",
     clause="S1 共性技术平台和公共服务平台",
 )
 def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -198,6 +210,7 @@ def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=1e12,
     where=("fund",),
     needs=("fund",),
+    cost="fund_capital_cny",
     clause="S2 “科学家合伙人” “陪跑型股东”",
 )
 def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -213,13 +226,13 @@ def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=-0.9,
     high=2,
     where=("zone", "building"),
+    cost="asking_rent_cny_m2_day",
     clause="S1 整合全区政策条款",
 )
 def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Change list rents, and asking rents with them, in a zone, in a building, or everywhere."""
     for building in rows.buildings:
-        listed = float(env.state.buildings.list_rent_cny_m2_day[building])
-        env.rule(set_rent, building, listed * (1.0 + value))
+        env.rule(scale_rent, building, 1.0 + value)
 
 
 @lever(
@@ -259,9 +272,58 @@ def lease_length(env: ParkEnvironment, rows: Rows, value: float) -> None:
     where=("building",),
     needs=("building",),
     lead="construction_years",
+    cost="space_cost_cny_m2",
     clause="S1 南区和特钢园区梯次开发; S2 扩围提质",
 )
 def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open floor space in a building when its works are done; the action's date is the start of works."""
     for building in rows.buildings:
-        env.rule(open_space, building, round(value))
+        env.rule(build, building, round(value))
+
+
+@lever(
+    name_zh="梯队培育",
+    name_en="Outreach for tiers",
+    unit="× share in force",
+    low=0,
+    high=10,
+    where=("tier",),
+    cost="outreach_cost_cny",
+    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+)
+def tier_outreach(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the share of eligible firms that apply for a tier, or for every one."""
+    for tier in rows.tiers:
+        env.rule(scale_outreach, tier, value)
+
+
+@lever(
+    name_zh="评审能力",
+    name_en="Capacity of reviews",
+    unit="× capacity in force",
+    low=0,
+    high=10,
+    where=("tier",),
+    cost="review_cost_cny",
+    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+)
+def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the applications that a review handles."""
+    for tier in rows.tiers:
+        env.rule(scale_desk, tier, value)
+
+
+@lever(
+    name_zh="评审时长",
+    name_en="Time of reviews",
+    unit="× time in force",
+    low=0.1,
+    high=10,
+    where=("tier",),
+    cost="review_cost_cny",
+    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+)
+def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Make reviews faster or slower that begin from now on."""
+    for tier in rows.tiers:
+        env.rule(scale_review_time, tier, value)

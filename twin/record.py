@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from twin import files
-from twin.engine.arrays import SERVICE_COLUMNS, Panel, State
-from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Kind, Reason, Status
+from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Item, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
 #: Happenings that are counted in the quarterly panel, as the columns they become.
@@ -42,6 +42,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.LOSE: "displaced_lost",
     Kind.LEASE_END: "leases_ended",
     Kind.RENEW: "renewed",
+    Kind.RECOGNISE: "recognised",
+    Kind.LAPSE: "lapsed",
 }
 
 
@@ -49,13 +51,16 @@ FLOWS: Mapping[Kind, str] = {
 class Record:
     """One run. Every frame is tidy, one row a cell, quarter first."""
 
-    groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, revenue and the quarter's flows
+    groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, money and the quarter's flows
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
     services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
     stages: pd.DataFrame  #: quarter, industry, stage: firms that began it
     failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
     waiting: pd.DataFrame  #: quarter, industry: firms without room
+    tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
+    reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
+    purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
@@ -134,12 +139,13 @@ def record_of(
     state: State,
     panel: Panel,
     *,
+    revenue_cny: NDArray[np.float64],
     quarters: list[str],
     names: Mapping[str, list[str]],
     zones: pd.DataFrame,
     manifest: Mapping[str, Any],
 ) -> Record:
-    """The record of a finished run; `names` holds the ids along each axis."""
+    """The record of a finished run; `revenue_cny` is each firm's at the end, `names` holds the ids along each axis."""
     log = len(state.log.time) > 0
     return Record(
         groups=_groups(panel, quarters, names),
@@ -151,23 +157,26 @@ def record_of(
         failures=_failures(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
         waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),
+        tiers=_tiers(panel, quarters, names),
+        reviews=_reviews(panel, quarters, names),
+        purse=_axes(quarters, item=[item.name.lower() for item in Item]).assign(cny=panel.purse_cny.reshape(-1)),
         zones=zones,
         events=_events(state, names) if log else None,
-        firms=_firms(state, names) if log else None,
+        firms=_firms(state, names).assign(revenue_cny=revenue_cny) if log else None,
         manifest=manifest,
     )
 
 
 def _category(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Categorical[Any]:
     """Ids by their code, -1 none."""
-    return pd.Categorical.from_codes(codes.astype(np.int32), ids)  # type: ignore[call-overload]  # stubs lack it
+    return pd.Categorical.from_codes(codes, ids)  # type: ignore[call-overload]  # stubs lack it
 
 
 def _axes(quarters: list[str], **axes: list[str]) -> pd.DataFrame:
     """Every combination of quarters and ids as categorical columns, the last axis fastest."""
     ids = {"quarter": quarters, **axes}
     shape = tuple(len(values) for values in ids.values())
-    codes = np.indices(shape, dtype=np.int32).reshape(len(shape), -1)
+    codes = np.indices(shape, dtype=np.int16 if max(shape) < 1 << 15 else np.int32).reshape(len(shape), -1)
     return pd.DataFrame({name: _category(codes[n], values) for n, (name, values) in enumerate(ids.items())})
 
 
@@ -178,9 +187,8 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
     frame["dormant_firms"] = panel.dormant.reshape(-1)
     frame["staff"] = panel.staff.reshape(-1)
     frame["floor_m2"] = panel.floor_m2.reshape(-1)
-    frame["revenue_cny"] = panel.revenue_cny.reshape(-1)
-    frame["rent_bill_cny"] = panel.rent_bill_cny.reshape(-1)
-    frame["expiring_m2"] = panel.expiring_m2.reshape(-1)
+    for column in ("revenue_cny", "rd_cny", "tax_cny", "rent_bill_cny", "expiring_m2"):
+        frame[column] = getattr(panel, column).reshape(-1)
     for kind, column in FLOWS.items():
         frame[column] = panel.flows[:, kind].reshape(-1)
     return frame
@@ -208,6 +216,20 @@ def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]])
 def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
     frame = _axes(quarters, cause=names["failures"], industry=names["industries"], stage=names["stages"])
     return frame.assign(firms=panel.failures.reshape(-1))
+
+
+def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, tier=names["tiers"], cell=names["cells"], industry=names["industries"])
+    frame["firms"] = panel.tiers.reshape(-1)
+    return frame
+
+
+def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    frame = _axes(quarters, tier=names["tiers"])
+    for n, column in enumerate(REVIEW_COLUMNS):
+        values = panel.reviews[:, :, n].reshape(-1)
+        frame[column] = values if column.endswith("_years") else values.astype(np.int64)
+    return frame
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
@@ -254,8 +276,14 @@ def _firms(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
             "anchor": firms.anchor[:n],
             "rent_paid_cny_m2_day": firms.rent_paid[:n],
             "lease_ends_years": firms.due[:n, Kind.LEASE_END - FIRST_DATE],
+            "tiers": _category(firms.tiers[:n], _sets_of(names["tiers"])),
         }
     )
+
+
+def _sets_of(tiers: list[str]) -> list[str]:
+    """The tiers of every set of them, by its bits, as one text."""
+    return [" ".join(tier for n, tier in enumerate(tiers) if bits >> n & 1) for bits in range(1 << len(tiers))]
 
 
 def read_frame(file: Path) -> pd.DataFrame:

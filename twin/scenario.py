@@ -51,6 +51,8 @@ class Where(BaseModel):
     """Id of a service."""
     fund: str | None = None
     """Id of a service that is a fund."""
+    tier: str | None = None
+    """Id of a tier of recognition."""
     zone: str | None = None
     """Id of a zone: the buildings in it."""
     building: str | None = None
@@ -228,6 +230,7 @@ class Scenario(BaseModel):
             pick("service", catalog.services),
             buildings,
             [catalog.services.index(catalog.funds[row]) for row in pick("fund", catalog.funds)],
+            pick("tier", catalog.tiers),
         )
         if (
             not faults

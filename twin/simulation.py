@@ -10,6 +10,7 @@ from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
@@ -17,12 +18,14 @@ from twin.catalog import Catalog
 from twin.engine import is_compiled, source_hash
 from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
+from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
 from twin.processes.policy import carry_out
+from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.works import close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
@@ -139,15 +142,22 @@ def run(
         env.process(close_building(env, closing))
     for fund in prepared.catalog.funds:
         env.process(run_fund(env, prepared.catalog.services.index(fund)))
+    books = Books()
+    env.process(keep_books(env, books))
+    for tier in range(len(index.tiers)):
+        env.process(run_desk(env, Desk(tier, books), Quarter.parse(scenario.start).year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
         env.process(_story(process, env))
     env.run(until=env.process(count_quarters(env, panel)))
+    revenue_cny = np.zeros(int(env.state.firms.used[0]))
+    env.rule(list_revenue, revenue_cny)
     start = Quarter.parse(scenario.start)
     return record_of(
         env.state,
         panel,
+        revenue_cny=revenue_cny,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
         names=_names(index, park),
         zones=prepared.zones,
@@ -263,6 +273,7 @@ def _names(index: Index, park: Park) -> dict[str, Any]:
         "stages": index.stages,
         "services": index.services,
         "failures": index.failures,
+        "tiers": index.tiers,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

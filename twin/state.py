@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twin.catalog import Catalog, cause_share
 from twin.engine.arrays import (
+    REVIEW_COLUMNS,
     SERVICE_COLUMNS,
     Ages,
     Buildings,
@@ -24,9 +25,12 @@ from twin.engine.arrays import (
     Firms,
     Funds,
     Industries,
+    Ladder,
     Log,
     Markets,
+    Money,
     Panel,
+    Purse,
     Requests,
     Services,
     Sources,
@@ -36,10 +40,11 @@ from twin.engine.arrays import (
     Waiting,
     Watch,
 )
-from twin.engine.kinds import DATES, Kind, Origin, Reason, Status
+from twin.engine.kinds import DATES, Item, Kind, Origin, Reason, Status
 from twin.engine.rules.space import suits
 from twin.park import Park
 from twin.park.dates import NEVER, in_force, ordinals
+from twin.tiers import bits_of, rules_of
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 Floats = NDArray[np.float64]
@@ -57,6 +62,7 @@ class Index:
     stages: list[str]
     services: list[str]
     failures: list[str]
+    tiers: list[str]
     buildings: list[str]
     cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
 
@@ -87,6 +93,7 @@ def build_index(park: Park, catalog: Catalog) -> Index:
         stages=catalog.stages,
         services=catalog.services,
         failures=catalog.failures,
+        tiers=catalog.tiers,
         buildings=park.firm_buildings["building_id"].tolist(),
         cells=[*park.cells.zones, ()],
     )
@@ -106,6 +113,7 @@ def build_state(
     index = build_index(park, catalog)
     buildings = _buildings(park, catalog, start)
     firms = _firms(park, index, buildings, start, spare=_expected_entries(catalog, years))
+    _award(firms, park, catalog)
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
     sources = _sources(catalog)
     actors = len(sources.key) + len(firms.key)
@@ -124,6 +132,9 @@ def build_state(
         services=_services(park, catalog, start),
         funds=_funds(catalog),
         requests=no_requests(64 + 2 * len(index.services) + int(firms.used[0])),
+        ladder=_ladder(catalog, start),
+        money=_money(catalog),
+        purse=_purse(catalog, buildings=len(buildings.stock_m2), sources=len(sources.key)),
         waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
         firms=firms,
         calendar=Calendar(
@@ -170,6 +181,7 @@ def build_panel(state: State, quarters: int) -> Panel:
     """Empty panels for so many quarters."""
     kinds, c, i, g = state.tally.flows.shape
     b, v, u, q = len(state.buildings.stock_m2), len(state.services.slots), len(state.tally.failures), quarters
+    tiers = len(state.ladder.queue)
     return Panel(
         firms=_zeros((q, c, i, g), np.int32),
         remote=_zeros((q, c, i, g), np.int32),
@@ -179,6 +191,11 @@ def build_panel(state: State, quarters: int) -> Panel:
         revenue_cny=np.zeros((q, c, i, g)),
         rent_bill_cny=np.zeros((q, c, i, g)),
         expiring_m2=_zeros((q, c, i, g)),
+        rd_cny=np.zeros((q, c, i, g)),
+        tax_cny=np.zeros((q, c, i, g)),
+        tiers=_zeros((q, tiers, c, i), np.int32),
+        reviews=np.zeros((q, tiers, len(REVIEW_COLUMNS))),
+        purse_cny=np.zeros((q, len(Item))),
         flows=_zeros((q, kinds, c, i, g), np.int32),
         stock_m2=_zeros((q, b)),
         let_m2=_zeros((q, b)),
@@ -420,6 +437,69 @@ def no_requests(size: int) -> Requests:
     )
 
 
+def _ladder(catalog: Catalog, start: Quarter) -> Ladder:
+    names = catalog.tiers
+    n = len(names)
+    return Ladder(
+        apply_share=_by(catalog, "apply_share", names),
+        renew_share=_by(catalog, "renew_share", names),
+        approve_share=_by(catalog, "approve_share", names),
+        capacity=_by(catalog, "desk_capacity", names),
+        review_years=_by(catalog, "review_years", names),
+        interval_years=_by(catalog, "review_interval_years", names),
+        phase_years=_by(catalog, "review_phase_years", names),
+        valid_years=_by(catalog, "tier_valid_years", names),
+        valuation_ratio=np.array([catalog.value("valuation_ratio")]),
+        **rules_of(catalog, start),
+        queue=_zeros(n),
+        applied=_zeros(n),
+        recognised=_zeros(n),
+        refused=_zeros(n),
+        withdrawn=_zeros(n),
+        lapsed=_zeros(n),
+        waited_years=np.zeros(n),
+    )
+
+
+def _money(catalog: Catalog) -> Money:
+    industries = catalog.industries
+    return Money(
+        rd_share=_by(catalog, "rd_share", industries),
+        rd_sigma=_by(catalog, "rd_sigma", industries),
+        rd_stage_factor=_by(catalog, "rd_stage_factor", catalog.stages),
+        rd_size_exponent=np.array([catalog.value("rd_size_exponent")]),
+        tax_share=_by(catalog, "tax_share", industries),
+        profit_share=_by(catalog, "profit_share", industries),
+        profit_tax_rate=np.array([catalog.value("profit_tax_rate")]),
+        tier_profit_tax_rate=_by(catalog, "tier_profit_tax_rate", catalog.tiers),
+    )
+
+
+def _purse(catalog: Catalog, *, buildings: int, sources: int) -> Purse:
+    def park_wide(quantity: str) -> Floats:
+        return np.array([catalog.value(quantity)])
+
+    return Purse(
+        spent_cny=np.zeros(len(Item)),
+        slot_cost_cny_year=_by(catalog, "slot_cost_cny_year", catalog.services),
+        recruit_cost_cny=park_wide("recruit_cost_cny"),
+        coaching_cost_cny_year=park_wide("coaching_cost_cny_year"),
+        space_cost_cny_m2=park_wide("space_cost_cny_m2"),
+        spin_off_cost_cny=park_wide("spin_off_cost_cny"),
+        outreach_cost_cny=_by(catalog, "outreach_cost_cny", catalog.tiers),
+        review_cost_cny=_by(catalog, "review_cost_cny", catalog.tiers),
+        displacement_cost_cny_m2=park_wide("displacement_cost_cny_m2"),
+        displacement_cost_cny_job=park_wide("displacement_cost_cny_job"),
+        recruiting=np.ones(sources),
+        spinning=np.ones(len(catalog.industries)),
+        coaching=np.ones((len(catalog.industries), len(catalog.stages))),
+        relief=np.ones(buildings),
+        service_time=np.ones(len(catalog.services)),
+        outreach=np.ones(len(catalog.tiers)),
+        review_time=np.ones(len(catalog.tiers)),
+    )
+
+
 def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     frame = park.firm_buildings
     n = len(frame)
@@ -587,6 +667,19 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     return firms
 
 
+def _award(firms: Firms, park: Park, catalog: Catalog) -> None:
+    """Give the firms of the stock the tiers they hold."""
+    stock = park.firms.sort_values("firm_id", kind="stable")
+    n = len(stock)
+    if "tier" not in stock:
+        return
+    i, g = firms.industry[:n], firms.stage[:n]
+    per_head = _by(catalog, "revenue_per_head_cny", catalog.industries)[i]
+    revenue = firms.size[:n] * per_head * _by(catalog, "revenue_factor", catalog.stages)[g] * firms.productivity[:n]
+    highest = stock["tier"].astype(object).where(stock["tier"].notna(), None).tolist()
+    firms.tiers[:n] = bits_of(highest, revenue, catalog)
+
+
 #: Fill and type of each column of `Firms`, but for the two that are not plain columns.
 _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "key": (0, np.int64),
@@ -604,6 +697,8 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "left": (math.inf, np.float64),
     "last_growth": (0.0, np.float64),
     "registered": (False, np.bool_),
+    "tiers": (0, np.int16),
+    "rd_share": (0.0, np.float32),
     "anchor": (False, np.bool_),
     "served": (0, np.int16),
     "serving": (0, np.int16),

@@ -33,6 +33,11 @@ class Quarter(NamedTuple):
         """Quarters since year 0: differences are counts of quarters."""
         return QUARTERS_PER_YEAR * self.year + self.number - 1
 
+    @property
+    def year_part(self) -> float:
+        """How far the year is at the beginning of the quarter, 0 to 0.75."""
+        return (self.number - 1) / QUARTERS_PER_YEAR
+
     def plus(self, quarters: int) -> Quarter:
         """The quarter so many quarters later."""
         year, number = divmod(self.ordinal + quarters, QUARTERS_PER_YEAR)
@@ -71,6 +76,7 @@ SHOWN: dict[str, Shown] = {
     "share": Shown(0.01, "%", "%", 1),
     "years": Shown(1, "年", "years", 2),
     "CNY": Shown(YI_CNY, "亿元", "10⁸ CNY", 2),
+    "CNY/firm": Shown(WAN_CNY, "万元/家", "10⁴ CNY/firm", 1),
     "CNY/year": Shown(YI_CNY, "亿元/年", "10⁸ CNY/year", 0),
     "CNY/person/year": Shown(WAN_CNY, "万元/人·年", "10⁴ CNY/person/year", 0),
     "CNY/m²/year": Shown(WAN_CNY, "万元/㎡·年", "10⁴ CNY/m²/year", 1),

@@ -41,6 +41,9 @@ ACTIONS = (
     {"at": "2027Q3", "lever": "service_slots", "value": -1, "where": {"service": "pilot_line"}},
     {"at": "2028Q1", "lever": "advance_rate", "value": 0.0, "where": {"stage": "lab"}},
     {"at": "2028Q3", "lever": "advance_rate", "value": 1.0},
+    {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
+    {"at": "2026Q3", "lever": "review_capacity", "value": 0.01, "where": {"tier": "hnte"}},
+    {"at": "2027Q1", "lever": "review_time", "value": 0.5},
 )
 
 #: Leases are short, and a few buildings attract as many away as a park full of them.

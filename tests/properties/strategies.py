@@ -72,6 +72,12 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "fund_budget_years": number(0.1, 2),
     "construction_years": number(0, 0.6),
     "notice_years": number(0, 1),
+    "apply_share": number(0, 1),
+    "renew_share": number(0, 1),
+    "desk_capacity": st.sampled_from([0.0, 1.0, 1e9]),
+    "review_years": number(0, 1),
+    "review_interval_years": st.sampled_from([0.05, 0.25, 1.0]),
+    "tier_valid_years": number(0.1, 2),
 }
 
 #: When works may begin or end.
@@ -103,6 +109,9 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "public_rent_response": (number(0, 3), 1.0),
     "lease_length": (number(0.1, 3), 1.0),
     "new_space": (st.integers(0, 2000).map(float), 0.0),
+    "tier_outreach": (number(0, 4), 1.0),
+    "review_capacity": (number(0, 4), 1.0),
+    "review_time": (number(0.1, 4), 1.0),
 }
 
 
@@ -204,6 +213,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "industry": st.sampled_from(CATALOG.industries),
         "chain_node": st.sampled_from(CATALOG.chain_nodes),
         "stage": st.sampled_from(CATALOG.stages),
+        "tier": st.sampled_from(CATALOG.tiers),
         "service": st.sampled_from(CATALOG.services),
         "fund": st.sampled_from(CATALOG.funds),
         "building": st.just("b0"),

@@ -202,3 +202,21 @@ def rent_after(years: float, first: float, response: float, structural: float, l
 
     solved = solve_ivp(change, (0.0, years), [math.log(first)], rtol=1e-10, atol=1e-12)
     return math.exp(solved.y[0, -1])
+
+
+def holders(arrivals: float, departures: float, wins: float, term: int, years: int) -> list[float]:
+    """Mean holders of a tier at the end of each year, before the review then, in a park that begins empty.
+
+    Firms come by a Poisson process and stay an exponential time. At the review at the beginning of each year whoever
+    holds the tier not wins it with probability `wins`, and holds it for so many years; a term that ends at a review
+    ends after it.
+    """
+    stay = math.exp(-departures)
+    won: list[float] = []
+    held: list[float] = []
+    for year in range(years):
+        present = arrivals / departures * -math.expm1(-departures * year)
+        still = sum(won[year - n] * stay**n for n in range(1, min(term, year) + 1))
+        won.append(wins * (present - still))
+        held.append(sum(won[year + 1 - n] * stay**n for n in range(1, min(term, year + 1) + 1)))
+    return held

@@ -89,6 +89,18 @@ QUIET: Parameters = {
     "fund_capital_cny": 0.0,
     "service_shape": 1.0,
     "service_patience_years": math.inf,
+    "apply_share": 0.0,
+    "renew_share": 1.0,
+    "approve_share": 1.0,
+    "desk_capacity": 1e9,
+    "review_years": 0.0,
+    "review_interval_years": 1.0,
+    "review_phase_years": 0.0,
+    "tier_valid_years": 100.0,
+    "rd_sigma": 0.0,
+    "rd_size_exponent": 0.0,
+    "rd_stage_factor": 1.0,
+    "slot_cost_cny_year": 0.0,
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.theory.ledger import Ledger, before
+from tests.theory.ledger import EXITS, Ledger, before
 from tests.theory.lively import lively_park, lively_scenario
 from tests.theory.quiet import Floats, buildings, groups, services
 from twin.park import Park, load_park
@@ -171,9 +171,50 @@ def check_funds(record: Record, park: Park) -> None:
     assert not (free & (services(record, "queue") > 0)).any()
 
 
+def check_tiers(record: Record, park: Park) -> None:
+    """Holders = holders before + recognised - lapsed - gone; applications undecided = before + applied - decided."""
+    assert record.events is not None
+    assert record.firms is not None
+    tiers, industries = (list(record.tiers[axis].cat.categories) for axis in ("tier", "industry"))
+    held = record.tiers["firms"].to_numpy(dtype=float)
+    held = held.reshape(-1, len(tiers), len(record.tiers["cell"].cat.categories), len(industries)).sum(axis=2)
+    industry = dict(zip(record.firms["firm"], record.firms["industry"].cat.codes, strict=True))
+    # what a firm holds when it goes, or at the end, is in the table of firms; what it began with follows from the log
+    ends = dict(zip(record.firms["firm"], record.firms["tiers"].astype(str).str.split(), strict=True))
+    change = np.zeros_like(held)
+    first = np.zeros(held.shape[1:])
+    for firm, names in ends.items():
+        for name in names:
+            first[tiers.index(name), industry[firm]] += 1
+    log = record.events[record.events["kind"].isin(["recognise", "lapse", *EXITS])]
+    columns = (log[name] for name in ("time_years", "kind", "firm", "amount"))
+    for time, kind, firm, amount in zip(*columns, strict=True):
+        quarter = int(np.floor(4 * time))  # what happens as a quarter is counted belongs to the next
+        lost = [tiers.index(name) for name in ends[firm]] if kind in EXITS else [round(amount)]
+        sign = 1.0 if kind == "recognise" else -1.0
+        for tier in lost:
+            if quarter < len(change):
+                change[quarter, tier, industry[firm]] += sign
+            if kind not in EXITS:
+                first[tier, industry[firm]] -= sign
+    np.testing.assert_array_equal(held, first + np.cumsum(change, axis=0))
+
+    reviews = {name: record.reviews[name].to_numpy(dtype=float).reshape(-1, len(tiers)) for name in REVIEWS}
+    decided = reviews["recognised"] + reviews["refused"] + reviews["withdrawn"]
+    queue = reviews["queue"]
+    np.testing.assert_array_equal(queue, before(queue, np.zeros(len(tiers))) + reviews["applied"] - decided)
+    for column, kind in (("recognised", "recognise"), ("lapsed", "lapse")):
+        of_kind = log[(log["kind"] == kind) & (log["time_years"] < len(held) / 4)]
+        np.testing.assert_array_equal(
+            reviews[column].sum(axis=0), np.bincount(of_kind["amount"].astype(int), minlength=len(tiers))
+        )
+
+
+REVIEWS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue")
+
 CHECKS: dict[str, Callable[[Record, Park], None]] = {
     check.__name__.removeprefix("check_"): check
-    for check in (check_firms, check_space, check_ends, check_zones, check_log, check_stages, check_funds)
+    for check in (check_firms, check_space, check_ends, check_zones, check_log, check_stages, check_funds, check_tiers)
 }
 
 
@@ -286,10 +327,12 @@ PANELS = {
     "failures": ("firms",),
     "stages": ("began",),
     "waiting": ("firms",),
+    "tiers": ("firms",),
+    "reviews": ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue"),
 }
-FAULTS = {f"{kind} lost": lost(kind) for kind in (*NEEDED, "start", "served", "tired", "open")} | {
-    f"{frame}.{column} + 1": one_more(frame, column) for frame, columns in PANELS.items() for column in columns
-}
+FAULTS = {
+    f"{kind} lost": lost(kind) for kind in (*NEEDED, "recognise", "lapse", "start", "served", "tired", "open")
+} | {f"{frame}.{column} + 1": one_more(frame, column) for frame, columns in PANELS.items() for column in columns}
 
 
 @pytest.mark.parametrize("fault", list(FAULTS))

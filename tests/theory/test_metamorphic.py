@@ -32,6 +32,7 @@ def pull(lever: Lever, value: float) -> dict[str, Any]:
         "stage": "lab",
         "service": "proof_of_concept",
         "fund": "seed_fund",
+        "tier": "hnte",
         "zone": "park",
         "building": "b3",
     }

@@ -161,6 +161,10 @@ SPOILT = {
         "".join(f"s{n},甲,S,lab,facility,\n" for n in range(10)) + "compute,",
         "16",
     ),
+    "unknown tier": ("tiers.csv", "小巨人,Little giant,#E8590C,,srdi", "小巨人,Little giant,#E8590C,,sdri", "sdri"),
+    "unknown criterion": ("tier_rules.csv", "hnte,least_age_years", "hnte,least_aeg_years", "least_aeg_years"),
+    "no bound": ("tier_rules.csv", "hnte,least_age_years,*,,,1", "hnte,least_age_years,*,,,one", "'one'"),
+    "no quarter": ("tier_rules.csv", "years,2016Q1,国科发火", "years,2016,国科发火", "valid_from '2016'"),
     "column missing": ("industries.csv", "colour", "color", "colour"),
 }
 

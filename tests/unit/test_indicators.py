@@ -12,6 +12,7 @@ import shapely
 
 from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
+from twin.engine.arrays import REVIEW_COLUMNS
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import FLOWS, Record
 from twin.scenario import Scenario
@@ -22,6 +23,8 @@ STAGES = ("lab", "mature")
 SERVICES = ("desk", "line")
 WAYS = ("technical", "money")
 REASONS = ("no_fit", "too_large", "full")
+TIERS = ("srdi", "hnte")
+ITEMS = ("facilities", "space")
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
@@ -41,7 +44,7 @@ def put(frame: pd.DataFrame, values: Mapping[str, float], **where: str) -> None:
 
 def record(quarters: Sequence[str] = QUARTERS) -> Record:
     """An empty record of two buildings: b0 in cell c0, which lies in west, and b1 in c1; c2 stands for no building."""
-    stock = ["resident_firms", "remote_firms", "dormant_firms", "staff", "floor_m2", "revenue_cny"]
+    stock = ["resident_firms", "remote_firms", "dormant_firms", "staff", "floor_m2", "revenue_cny", "rd_cny", "tax_cny"]
     leases = ["rent_bill_cny", "expiring_m2"]
     groups = dense(
         [*stock, *leases, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
@@ -63,6 +66,9 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         failures=dense(["firms"], quarter=quarters, cause=WAYS, industry=INDUSTRIES, stage=STAGES),
         unmet=dense(["firms", "m2"], quarter=quarters, reason=REASONS, industry=INDUSTRIES),
         waiting=dense(["firms"], quarter=quarters, industry=INDUSTRIES),
+        tiers=dense(["firms"], quarter=quarters, tier=TIERS, cell=("c0", "c1", "c2"), industry=INDUSTRIES),
+        reviews=dense(REVIEW_COLUMNS, quarter=quarters, tier=TIERS),
+        purse=dense(["cny"], quarter=quarters, item=ITEMS),
         zones=zones,
         events=None,
         firms=None,
@@ -133,6 +139,15 @@ def told() -> Record:
     put(made.failures, {"firms": 2}, quarter=q, cause="money", industry="a", stage="lab")
     put(made.unmet, {"firms": 2, "m2": 150}, quarter=q, reason="full", industry="a")
     put(made.unmet, {"firms": 1, "m2": 50}, quarter=q, reason="full", industry="b")
+    put(made.groups, {"rd_cny": 1e6, "tax_cny": 4e5}, quarter=q, cell="c0", industry="a", stage="lab")
+    put(made.groups, {"advanced": 4}, quarter="2026Q3", cell="c0", industry="a", stage="lab")
+    put(made.tiers, {"firms": 3}, quarter=q, tier="hnte", cell="c0", industry="a")
+    put(made.tiers, {"firms": 5}, quarter=q, tier="hnte", cell="c2", industry="b")
+    put(made.tiers, {"firms": 2}, quarter=q, tier="srdi", cell="c0", industry="a")
+    decided = {"applied": 6, "recognised": 3, "refused": 1, "withdrawn": 1, "lapsed": 2, "queue": 9, "waited_years": 2}
+    put(made.reviews, decided, quarter=q, tier="hnte")
+    put(made.purse, {"cny": 7e5}, quarter=q, item="facilities")
+    put(made.purse, {"cny": 1e5}, quarter="2026Q2", item="space")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
     put(made.waiting, {"firms": 2}, quarter=q, industry="e")
     return made
@@ -173,6 +188,20 @@ EXPECTED: dict[str, dict[str, float]] = {
     "dormant_firms": {"": 2},
     "spin_offs": {"": 4},
     "fallen_dormant": {"": 1},
+    "rd_intensity": {"": 0.05},
+    "tax": {"": 4e5},
+    "tax_per_m2": {"": 500},
+    "tax_over_revenue": {"": 0.02},
+    "tier_holders": {"srdi": 2, "hnte": 8},
+    "tier_ratios": {"srdi / hnte": 0.25, "little_giant / srdi": NAN, "unicorn / hnte": NAN},
+    "tier_recognitions": {"srdi": 0, "hnte": 3},
+    "tier_lapses": {"srdi": 0, "hnte": 2},
+    "tier_applications": {"srdi": 0, "hnte": 6},
+    "tier_queue": {"srdi": 0, "hnte": 9},
+    "tier_wait": {"srdi": NAN, "hnte": 0.5},
+    "public_cost": {"facilities": 7e5, "space": 0},
+    "cost_per_graduate": {"": 2e5},
+    "cost_per_new_firm": {"": 8e5 / 7},
     "service_queue": {"desk": 0, "line": 2},
     "service_wait": {"desk": NAN, "line": 0.125},
     "service_use": {"desk": NAN, "line": 0.75},
@@ -222,12 +251,14 @@ def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) ->
         "revenue": 9e6,
         "floor_stock": 600,
         "floor_vacant": 250,
+        "tax": 4e5,
         "occupancy": 0.5,
         "revenue_per_km2": 9e6,
         "staff_per_ha": 0.3,
         "industry_hhi": 1,
     }.items():
         assert values_of(measured, name, place="west") == pytest.approx({"": value}), name
+    assert values_of(measured, "tier_holders", place="west") == {"srdi": 2, "hnte": 3}
     assert values_of(measured, "resident_firms", place="empty") == {"": 0}
     assert not set(measured["indicator"]) & {"new_firms", "unmet_firms", "waiting_firms", "service_wait"}
 
@@ -238,6 +269,8 @@ def test_industries_add_up_to_the_park(told: Record) -> None:
         assert sum(values_of(parts, name, place=industry).get("", 0) for industry in INDUSTRIES) == pytest.approx(
             EXPECTED[name][""]
         ), name
+    held = [values_of(parts, "tier_holders", place=industry)["hnte"] for industry in INDUSTRIES]
+    assert held == [3, 5, 0, 0, 0]
     assert values_of(whole, "firms_by_stage")["lab"] == sum(
         values_of(parts, "firms_by_stage", place=industry)["lab"] for industry in INDUSTRIES
     )
@@ -351,6 +384,8 @@ def lively(**changes: float) -> pd.DataFrame:
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
     base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2, "dormancy_factor": 0.3}
     base |= {"spin_off_per_year": 0.2}
+    base |= {"tier_valid_years": 0.5, "renew_share": 0.5}
+    base |= {"review_interval_years": 0.25, "desk_capacity": 2.0}
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
 
 

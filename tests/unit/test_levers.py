@@ -23,7 +23,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3])
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(6)))
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -38,6 +38,9 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "public_rent_response": ({}, 0, 5),
     "lease_length": ({}, 0.2, 5),
     "new_space": ({"building": "b1"}, 100, 9_000),
+    "tier_outreach": ({"tier": "hnte"}, 0, 10),
+    "review_capacity": ({"tier": "hnte"}, 0, 10),
+    "review_time": ({"tier": "hnte"}, 0.1, 5),
 }
 
 #: The value at which a lever changes nothing.
@@ -53,6 +56,9 @@ IDLE = {
     "lease_length": 1,
     "new_space": 0,
     "fund_capital": 0,
+    "tier_outreach": 1,
+    "review_capacity": 1,
+    "review_time": 1,
 }
 
 
@@ -120,8 +126,9 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    places = {"industry", "chain_node", "stage", "service", "fund", "zone", "building"}
+    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building"}
     assert set(lever.needs) <= set(lever.where) <= places
+    assert not lever.cost or load_catalog().scopes(lever.cost)
     assert not lever.lead or load_catalog().value(lever.lead) > 0
 
 

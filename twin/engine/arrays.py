@@ -4,7 +4,8 @@ Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildi
 entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
-firms), N places at services. A set of services is an integer with a bit for each. Times are years since the start of
+firms), N places at services, R tiers of the ladder, E items of public spending. A set of services or of tiers is an
+integer with a bit for each. Times are years since the start of
 the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may
 change is always an array, read when it is used.
 """
@@ -26,6 +27,7 @@ Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
 ShortInts = NDArray[np.int16]
 TinyInts = NDArray[np.int8]
+HalfFloats = NDArray[np.float32]
 Floats = NDArray[np.float64]
 ShortFloats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -231,6 +233,74 @@ class Requests(NamedTuple):
     next: SmallInts  #: (N,) the firm's place at a later service, or the next free row; -1 none
 
 
+class Ladder(NamedTuple):
+    """Tiers of recognition and the desks that review applications for them; the bit of tier t is 1 << t."""
+
+    apply_share: Floats  #: (R,) of the eligible without the tier, those that apply in a year
+    renew_share: Floats  #: (R,) of holders whose validity ends, those that apply again
+    approve_share: Floats  #: (R,) of applications
+    capacity: Floats  #: (R,) applications that a review handles
+    review_years: Floats  #: (R,) from a review to its decisions
+    interval_years: Floats  #: (R,) between reviews
+    phase_years: Floats  #: (R,) date in the calendar year from which reviews are counted
+    valid_years: Floats  #: (R,)
+    valuation_ratio: Floats  #: (1,) valuation over revenue
+    requires: Ints  #: (R,) bits of the tiers that a firm has to hold
+    may_industry: Flags  #: (R, I) that may hold the tier
+    may_stage: Flags  #: (R, G)
+    first: Ints  #: (R + 1,) criteria of tier t are first[t] to first[t + 1]
+    measure: Ints  #: (criteria,) Measure
+    least: Flags  #: (criteria,) whether the bound is a lower one
+    bound: Floats  #: (criteria,)
+    concerns: Flags  #: (criteria, I) industries
+    above_cny: Floats  #: (criteria,) firms with revenue above this
+    to_cny: Floats  #: (criteria,) and up to this
+    starts: Floats  #: (criteria,) date from which it is in force
+    ends: Floats  #: (criteria,) date at which another takes its place
+    queue: Ints  #: (R,) applications without decision
+    applied: Ints  #: (R,) this quarter, as are the rest
+    recognised: Ints  #: (R,)
+    refused: Ints  #: (R,)
+    withdrawn: Ints  #: (R,) applications of firms that went before the decision
+    lapsed: Ints  #: (R,)
+    waited_years: Floats  #: (R,) sum of the waits of those that got a decision
+
+
+class Money(NamedTuple):
+    """What firms spend on R&D and pay in tax."""
+
+    rd_share: Floats  #: (I,) median R&D over revenue of a mature firm of 20 persons
+    rd_sigma: Floats  #: (I,) sd of log R&D share
+    rd_stage_factor: Floats  #: (G,)
+    rd_size_exponent: Floats  #: (1,) how the share changes with size
+    tax_share: Floats  #: (I,) all taxes over revenue, profit taxed at the common rate
+    profit_share: Floats  #: (I,) profit over revenue
+    profit_tax_rate: Floats  #: (1,) the common rate
+    tier_profit_tax_rate: Floats  #: (R,) the rate of a tier's holders
+
+
+class Purse(NamedTuple):
+    """The public purse: unit costs, and by what levers have multiplied things since the start."""
+
+    spent_cny: Floats  #: (E,) this quarter, of what is paid at once
+    slot_cost_cny_year: Floats  #: (V,)
+    recruit_cost_cny: Floats  #: (1,) a firm attracted
+    coaching_cost_cny_year: Floats  #: (1,) a firm accompanied, for each doubling of its hazard of advancing
+    space_cost_cny_m2: Floats  #: (1,)
+    spin_off_cost_cny: Floats  #: (1,) a spin-off won
+    outreach_cost_cny: Floats  #: (R,) an application won
+    review_cost_cny: Floats  #: (R,) an application decided
+    displacement_cost_cny_m2: Floats  #: (1,)
+    displacement_cost_cny_job: Floats  #: (1,)
+    recruiting: Floats  #: (S,) the rate of entry
+    spinning: Floats  #: (I,) the hazard of spin-offs
+    coaching: Floats  #: (I, G) the hazard of advancing
+    relief: Floats  #: (B,) the asking rent
+    service_time: Floats  #: (V,) the time on a slot
+    outreach: Floats  #: (R,) the share that applies
+    review_time: Floats  #: (R,) the time of a review
+
+
 class Waiting(NamedTuple):
     """Firms waiting for room, first come first."""
 
@@ -259,6 +329,8 @@ class Firms(NamedTuple):
     left: Floats  #: (F,) date, inf while alive
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
+    tiers: ShortInts  #: (F,) tiers held, a bit each
+    rd_share: HalfFloats  #: (F,) R&D over revenue
     anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
     served: ShortInts  #: (F,) set of services that have served it
     serving: ShortInts  #: (F,) set of services on whose slots it is
@@ -329,6 +401,11 @@ class Panel(NamedTuple):
     revenue_cny: Floats  #: (Q, C, I, G) a year, booked by registered firms
     rent_bill_cny: Floats  #: (Q, C, I, G) a year, by the rents paid
     expiring_m2: Ints  #: (Q, C, I, G) let by leases that end within a year
+    rd_cny: Floats  #: (Q, C, I, G) a year, of registered firms
+    tax_cny: Floats  #: (Q, C, I, G) a year, of registered firms
+    tiers: SmallInts  #: (Q, R, C, I) firms that hold a tier
+    reviews: Floats  #: (Q, R, 7) in the order of REVIEW_COLUMNS
+    purse_cny: Floats  #: (Q, E) spent in the quarter
     flows: SmallInts  #: (Q, K, C, I, G)
     stock_m2: Ints  #: (Q, B)
     let_m2: Ints  #: (Q, B)
@@ -365,6 +442,10 @@ SERVICE_COLUMNS = (
 )
 
 
+#: Columns of `Panel.reviews`.
+REVIEW_COLUMNS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue", "waited_years")
+
+
 class Outbox(NamedTuple):
     """Whose dates a rule changed: the calendar looks at these, or at everyone when there are more than fit."""
 
@@ -388,6 +469,9 @@ class State(NamedTuple):
     services: Services
     funds: Funds
     requests: Requests
+    ladder: Ladder
+    money: Money
+    purse: Purse
     waiting: Waiting
     firms: Firms
     calendar: Calendar

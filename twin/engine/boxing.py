@@ -30,6 +30,9 @@ GROUPS = (
     arrays.Services,
     arrays.Funds,
     arrays.Requests,
+    arrays.Ladder,
+    arrays.Money,
+    arrays.Purse,
     arrays.Waiting,
     arrays.Firms,
     arrays.Calendar,
@@ -70,6 +73,9 @@ if not settings.DISABLE_JIT:
         ServicesRef,
         FundsRef,
         RequestsRef,
+        LadderRef,
+        MoneyRef,
+        PurseRef,
         WaitingRef,
         FirmsRef,
         CalendarRef,
@@ -101,6 +107,9 @@ def boxed(group: Any) -> Any:
             _box_services(group.services),
             _box_funds(group.funds),
             _box_requests(group.requests),
+            _box_ladder(group.ladder),
+            _box_money(group.money),
+            _box_purse(group.purse),
             _box_waiting(group.waiting),
             _box_firms(group.firms),
             _box_calendar(group.calendar),
@@ -164,6 +173,21 @@ def _box_funds(group: arrays.Funds) -> Any:
 @njit(cache=True)
 def _box_requests(group: arrays.Requests) -> Any:
     return RequestsRef(*group)
+
+
+@njit(cache=True)
+def _box_ladder(group: arrays.Ladder) -> Any:
+    return LadderRef(*group)
+
+
+@njit(cache=True)
+def _box_money(group: arrays.Money) -> Any:
+    return MoneyRef(*group)
+
+
+@njit(cache=True)
+def _box_purse(group: arrays.Purse) -> Any:
+    return PurseRef(*group)
 
 
 @njit(cache=True)

@@ -59,7 +59,7 @@ class ParkEnvironment(simpy.Environment):
             raise EmptySchedule
         super().step()
 
-    def rule(self, rule: Rule, *args: float) -> Any:
+    def rule(self, rule: Rule, *args: Any) -> Any:
         """Call a rule, as `rule(state, now, *args, outbox)`, and let what follows from it reach the calendar."""
         while not has_room(self._state):
             self._grow()
@@ -133,7 +133,7 @@ class ReferenceEnvironment(ParkEnvironment):
         super().__init__(state)
         self._file()
 
-    def rule(self, rule: Rule, *args: float) -> Any:
+    def rule(self, rule: Rule, *args: Any) -> Any:
         """Change the park through a rule and put what follows on the queue."""
         result = super().rule(rule, *args)
         self._file()

@@ -45,6 +45,8 @@ class Kind(IntEnum):
     SHUT = 29  #: an emptied building is off line, and works on it begin
     DEMOLISH = 30  #: an emptied building goes for good
     REOPEN = 31  #: works are done, and a building is let again as they left it
+    RECOGNISE = 32  #: a firm is recognised in a tier
+    LAPSE = 33  #: a firm's recognition in a tier ends while it stays
 
 
 #: A firm carries one date for each of its places at services.
@@ -96,6 +98,13 @@ class Draw(IntEnum):
     RETURN = 31  # of a fund on a ticket
     LEASE_PHASE = 40
     STAY = 41
+    # the ladder of tiers
+    APPLY = 50
+    APPROVE = 51
+    RENEW = 52
+    VALIDITY = 53
+    RD_SHARE = 54
+    PAST_GROWTH = 55
 
 
 class Origin(IntEnum):
@@ -113,6 +122,34 @@ class Status(IntEnum):
     REMOTE = 2  #: registered in the park, works elsewhere
     GONE = 3
     DORMANT = 4  #: has stopped and is still on the register
+
+
+class Item(IntEnum):
+    """What public money is spent on."""
+
+    FACILITIES = 0  #: running slots of services
+    RECRUITMENT = 1  #: attracting firms beyond those that come anyway
+    COACHING = 2  #: accompanying firms so that they advance
+    SPACE = 3  #: building floor
+    RENT_RELIEF = 4  #: rent that public landlords forgo; below zero what a rise brings
+    OUTREACH = 5  #: winning applications for tiers
+    REVIEWS = 6  #: reviewing them
+    COMPENSATION = 7  #: compensating firms that works displace
+    FUNDS = 8  #: putting capital into funds
+    SPIN_OFFS = 9  #: helping people of firms to found others
+
+
+class Measure(IntEnum):
+    """What a criterion of a tier is about; money is CNY a year."""
+
+    AGE_YEARS = 0
+    REVENUE_CNY = 1
+    RD_CNY = 2
+    RD_SHARE = 3  #: of revenue
+    VALUATION_CNY = 4  #: CNY, by revenue
+    GROWTH_2Y = 5  #: mean compound growth of revenue over two years
+    GROWTH_4Y = 6
+    REVENUE_4Y_AGO_CNY = 7
 
 
 class Reason(IntEnum):

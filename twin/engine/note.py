@@ -8,6 +8,7 @@ from twin.engine.arrays import State, int64
 
 NOBODY = int64(-1)  #: the firm of a happening that concerns none
 NOWHERE = int64(-1)  #: the place of a happening that has none
+AT_ONCE = 256  #: happenings that surely fit when a rule begins, besides those of the firms it finds room for
 
 
 @njit()
@@ -49,11 +50,11 @@ def cell_of(state: State, firm: int) -> int:
 def room_needed(state: State) -> int:
     """How many rows one happening may add to the log.
 
-    A few for itself and for each firm it finds room for, two for each service a firm asks for, one for each firm in a
+    AT_ONCE for itself, a few for each firm it finds room for, two for each service a firm asks for, one for each in a
     queue.
     """
     asks = 2 * len(state.services.slots)
-    return 16 + asks + (4 + asks) * state.waiting.length[0] + state.services.queue.sum()
+    return AT_ONCE + asks + (4 + asks) * state.waiting.length[0] + state.services.queue.sum()
 
 
 @njit(cache=True)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from twin.indicators import firms, money, services, space, structure
+from twin.indicators import firms, ladder, money, purse, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
-__all__ = ["INDICATORS", "Indicator", "firms", "measure", "money", "services", "space", "structure", "yearly"]
+__all__ = [
+    "INDICATORS",
+    "Indicator",
+    "firms",
+    "ladder",
+    "measure",
+    "money",
+    "purse",
+    "services",
+    "space",
+    "structure",
+    "yearly",
+]

@@ -35,6 +35,8 @@ class Figures:
     funds: list[str]  #: those of the services that are funds
     causes: list[str]  #: of failure
     reasons: list[str]
+    tiers: list[str]
+    items: list[str]
     area_km2: Floats  #: (Q,) of the zone in force
     groups: Mapping[str, Floats]  #: column of Record.groups: (Q, I, G)
     floor: Mapping[str, Floats]  #: column of Record.buildings: (Q,) sums over the place's buildings
@@ -42,6 +44,9 @@ class Figures:
     began: Floats  #: (Q, G) firms that began the stage, of the park as a whole
     failed: Floats  #: (Q, U, G) firms that failed, by cause, of the park as a whole
     unmet: Mapping[str, Floats]  #: column of Record.unmet: (Q, R, I), of the park as a whole
+    holders: Floats  #: (Q, L, I) firms that hold a tier
+    reviews: Mapping[str, Floats]  #: column of Record.reviews: (Q, L), of the park as a whole
+    purse: Floats  #: (Q, N) CNY spent, of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
 
@@ -77,13 +82,14 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
     boundaries = _boundaries(record)
     groups = _cube(record.groups, GROUP_AXES)
     floor = _floor_by_cell(record)
-    park = _within(whole, groups, floor, *boundaries[PARK])
+    holders = _cube(record.tiers, ("quarter", "tier", "cell", "industry"))["firms"]
+    park = _within(whole, groups, floor, holders, *boundaries[PARK])
     if by == "park":
         yield PARK, park
     elif by == "zone":
         for zone, (inside, area_km2) in boundaries.items():
             if zone != PARK:
-                yield zone, replace(_within(whole, groups, floor, inside, area_km2), park=park)
+                yield zone, replace(_within(whole, groups, floor, holders, inside, area_km2), park=park)
     elif by == "industry":
         for n, industry in enumerate(park.industries):
             only = np.zeros(len(park.industries))
@@ -91,7 +97,7 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
             part = Worked({name: partial(np.multiply, park.groups[name], only[None, :, None]) for name in park.groups})
             # no building is of one industry: of its floor only what its firms let is known
             let = {"let_m2": part["floor_m2"].sum(axis=(1, 2))}
-            yield industry, replace(park, groups=part, floor=let, park=park)
+            yield industry, replace(park, groups=part, floor=let, holders=park.holders * only, park=park)
     else:
         raise ValueError(f"by={by!r}; it is 'park', 'zone' or 'industry'")
 
@@ -131,18 +137,28 @@ def _common(record: Record) -> Figures:
         causes=list(record.failures["cause"].cat.categories),
         began=_cube(record.stages, ("quarter", "industry", "stage"))["began"].sum(axis=1),
         failed=_cube(record.failures, ("quarter", "cause", "industry", "stage"))["firms"].sum(axis=2),
+        tiers=list(record.reviews["tier"].cat.categories),
+        items=list(record.purse["item"].cat.categories),
         area_km2=np.zeros(0),
         groups={},
         floor={},
         served=_cube(services, ("quarter", "service")),
         unmet=_cube(unmet, ("quarter", "reason", "industry")),
+        holders=np.zeros(0),
+        reviews=_cube(record.reviews, ("quarter", "tier")),
+        purse=_cube(record.purse, ("quarter", "item"))["cny"],
         waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
         park=None,
     )
 
 
 def _within(
-    whole: Figures, groups: Mapping[str, Floats], floor: Mapping[str, Floats], inside: Floats, area_km2: Floats
+    whole: Figures,
+    groups: Mapping[str, Floats],
+    floor: Mapping[str, Floats],
+    holders: Floats,
+    inside: Floats,
+    area_km2: Floats,
 ) -> Figures:
     """The figures of the cells that are `inside`, (Q, C), in each quarter."""
     return replace(
@@ -150,6 +166,7 @@ def _within(
         area_km2=area_km2,
         groups=Worked({name: partial(np.einsum, "qcis,qc->qis", groups[name], inside) for name in groups}),
         floor={name: (values * inside).sum(axis=1) for name, values in floor.items()},
+        holders=np.einsum("qlci,qc->qli", holders, inside),
     )
 
 

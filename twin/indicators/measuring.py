@@ -9,6 +9,7 @@ import pandas as pd
 
 from twin.indicators.figures import Figures, slices
 from twin.indicators.firms import CAUSES
+from twin.indicators.ladder import RATIOS
 from twin.indicators.registry import INDICATORS, Indicator
 from twin.record import Record
 from twin.units import QUARTERS_PER_YEAR
@@ -77,4 +78,6 @@ def _parts(indicator: Indicator, figures: Figures) -> list[str]:
         return [""]
     if indicator.parts == "causes":
         return list(CAUSES)
+    if indicator.parts == "ratios":
+        return list(RATIOS)
     return list(getattr(figures, indicator.parts))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from builder import buildings as raising
 from builder import firms as tenancy
-from builder.figures import reference, stock, table
+from builder.figures import reference, stock, table, tiers
 from builder.streets import Layout
 
 
@@ -156,7 +156,7 @@ def firm_faults(buildings: gpd.GeoDataFrame, firms: pd.DataFrame, start: str) ->
         "revenue_cny": (firms.loc[firms["registered"], "revenue_cny"].sum(), 0.001),
         **{
             rule["tier"]: (firms["tier"].isin(rule["counts"].split()).sum(), 0.0)
-            for _, rule in table("tiers").iterrows()
+            for _, rule in tiers().iterrows()
             if rule["tier"] != "above_scale"
         },
     }

@@ -38,6 +38,23 @@ def reference(name: str) -> pd.DataFrame:
 
 
 @cache
+def tiers() -> pd.DataFrame:
+    """Rows of figures/tiers.csv in the order in which tiers are awarded, with what the catalog says of each tier.
+
+    `industries` and `stages` that may hold it, and `counts`: the tiers whose holders hold it too.
+    """
+    known = reference("tiers").set_index("id")
+    requires = known["requires"].fillna("").str.split()
+
+    def held(tier: str) -> set[str]:
+        return {tier}.union(*(held(other) for other in requires[tier]))
+
+    rows = table("tiers").sort_values("order").join(known[["industries", "stages"]], on="tier")
+    counts = [" ".join(other for other in known.index if tier in held(other)) for tier in rows["tier"]]
+    return rows.assign(counts=counts)
+
+
+@cache
 def catalog(quantity: str, scope: str = "") -> float:
     """The value of a quantity in the catalog's parameters, in the unit of its row; for all scopes where it has none."""
     rows = reference("parameters")

@@ -257,7 +257,7 @@ def award_tiers(firms: pd.DataFrame, start: str, rng: Generator) -> pd.DataFrame
     """The highest tier of each registered firm, so that its holders and those of the tiers it counts are as many."""
     tier = np.array(firms["tier"].where(firms["tier"].notna(), ""), dtype=object)
     age = raising.quarter_number(start) / 4 - firms["founded_year"].to_numpy()
-    for _, rule in table("tiers").sort_values("order").iterrows():
+    for _, rule in figures.tiers().iterrows():
         eligible = np.flatnonzero(meets(firms, age, rule) & (tier == ""))
         wanted = int(stock(start)[rule["tier"]])
         if rule["tier"] == "above_scale":

@@ -62,20 +62,25 @@ def made(
         ],
         columns=["zone_id", "version", "kind", "valid_from", "valid_to", "cell"],
     ).assign(area_km2=1.0)
+    held = None
+    if tiers is not None:
+        held = pd.DataFrame({"quarter": quarters[-1], "tier": list(tiers), "firms": list(tiers.values())})
     record = Record(
         groups=grouped,
         buildings=floor,
         services=axes(quarter=quarters, service=["pilot_line"]),
         unmet=axes(quarter=quarters, reason=["full"], industry=INDUSTRIES).assign(firms=0, m2=0),
         waiting=axes(quarter=quarters, industry=INDUSTRIES).assign(firms=0),
+        stages=axes(quarter=quarters, industry=INDUSTRIES, stage=STAGES).assign(began=0),
+        failures=axes(quarter=quarters, cause=["market"], industry=INDUSTRIES, stage=STAGES).assign(firms=0),
+        tiers=held if held is not None else pd.DataFrame({"quarter": [], "tier": [], "firms": []}),
+        reviews=axes(quarter=quarters, tier=["hnte"]),
+        purse=axes(quarter=quarters, item=["space"]).assign(cny=0.0),
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),
         manifest={},
     )
-    if tiers is not None:
-        frame = pd.DataFrame({"quarter": quarters[-1], "tier": list(tiers), "firms": list(tiers.values())})
-        record = cast(Record, SimpleNamespace(**vars(record), tiers=frame))
     return Run(record)
 
 

@@ -15,6 +15,7 @@ import shapely
 from twin.bundled import bundled
 from twin.catalog import load_catalog
 from twin.park import Park, load_park
+from twin.tiers import bits_of
 
 FOLDER = bundled("data") / "shijingshan"
 STARTS = ("2021Q1", "2026Q1")
@@ -220,9 +221,11 @@ def test_chain_nodes_belong_to_the_industry(park: Park) -> None:
 def test_tiers_are_as_many_as_the_park_is_taken_to_hold(park: Park) -> None:
     firms, wanted = park.firms, totals(str(park.start))
     rules = figures("tiers").set_index("tier")
-    counts = rules["counts"].astype(str).to_dict()
+    catalog = load_catalog()
+    highest = firms["tier"].astype(object).where(firms["tier"].notna(), None).tolist()
+    held = bits_of(highest, firms["revenue_cny"].to_numpy(), catalog)
     for tier in ("unicorn", "little_giant", "gazelle", "srdi", "hnte"):
-        assert firms["tier"].isin(counts[tier].split()).sum() == wanted[tier]
+        assert (held >> catalog.tiers.index(tier) & 1).sum() == wanted[tier]
     drawn = firms[firms["tier"].notna() & ~firms["anchor"]]
     assert drawn["registered"].all()
     age = park.start.year - drawn["founded_year"]

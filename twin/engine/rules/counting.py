@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
 
-from twin.engine.arrays import Panel, State
+from twin.engine.arrays import Panel, State, int64
 from twin.engine.kinds import FIRST_DATE, Kind, Status
 from twin.engine.note import cell_of
+from twin.engine.rules.money import rd_cny, revenue_cny, tax_cny
+from twin.engine.rules.purse import settle
 from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
@@ -24,6 +24,8 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_firms(state, now, panel, quarter)
     count_buildings(state, panel, quarter)
     count_services(state, now, panel, quarter)
+    count_reviews(state, panel, quarter)
+    settle(state, now, panel, quarter)
     panel.flows[quarter] = state.tally.flows
     panel.began[quarter] = state.tally.began
     panel.failures[quarter] = state.tally.failures
@@ -40,7 +42,7 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 @njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Residents with their staff, floor, rents and revenue; registered firms and those without room apart."""
+    """Residents with staff, floor and rents, registered firms with their money; who holds a tier; who has no room."""
     firms = state.firms
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
@@ -61,18 +63,15 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.remote[quarter, c, i, s] += 1
         else:
             panel.dormant[quarter, c, i, s] += 1
-            continue
-        if firms.registered[firm]:
-            panel.revenue_cny[quarter, c, i, s] += revenue_cny(state, now, firm)
-
-
-@njit()
-def revenue_cny(state: State, now: float, firm: int) -> float:
-    """A firm's revenue in CNY a year: persons x revenue per head of its industry x stage x its own productivity."""
-    firms, i = state.firms, state.firms.industry[firm]
-    per_head = state.industries.revenue_per_head_cny[i] * state.stages.revenue_factor[firms.stage[firm]]
-    trend = math.exp(state.conduct.revenue_trend_per_year[0] * now)
-    return float(firms.size[firm] * per_head * firms.productivity[firm] * trend)
+        if firms.registered[firm] and status != Status.DORMANT:
+            revenue = revenue_cny(state, now, firm)
+            panel.revenue_cny[quarter, c, i, s] += revenue
+            panel.rd_cny[quarter, c, i, s] += rd_cny(state, firm, revenue)
+            panel.tax_cny[quarter, c, i, s] += tax_cny(state, firm, revenue)
+        tiers, tier = int64(firms.tiers[firm]), 0
+        while tiers > 0:
+            panel.tiers[quarter, tier, c, i] += tiers & 1
+            tiers, tier = tiers >> 1, tier + 1
 
 
 @njit()
@@ -108,3 +107,17 @@ def count_services(state: State, now: float, panel: Panel, quarter: int) -> None
         services.joined[v] = services.started[v] = services.finished[v] = services.tired[v] = 0
         services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = 0.0
         funds.paid_cny[v] = funds.returned_cny[v] = 0.0
+
+
+@njit()
+def count_reviews(state: State, panel: Panel, quarter: int) -> None:
+    """The quarter's applications and decisions for every tier, and those without decision."""
+    ladder = state.ladder
+    for tier in range(len(ladder.queue)):
+        row = panel.reviews[quarter, tier]
+        row[0], row[1], row[2] = ladder.applied[tier], ladder.recognised[tier], ladder.refused[tier]
+        row[3], row[4] = ladder.withdrawn[tier], ladder.lapsed[tier]
+        row[5], row[6] = ladder.queue[tier], ladder.waited_years[tier]
+        ladder.applied[tier] = ladder.recognised[tier] = ladder.refused[tier] = 0
+        ladder.withdrawn[tier] = ladder.lapsed[tier] = 0
+        ladder.waited_years[tier] = 0.0

@@ -11,6 +11,7 @@ from twin.engine.clocks import NEVER, hazards, start_clock, start_source
 from twin.engine.draws import child_key, normal, uniform
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Origin, Status
 from twin.engine.note import NOWHERE, note
+from twin.engine.rules.money import draw_rd_share
 from twin.engine.rules.residence import seek_room
 from twin.engine.rules.stages import begin_life, begin_stage
 
@@ -83,6 +84,8 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     firms.left[firm] = NEVER
     firms.last_growth[firm] = 0.0
     firms.registered[firm] = registered or not resident
+    firms.tiers[firm] = 0
+    firms.rd_share[firm] = draw_rd_share(state, firm, ONCE)
     firms.anchor[firm] = False
     firms.served[firm] = firms.serving[firm] = firms.backed[firm] = 0
     firms.requests[firm] = -1

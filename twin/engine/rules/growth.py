@@ -12,6 +12,7 @@ from twin.engine.draws import laplace
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import note
 from twin.engine.rules.funds import pay_back
+from twin.engine.rules.money import adapt_rd_share
 from twin.engine.rules.residence import resize
 from twin.engine.rules.services import withdraw
 from twin.engine.rules.stages import begin_stage
@@ -21,19 +22,12 @@ REFERENCE_STAFF = 20.0  # the size at which the spread of growth is stated
 
 @njit()
 def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A year's log growth: Laplace, with a spread that falls with size.
-
-    Bottazzi & Secchi 2006, doi:10.1111/j.1756-2171.2006.tb00014.x; the fall with size: Riccaboni et al. 2008.
-    """
-    firms, conduct = state.firms, state.conduct
+    """A firm grows by its year's log growth, and takes or gives back floor."""
+    firms = state.firms
     before = hazards(state, firm)
     firms.growths[firm] += 1
-    growth = state.industries.growth_mean[firms.industry[firm]]
-    if not firms.anchor[firm]:
-        age = now - firms.founded[firm]
-        scale = conduct.growth_scale[0] * (firms.size[firm] / REFERENCE_STAFF) ** conduct.growth_size_exponent[0]
-        growth += -conduct.growth_ageing_per_year[0] * age
-        growth += scale * laplace(state.seed, firms.key[firm], Draw.GROWTH, int64(firms.growths[firm]))
+    luck = laplace(state.seed, firms.key[firm], Draw.GROWTH, int64(firms.growths[firm]))
+    growth = growth_of(state, firm, now - firms.founded[firm], luck)
     set_size(state, firm, max(firms.size[firm] * math.exp(growth), 1.0))
     firms.last_growth[firm] = growth
     set_date(state, firm, Kind.GROW, now + 1.0, outbox)
@@ -43,14 +37,31 @@ def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 
 @njit()
+def growth_of(state: State, firm: int, age: float, luck: float) -> float:
+    """A year's log growth at an age in years: Laplace, with a spread that falls with size; an anchor's is the mean.
+
+    Bottazzi & Secchi 2006, doi:10.1111/j.1756-2171.2006.tb00014.x; the fall with size: Riccaboni et al. 2008.
+    """
+    firms, conduct = state.firms, state.conduct
+    growth = state.industries.growth_mean[firms.industry[firm]]
+    if not firms.anchor[firm]:
+        scale = conduct.growth_scale[0] * (firms.size[firm] / REFERENCE_STAFF) ** conduct.growth_size_exponent[0]
+        growth += -conduct.growth_ageing_per_year[0] * age
+        growth += scale * luck
+    return float(growth)
+
+
+@njit()
 def set_size(state: State, firm: int, size: float) -> None:
     """Give a firm another size; the jobs of its building follow."""
     firms = state.firms
     staff = int(math.floor(size + 0.5))
     if firms.status[firm] == Status.RESIDENT:
         state.buildings.jobs[firms.building[firm], firms.industry[firm]] += staff - firms.staff[firm]
+    before = firms.size[firm]
     firms.size[firm] = size
     firms.staff[firm] = staff
+    adapt_rd_share(state, firm, before, int64(firms.stage[firm]))
 
 
 @njit()
@@ -64,6 +75,7 @@ def advance(state: State, now: float, firm: int, outbox: Outbox) -> None:
     before = hazards(state, firm)
     withdraw(state, now, firm, int64(stages.services[next_stage]), outbox)
     state.firms.stage[firm] = next_stage
+    adapt_rd_share(state, firm, state.firms.size[firm], next_stage - 1)
     if next_stage == len(stages.services) - 1:
         pay_back(state, firm)
     rescale(state, now, firm, before, outbox)

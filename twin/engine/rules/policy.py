@@ -6,8 +6,10 @@ from numba import njit
 
 from twin.engine.arrays import Outbox, State
 from twin.engine.clocks import hazards, rescale, rescale_source
-from twin.engine.kinds import Status
+from twin.engine.kinds import Item, Status
+from twin.engine.rules.purse import spend
 from twin.engine.rules.rents import ask
+from twin.engine.rules.residence import open_space
 from twin.engine.rules.space import weigh
 
 
@@ -16,6 +18,7 @@ def scale_entry(state: State, now: float, source: int, factor: float, outbox: Ou
     """Multiply the rate of a source."""
     sources = state.sources
     rescale_source(state, now, source, sources.per_year[source] * factor, sources.pull[source], outbox)
+    state.purse.recruiting[source] *= factor
 
 
 @njit(cache=True)
@@ -23,6 +26,7 @@ def scale_advance(state: State, now: float, industry: int, stage: int, factor: f
     """Multiply the hazard of advancing for an industry and stage; the clocks of firms in it are rescaled."""
     if factor == 1.0:
         return
+    state.purse.coaching[industry, stage] *= factor
     firms, old = state.firms, state.stages.advance_per_year[industry, stage]
     new = old * factor
     for firm in range(firms.used[0]):
@@ -39,6 +43,7 @@ def scale_spin_off(state: State, now: float, industry: int, factor: float, outbo
     """Multiply the hazard of spin-offs for an industry; the clocks of its firms are rescaled."""
     if factor == 1.0:
         return
+    state.purse.spinning[industry] *= factor
     firms, rates = state.firms, state.industries.spin_off_per_year
     old = rates[industry]
     for firm in range(firms.used[0]):
@@ -75,3 +80,38 @@ def scale_lease(state: State, now: float, industry: int, factor: float, outbox: 
 def scale_service_time(state: State, now: float, service: int, factor: float, outbox: Outbox) -> None:
     """Multiply the mean time on a slot for those who start from now on."""
     state.services.scale_years[service] *= factor
+    state.purse.service_time[service] *= factor
+
+
+@njit(cache=True)
+def build(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
+    """Open floor space that public money has built."""
+    spend(state, Item.SPACE, m2 * state.purse.space_cost_cny_m2[0])
+    open_space(state, now, building, m2, outbox)
+
+
+@njit(cache=True)
+def scale_rent(state: State, now: float, building: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the list rent of a building."""
+    set_rent(state, now, building, state.buildings.list_rent_cny_m2_day[building] * factor, outbox)
+    state.purse.relief[building] *= factor
+
+
+@njit(cache=True)
+def scale_outreach(state: State, now: float, tier: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the share of eligible firms that apply for a tier."""
+    state.ladder.apply_share[tier] *= factor
+    state.purse.outreach[tier] *= factor
+
+
+@njit(cache=True)
+def scale_desk(state: State, now: float, tier: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the applications that a review of a tier handles."""
+    state.ladder.capacity[tier] *= factor
+
+
+@njit(cache=True)
+def scale_review_time(state: State, now: float, tier: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the time of a tier's reviews that begin from now on."""
+    state.ladder.review_years[tier] *= factor
+    state.purse.review_time[tier] *= factor

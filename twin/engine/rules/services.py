@@ -13,9 +13,10 @@ from numba import njit
 from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, hazards, on_grid, rescale, touch
 from twin.engine.draws import exponential, uniform
-from twin.engine.kinds import Draw, Kind
+from twin.engine.kinds import Draw, Item, Kind
 from twin.engine.note import note
 from twin.engine.rules.funds import affordable, pay_ticket
+from twin.engine.rules.purse import spend
 
 
 @njit()
@@ -164,6 +165,7 @@ def grant(state: State, now: float, fund: int, outbox: Outbox) -> None:
 def add_capital(state: State, now: float, fund: int, cny: float, outbox: Outbox) -> None:
     """Put whole CNY into a fund; what this budget year's share of them pays for is granted at once."""
     cny = math.floor(cny)
+    spend(state, Item.FUNDS, cny)
     state.funds.capital_cny[fund] += cny
     state.funds.tickets[fund] += affordable(state, fund, cny)
     serve_queue(state, now, fund, outbox)

@@ -8,6 +8,7 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.exits import leave
+from twin.engine.rules.purse import compensate
 from twin.engine.rules.rents import ask
 from twin.engine.rules.residence import move, offer
 from twin.engine.rules.space import ELSEWHERE, add_weight, choose, needed_m2, suits, weigh
@@ -43,8 +44,9 @@ def lose(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 @njit()
 def displace(state: State, now: float, firm: int) -> None:
-    """Note that a firm goes because its building closes, with the floor it had there."""
+    """Note that a firm goes because its building closes, with the floor it had there, and compensate it."""
     note(state, now, Kind.DISPLACE, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
+    compensate(state, firm)
 
 
 @njit(cache=True)

@@ -1,0 +1,146 @@
+"""The public purse: what each lever and facility costs, to the CNY, and nothing where nothing is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.parks import small_park, stock_of
+from tests.works import worked_on, works_on
+from twin.catalog import load_catalog
+from twin.park import Park
+from twin.record import Record
+from twin.scenario import Scenario
+from twin.simulation import simulate
+
+CATALOG = load_catalog()
+
+STEADY: dict[str, float] = {
+    "entry_per_year": 8.0,
+    "entry_trend_per_year": 0.0,
+    "entry_season_amplitude": 0.0,
+    "construction_years": 0.5,
+}
+
+
+@pytest.fixture(scope="module")
+def park() -> Park:
+    stock = stock_of(40, building="b0", floor_m2=60, staff=4, stage="pilot")
+    return small_park([9_000, 9_000], types=["research", "office"], slots={"pilot_line": 3}, firms=stock)
+
+
+def run(park: Park, *actions: dict[str, Any], **parameters: float) -> Record:
+    scenario = Scenario(name="x", end="2027Q4", parameters={**STEADY, **parameters}).with_actions(*actions)
+    return simulate(park, scenario)
+
+
+def spent(record: Record, item: str) -> list[float]:
+    """CNY by quarter."""
+    rows: list[float] = record.purse.loc[record.purse["item"] == item, "cny"].tolist()
+    return rows
+
+
+def pull(lever: str, value: float, at: str = "2026Q3", **where: str) -> dict[str, Any]:
+    return {"at": at, "lever": lever, "value": value, "where": where}
+
+
+def test_left_alone_only_facilities_and_reviews_cost(park: Park) -> None:
+    record = run(park)
+    slot = CATALOG.value("slot_cost_cny_year", "pilot_line")
+    assert spent(record, "facilities") == pytest.approx([3 * slot / 4] * 8)
+    reviews = record.reviews.assign(decided=record.reviews["recognised"] + record.reviews["refused"])
+    cases = reviews.groupby("quarter", observed=True)["decided"].sum().to_numpy()
+    assert cases.sum() > 0
+    assert spent(record, "reviews") == pytest.approx((3000.0 * cases).tolist())
+    others = record.purse[~record.purse["item"].isin(["facilities", "reviews"])]
+    assert (others["cny"] == 0).all()
+
+
+def test_slots_cost_while_they_are_there_and_speed_costs_slots(park: Park) -> None:
+    slot = CATALOG.value("slot_cost_cny_year", "pilot_line") / 4
+    more = run(park, pull("service_slots", 2, service="pilot_line"))
+    assert spent(more, "facilities") == pytest.approx([3 * slot] * 2 + [5 * slot] * 6)
+    faster = run(park, pull("service_time", 0.5, service="pilot_line"))
+    assert spent(faster, "facilities") == pytest.approx([3 * slot] * 2 + [6 * slot] * 6)
+
+
+def test_space_is_paid_when_it_opens(park: Park) -> None:
+    built = spent(run(park, pull("new_space", 700, building="b1")), "space")
+    assert built == [0.0] * 4 + [700 * CATALOG.value("space_cost_cny_m2")] + [0.0] * 3
+
+
+def test_recruiting_is_paid_for_each_firm_beyond_those_that_come_anyway(park: Park) -> None:
+    record = run(park, pull("entry_rate", 2.5, industry="ai"), pull("entry_rate", 0.5, industry="health"))
+    more = 8.0 * 1.5 / 4  # of 8 a year to 20 a year
+    assert spent(record, "recruitment") == pytest.approx([0.0] * 2 + [more * CATALOG.value("recruit_cost_cny")] * 6)
+
+
+def test_coaching_is_paid_by_the_firms_coached(park: Park) -> None:
+    record = run(park, pull("advance_rate", 3.0, stage="pilot"))
+    groups = record.groups[record.groups["stage"] == "pilot"]
+    firms = groups.groupby("quarter", observed=True)[["resident_firms", "remote_firms"]].sum().sum(axis=1).to_numpy()
+    expected = firms * (3.0 - 1.0) * CATALOG.value("coaching_cost_cny_year") / 4
+    expected[:2] = 0.0
+    assert spent(record, "coaching") == pytest.approx(expected.tolist())
+
+
+def test_relief_is_the_rent_forgone_on_public_floor(park: Park) -> None:
+    relief, still = pull("rent", -0.25, building="b0"), {"rent_adjustment_per_year": 0.0}
+    public = replace(park, buildings=park.buildings.assign(operator=["district", "private"]))
+    record = run(public, relief, **still)
+    let_m2 = record.buildings.loc[record.buildings["building_id"] == "b0", "let_m2"].to_numpy()
+    expected = let_m2 * 4.0 * 0.25 * 365 / 4
+    expected[:2] = 0.0
+    assert spent(record, "rent_relief") == pytest.approx(expected.tolist())
+    assert sum(spent(run(public, pull("rent", 0.25), **still), "rent_relief")) < 0.0
+    assert sum(spent(run(park, relief, **still), "rent_relief")) == 0.0
+
+
+def test_capital_and_spin_offs_are_paid_for(park: Park) -> None:
+    record = run(park, pull("fund_capital", 5e6, fund="seed_fund"), pull("firm_spin_offs", 100.0, industry="ai"))
+    assert spent(record, "funds") == [0.0] * 2 + [5e6] + [0.0] * 5
+    spun_off = record.groups.groupby("quarter", observed=True)["spun_off"].sum().to_numpy()
+    expected = spun_off * (1.0 - 1.0 / 100.0) * CATALOG.value("spin_off_cost_cny")
+    expected[:2] = 0.0
+    assert expected.sum() > 0.0
+    assert spent(record, "spin_offs") == pytest.approx(expected.tolist())
+
+
+def test_outreach_is_paid_for_the_applications_it_won(park: Park) -> None:
+    record = run(park, pull("tier_outreach", 4.0, at="2026Q1"))
+    applied = record.reviews.groupby("quarter", observed=True)["applied"].sum().to_numpy()
+    assert applied.sum() > 0
+    expected = applied * (1.0 - 1.0 / 4.0) * CATALOG.value("outreach_cost_cny", "hnte")
+    assert spent(record, "outreach") == pytest.approx(expected.tolist())
+    hurried = run(park, pull("review_time", 0.5, at="2026Q1"))
+    decided = hurried.reviews["recognised"] + hurried.reviews["refused"]
+    assert sum(spent(hurried, "reviews")) == pytest.approx(2 * 3000.0 * decided.sum())
+
+
+def test_whoever_has_to_go_for_works_is_compensated(park: Park) -> None:
+    record = run(worked_on(park, works_on("b0", "2026Q4", "2027Q3")), growth_scale=0.0, growth_mean=0.0)
+    assert record.events is not None
+    gone = record.events[record.events["kind"] == "displace"]
+    by_floor = gone["amount"].sum() * CATALOG.value("displacement_cost_cny_m2")
+    paid = sum(spent(record, "compensation"))
+    by_jobs = (paid - by_floor) / CATALOG.value("displacement_cost_cny_job")
+    assert len(gone) > 0
+    assert by_jobs == pytest.approx(round(by_jobs))
+    assert len(gone) <= by_jobs <= gone["amount"].sum() / 10
+
+
+def test_what_changes_nothing_costs_nothing(park: Park) -> None:
+    idle = [
+        pull("entry_rate", 1.0),
+        pull("advance_rate", 1.0),
+        pull("service_time", 1.0),
+        pull("rent", 0.0),
+        pull("tier_outreach", 1.0),
+        pull("review_time", 1.0),
+    ]
+    left_alone, record = run(park), run(park, *idle)
+    np.testing.assert_array_equal(left_alone.purse["cny"], record.purse["cny"])
+    assert left_alone.sha256() == record.sha256()
