@@ -346,6 +346,7 @@ def _stages(catalog: Catalog) -> Stages:
         floor_factor=_by(catalog, "floor_factor", names),
         least_m2=_by(catalog, "least_m2", names).astype(np.int64),
         revenue_factor=_by(catalog, "revenue_factor", names),
+        newborn_share=_by(catalog, "newborn_share", names),
         age_at_entry_years=_by(catalog, "age_at_entry_years", names),
         entry_staff=_by(catalog, "entry_staff", names),
         entry_staff_sigma=_by(catalog, "entry_staff_sigma", names),

@@ -660,7 +660,8 @@ class Firm:
                     break
         spread = value("entry_staff_sigma", stage) * normal(story.seed, key, int(Draw.STAFF), 0)
         firm = cls(story, key, industry, stage, max(math.exp(math.log(value("entry_staff", stage)) + spread), 1.0))
-        firm.founded = story.env.now - value("age_at_entry_years", stage)
+        newborn = uniform(story.seed, key, int(Draw.NEWBORN), 0) < value("newborn_share", stage)
+        firm.founded = story.env.now - (0.0 if newborn else value("age_at_entry_years", stage))
         firm.wants_room = uniform(story.seed, key, int(Draw.RESIDENT), 0) < value("resident_share", industry)
         return firm
 

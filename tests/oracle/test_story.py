@@ -107,7 +107,7 @@ def test_few_firms() -> None:
         {"dormancy_factor": 3.0, "age_closing_factor": 1.0, "closing_factor": 0.0, "dormant_least_years": 0.1},
         {"closing_size_exponent": -0.8, "age_closing_factor": 1.0, "closing_factor": 5.0, "growth_scale": 0.6},
         {"spin_off_per_year": 0.6, "institute_spin_offs_per_year": 9.0, "node_share.A6": 0.5},
-        {"entry_jobs_elasticity": 2.0},
+        {"entry_jobs_elasticity": 2.0, "newborn_share": 0.5, "closing_factor": 5.0},
         {
             "rent_adjustment_per_year": 9.0,
             "rent_change_limit_per_year": 2.0,

@@ -74,6 +74,7 @@ QUIET: Parameters = {
     "least_m2": 1.0,
     "entry_staff": 1.0,
     "entry_staff_sigma": 0.0,
+    "newborn_share": 0.0,
     "age_at_entry_years": 0.0,
     "productivity_sigma": 0.0,
     "revenue_trend_per_year": 0.0,

@@ -87,7 +87,8 @@ class Stages(NamedTuple):
     floor_factor: Floats  #: (G,) floor per person against the industry's
     least_m2: Ints  #: (G,) smallest floor let to a firm of the stage
     revenue_factor: Floats  #: (G,) revenue per head against a mature firm's
-    age_at_entry_years: Floats  #: (G,)
+    newborn_share: Floats  #: (G,) of entrants, those founded as they enter
+    age_at_entry_years: Floats  #: (G,) of the others
     entry_staff: Floats  #: (G,) median persons at entry
     entry_staff_sigma: Floats  #: (G,) sd of log persons at entry
     services: Ints  #: (G,) set of the services that its firms may ask for

@@ -94,6 +94,7 @@ class Draw(IntEnum):
     CHOICE = 21
     DORMANCY = 22
     CHILD = 23  # the key of a spin-off, by the key of its parent
+    NEWBORN = 24
     CAUSE = 30  # of failing
     RETURN = 31  # of a fund on a ticket
     LEASE_PHASE = 40

@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy import stats
 
+from twin.catalog import load_catalog
+from twin.engine.kinds import Kind
 from twin.facts.registry import CannotJudgeError, Estimate, Figures, fact, over_runs, pooled
 from twin.facts.runs import DEATHS, Run, Runs
 from twin.study.replications import COVERAGE
 from twin.study.series import Floats
 from twin.units import QUARTERS_PER_YEAR
+
+#: The cause of firms whose project fails.
+FAILED = Kind.FAIL.name.lower()
 
 #: Years of age of the life table.
 AGES = 10
@@ -29,7 +34,11 @@ LEAST_RUNS = 5
 
 @fact(1)
 def exit_by_age(runs: Runs) -> Figures:
-    """Yearly death rates by year of age from a life table with exposures, entered late and censored at the end."""
+    """Yearly death rates by year of age from a life table with exposures, entered late and censored at the end.
+
+    The published rates are of striking off, which follows the end of a failed project or a bankruptcy by a year or two:
+    firms that fail within a stage count as alive for that lag (`dormant_least_years` to `dormant_most_years`) more.
+    """
 
     def of(figure: Callable[[Floats], float]) -> Estimate:
         return pooled(runs, lambda some: figure(life_table(some)))
@@ -45,15 +54,17 @@ def exit_by_age(runs: Runs) -> Figures:
 
 def life_table(runs: Sequence[Run]) -> Floats:
     """(AGES,): probability of dying within each year of age, 1 - exp(-deaths / firm-years at risk)."""
-    deaths, exposure = np.zeros(AGES), np.zeros(AGES)
+    deaths, exposure, catalog = np.zeros(AGES), np.zeros(AGES), load_catalog()
+    lag = 0.5 * (catalog.value("dormant_least_years") + catalog.value("dormant_most_years"))
     for run in runs:
         lives = run.lives
         founded = lives["founded"].to_numpy()
         first = np.maximum(lives["came"].to_numpy(), 0.0) - founded
-        last = np.minimum(lives["gone"].to_numpy(), run.years) - founded
+        struck_off = lives["gone"].to_numpy() + np.where(lives["cause"] == FAILED, lag, 0.0)
+        last = np.minimum(struck_off, run.years) - founded
         for age in range(AGES):
             exposure[age] += np.clip(np.minimum(last, age + 1) - np.maximum(first, age), 0.0, None).sum()
-        died = last[lives["cause"].isin(DEATHS).to_numpy()]
+        died = last[lives["cause"].isin(DEATHS).to_numpy() & (struck_off <= run.years)]
         deaths += np.histogram(died, bins=np.arange(AGES + 1))[0]
     rate = np.divide(deaths, exposure, out=np.full(AGES, np.nan), where=exposure >= LEAST_EXPOSURE)
     if np.isnan(rate).all():

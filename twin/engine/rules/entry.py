@@ -68,6 +68,7 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     z = normal(state.seed, key, Draw.PRODUCTIVITY, ONCE)
     resident = uniform(state.seed, key, Draw.RESIDENT, ONCE) < industries.resident_share[industry]
     registered = uniform(state.seed, key, Draw.REGISTERED, ONCE) < industries.registered_share[industry]
+    newborn = uniform(state.seed, key, Draw.NEWBORN, ONCE) < stages.newborn_share[stage]
 
     firms.key[firm] = key
     firms.industry[firm] = industry
@@ -79,7 +80,7 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     firms.size[firm] = size
     firms.staff[firm] = int(math.floor(size + 0.5))
     firms.productivity[firm] = math.exp(sigma * z - 0.5 * sigma * sigma)
-    firms.founded[firm] = now - stages.age_at_entry_years[stage]
+    firms.founded[firm] = now - (0.0 if newborn else stages.age_at_entry_years[stage])
     firms.entered[firm] = now
     firms.left[firm] = NEVER
     firms.last_growth[firm] = 0.0
