@@ -50,7 +50,8 @@ def tiers() -> pd.DataFrame:
         return {tier}.union(*(held(other) for other in requires[tier]))
 
     rows = table("tiers").sort_values("order").join(known[["industries", "stages"]], on="tier")
-    return rows.assign(counts=[" ".join(other for other in known.index if tier in held(other)) for tier in rows["tier"]])
+    counts = [" ".join(other for other in known.index if tier in held(other)) for tier in rows["tier"]]
+    return rows.assign(counts=counts)
 
 
 @cache
