@@ -102,7 +102,7 @@ def table(by_year: pd.DataFrame, catalog: Catalog, *, place: str = PARK) -> list
 
 
 def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
-    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a tier, a cause and so on."""
+    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a tier or the like."""
     for name in ("stages", "industries", "services", "tiers"):
         zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
         if part in zh:
