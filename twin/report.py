@@ -36,6 +36,17 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "no_fit": ("无合适类型", "no fitting type"),
     "too_large": ("无足够大的楼宇", "none large enough"),
     "full": ("合适楼宇已满", "fitting ones full"),
+    "srdi / hnte": ("专精特新/国高新", "specialised SMEs / high-tech"),
+    "little_giant / srdi": ("小巨人/专精特新", "little giants / specialised SMEs"),
+    "unicorn / hnte": ("独角兽/国高新", "unicorns / high-tech"),
+    "facilities": ("公共服务运行", "running facilities"),
+    "recruitment": ("招商", "attracting firms"),
+    "coaching": ("陪跑服务", "accompanying firms"),
+    "space": ("新增空间", "building floor"),
+    "rent_relief": ("租金减免", "rent forgone"),
+    "outreach": ("申报辅导", "winning applications"),
+    "reviews": ("评审", "reviews"),
+    "compensation": ("腾退补偿", "compensation"),
 }
 
 
@@ -91,11 +102,11 @@ def table(by_year: pd.DataFrame, catalog: Catalog, *, place: str = PARK) -> list
 
 
 def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
-    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a cause, a reason."""
+    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a cause, a tier, an item, a reason."""
     if "/" in part:
         zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
-    for name in ("stages", "industries", "services", "failures"):
+    for name in ("stages", "industries", "services", "failures", "tiers"):
         names = catalog.names(name, "zh")
         if part in names:
             return names[part], catalog.names(name)[part]

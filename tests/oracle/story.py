@@ -8,7 +8,8 @@ Told: entry, the search for room and the wait for it, services with their queues
 stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor, leases
 and what a firm does when one ends, firms that are only registered and come, rents that follow vacancy, floor space and
 facilities that open by plan, and buildings that close, for works or for good, with what becomes of their tenants. Left
-out: levers, revenue, the quarterly panels, and who is registered where, none of which changes what firms do.
+out: levers, revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered
+where, none of which changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else

@@ -57,7 +57,8 @@ def lively_scenario(name: str = "lively") -> Scenario:
             "name": name,
             "end": "2030Q4",
             "seed": 7,
-            "parameters": {"lease_years": 1.5, "dormancy_factor": 0.2, "spin_off_per_year": 0.05},
+            "parameters": {"lease_years": 1.5, "dormancy_factor": 0.2, "spin_off_per_year": 0.05}
+            | {"desk_capacity": 5.0, "tier_valid_years": 1.5},  # so that desks have lines, and terms end
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},
                 {"at": "2027Q1", "lever": "entry_rate", "value": 0.5},

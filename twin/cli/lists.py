@@ -84,6 +84,7 @@ def _listed(what: str) -> list[dict[str, Any]]:
                 "from": f"{lever.low:g}",
                 "to": f"{lever.high:g}",
                 "where": " ".join(lever.where),
+                "costs": lever.cost,
                 "clause": lever.clause,
             }
             for lever in LEVERS.values()

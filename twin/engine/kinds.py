@@ -148,6 +148,7 @@ class Measure(IntEnum):
     RD_CNY = 2
     RD_SHARE = 3  #: of revenue
     VALUATION_CNY = 4  #: CNY, by revenue
+    # what follows is about the past
     GROWTH_2Y = 5  #: mean compound growth of revenue over two years
     GROWTH_4Y = 6
     REVENUE_4Y_AGO_CNY = 7

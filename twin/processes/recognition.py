@@ -94,16 +94,23 @@ def keep_books(env: ParkEnvironment, books: Books) -> Generator[Event, None, Non
 def run_desk(env: ParkEnvironment, desk: Desk, year_part: float) -> Generator[Event, None, None]:
     """Review applications for a tier on its dates; `year_part` is how far the calendar year is at the start."""
     phase, interval = (float(of[desk.tier]) for of in (env.state.ladder.phase_years, env.state.ladder.interval_years))
-    date, review = (phase - year_part) % interval, 0
+    nominal, review = (phase - year_part) % interval, 0
     yield env.at(0.0, Kind.ACTION, BOOKS)
     desk.make_room(len(env.state.firms.key))
     env.rule(take_over, desk.tier, desk.until)
     while True:
+        date = _on_grid(env, nominal)
         yield env.at(min(date, desk.next_decision()), Kind.ACTION, DESKS + desk.tier)
         _decide(env, desk)
         if env.now == date:
             _review(env, desk, review)
-            date, review = date + interval, review + 1
+            nominal, review = nominal + interval, review + 1
+
+
+def _on_grid(env: ParkEnvironment, date: float) -> float:
+    """A date rounded up to the grid of dates, if there is one."""
+    grid = env.state.grid_years
+    return math.ceil(date / grid) * grid if grid > 0.0 else date
 
 
 def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
@@ -118,7 +125,8 @@ def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
     desk.line = desk.line.and_then(Cases(applicants, np.full(count, review), np.full(count, env.now)))
     taken = int(min(float(ladder.capacity[tier]), len(desk.line.firm)))
     if taken:
-        desk.in_review.append((env.now + float(ladder.review_years[tier]), desk.line.part(0, taken)))
+        decision = _on_grid(env, env.now + float(ladder.review_years[tier]))
+        desk.in_review.append((decision, desk.line.part(0, taken)))
         desk.line = desk.line.part(taken, None)
         _decide(env, desk)  # at once, if reviews take no time
 

@@ -11,7 +11,7 @@ from twin.engine.draws import laplace, uniform
 from twin.engine.kinds import Draw, Kind, Measure, Status
 from twin.engine.note import note
 from twin.engine.rules.growth import growth_of
-from twin.engine.rules.money import rd_cny, revenue_cny
+from twin.engine.rules.money import TRIALS, rd_cny, revenue_cny
 
 
 @njit(cache=True)
@@ -108,18 +108,39 @@ def take_over(state: State, now: float, tier: int, until: Floats, outbox: Outbox
 def recall(state: State, now: float, known: int, past: Floats, outbox: Outbox) -> None:
     """Write what firms earn now, (years back, rows) in CNY a year, and what those from row `known` on have earned.
 
-    Of the years before a firm was first seen nothing is known: the law of growth is run backwards with draws of the
-    firm's own, until it was founded.
+    Of the years before a firm was first seen nothing is known: its past is drawn, for a firm of the stock that holds
+    tiers again and again until it is as good as they ask for.
     """
-    firms = state.firms
     for firm in range(past.shape[1]):
         past[0, firm] = revenue_cny(state, now, firm)
-        for back in range(1, past.shape[0] if firm >= known else 0):
-            age = now - back - firms.founded[firm]
-            past[back, firm] = 0.0
-            if age >= 0.0:
-                luck = laplace(state.seed, firms.key[firm], Draw.PAST_GROWTH, int64(back))
-                past[back, firm] = past[back - 1, firm] / math.exp(growth_of(state, firm, age, luck))
+        for trial in range(TRIALS if firm >= known else 0):
+            draw_past(state, now, firm, trial, past)
+            if past_suits(state, now, firm, past):
+                break
+
+
+@njit()
+def draw_past(state: State, now: float, firm: int, trial: int, past: Floats) -> None:
+    """What a firm earned in years before: the law of growth run backwards with its own draws, until its founding."""
+    years = past.shape[0] - 1
+    for back in range(1, years + 1):
+        age = now - back - state.firms.founded[firm]
+        past[back, firm] = 0.0
+        if age >= 0.0:
+            luck = laplace(state.seed, state.firms.key[firm], Draw.PAST_GROWTH, int64(trial * years + back))
+            past[back, firm] = past[back - 1, firm] / math.exp(growth_of(state, firm, age, luck))
+
+
+@njit()
+def past_suits(state: State, now: float, firm: int, past: Floats) -> bool:
+    """Whether a firm's past keeps the criteria about the past of every tier it holds."""
+    ladder, revenue = state.ladder, past[0, firm]
+    for tier in range(len(ladder.requires)):
+        for n in range(ladder.first[tier], ladder.first[tier + 1]):
+            asked = ladder.measure[n] >= Measure.GROWTH_2Y and holds(state, firm, tier)
+            if asked and concerns(state, now, firm, n, revenue) and not keeps(state, now, firm, n, revenue, past):
+                return False
+    return True
 
 
 @njit()
@@ -151,11 +172,17 @@ def eligible(state: State, now: float, firm: int, tier: int, past: Floats) -> bo
     """Whether a firm keeps every criterion of a tier that is in force and about it; what is not known is not kept."""
     ladder, revenue = state.ladder, revenue_cny(state, now, firm)
     for n in range(ladder.first[tier], ladder.first[tier + 1]):
-        if concerns(state, now, firm, n, revenue):
-            value = measured(state, now, firm, ladder.measure[n], revenue, past)
-            if not (value >= ladder.bound[n] if ladder.least[n] else value <= ladder.bound[n]):
-                return False
+        if concerns(state, now, firm, n, revenue) and not keeps(state, now, firm, n, revenue, past):
+            return False
     return True
+
+
+@njit()
+def keeps(state: State, now: float, firm: int, criterion: int, revenue: float, past: Floats) -> bool:
+    """Whether a firm keeps a criterion."""
+    ladder = state.ladder
+    value = measured(state, now, firm, ladder.measure[criterion], revenue, past)
+    return bool(value >= ladder.bound[criterion] if ladder.least[criterion] else value <= ladder.bound[criterion])
 
 
 @njit()

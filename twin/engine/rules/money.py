@@ -11,7 +11,7 @@ from twin.engine.draws import normal
 from twin.engine.kinds import Draw, Status
 
 REFERENCE_STAFF = 20.0  # the size at which R&D shares are stated
-TRIALS = 64  # draws of an R&D share before a holder of a tier is given the least that its rule asks for
+TRIALS = 64  # draws of what a tier asks of its holders, before the last one, or the least asked for, is taken
 
 
 @njit()
