@@ -102,9 +102,9 @@ def table(by_year: pd.DataFrame, catalog: Catalog, *, place: str = PARK) -> list
 
 
 def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
-    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a cause, a tier, an item, a reason."""
+    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a tier, a cause and the like."""
     if "/" in part:
-        zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
+        zh, en = zip(*(part_name(one.strip(), catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
     for name in ("stages", "industries", "services", "failures", "tiers"):
         names = catalog.names(name, "zh")

@@ -80,6 +80,7 @@ SHOWN: dict[str, Shown] = {
     "CNY/year": Shown(YI_CNY, "亿元/年", "10⁸ CNY/year", 0),
     "CNY/person/year": Shown(WAN_CNY, "万元/人·年", "10⁴ CNY/person/year", 0),
     "CNY/m²/year": Shown(WAN_CNY, "万元/㎡·年", "10⁴ CNY/m²/year", 1),
+    "CNY/m²/day": Shown(1, "元/㎡·天", "CNY/m²/day", 2),
     "CNY/km²/year": Shown(YI_CNY, "亿元/km²·年", "10⁸ CNY/km²/year", 0),
     "1": Shown(1, "", "", 3),
 }

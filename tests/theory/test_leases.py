@@ -16,8 +16,9 @@ from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
+from twin.indicators import measure, yearly
 from twin.record import Record
-from twin.simulation import prepare, simulate
+from twin.simulation import load_and_check, prepare, simulate
 from twin.units import Quarter
 
 
@@ -153,3 +154,22 @@ def test_availability_under_a_cycle_of_renovation(down_quarters: int) -> None:
     available = 1.0 - buildings(record, "offline_m2").mean() / 1000.0
     assert up / cycle == pytest.approx(0.864865, abs=5e-7)
     assert (available == pytest.approx(up / cycle, abs=1e-9)) == (down_quarters == cycle - up)
+
+
+@pytest.mark.parametrize("start", ["2021Q1", "2026Q1"])
+def test_the_shipped_park_moves_and_asks_as_parks_do(start: str) -> None:
+    """5-10 % of residents change building in a year (van Dijk & Pellenbarg 2000), most leases are signed again.
+
+    Rents fall while more is vacant than usual, what is paid follows with a delay, and of the registered more and more
+    are on site where the park starts with many that are not.
+    """
+    park, scenario = load_and_check("baseline", changes=[f"start={start}", f"end={int(start[:4]) + 4}Q4"])
+    year = yearly(measure(simulate(park, scenario, events=False)))
+    of = year.pivot_table(index="year", columns="indicator", values="value")
+    assert (of["moves"] / of["resident_firms"]).between(0.05, 0.10).all()
+    assert of["renewal_share"].between(0.75, 0.95).all()
+    assert (of["vacancy"] > 0.11).all()
+    assert (of["asking_rent"].diff().dropna() < 0.0).all()
+    assert (of["rent_paid"] > of["asking_rent"]).all()
+    on_site = of["resident_firms"] / (of["resident_firms"] + of["remote_firms"])
+    assert start == "2026Q1" or (on_site.diff().dropna() > 0.0).all()

@@ -48,7 +48,8 @@ def test_zones_carry_their_area(park: Park) -> None:
 
 def test_a_rent_is_the_one_of_the_quarter(park: Park) -> None:
     action = {"at": "2026Q3", "lever": "rent", "value": 0.5}
-    run = simulate(park, Scenario(name="x", end="2026Q4").with_actions(action), events=False)
+    steady = Scenario(name="x", end="2026Q4", parameters={"rent_adjustment_per_year": 0.0})
+    run = simulate(park, steady.with_actions(action), events=False)
     assert buildings_at(park, run, "2026Q2")["rent_cny_m2_day"].tolist() == [4.0, 4.0]
     assert buildings_at(park, run, "2026Q4")["rent_cny_m2_day"].tolist() == [6.0, 6.0]
 
