@@ -102,7 +102,7 @@ def table(by_year: pd.DataFrame, catalog: Catalog, *, place: str = PARK) -> list
 
 
 def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
-    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a tier, a cause and the like."""
+    """Chinese and English name of a part of an indicator: a stage, an industry, a service, a tier and the like."""
     if "/" in part:
         zh, en = zip(*(part_name(one.strip(), catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
