@@ -561,6 +561,8 @@ def _markets(catalog: Catalog, areas: int) -> Markets:
         stock_m2=_zeros(shape),
         let_m2=_zeros(shape),
         level=np.ones((*shape, 2)),
+        floor_elasticity=np.array([catalog.value("floor_rent_elasticity")]),
+        floor_ratio=np.ones(1),
     )
 
 

@@ -88,6 +88,7 @@ class Story:
                 if (there[0] - here[0]) ** 2 + (there[1] - here[1]) ** 2 <= square
             ]
         self.rent_level: dict[tuple[str, str, bool], float] = {}  #: asking over list rent, by area, market, landlord
+        self.floor_ratio = 1.0  #: floor per head over that at list rents
         self.services = {
             name: (Fund if name in catalog.funds else Service)(self, number, name)
             for number, name in enumerate(catalog.services)
@@ -209,6 +210,12 @@ class Story:
                 level *= math.exp(min(max(drift, -limit), limit) * 0.25)
                 level = min(max(level, value("rent_floor_ratio")), value("rent_ceiling_ratio"))
                 self.rent_level[area, market, public] = level
+        let_m2 = sum(building.let_m2 for building in self.buildings)
+        weighted = 0.0
+        for building in self.buildings:
+            weighted += building.let_m2 * building.level
+        mean_level = weighted / let_m2 if let_m2 else 1.0
+        self.floor_ratio = mean_level ** -value("floor_rent_elasticity")
 
     def survey_every_quarter(self) -> Life:
         """A survey at the end of each quarter, of rents and of jobs, and what it draws."""
@@ -378,7 +385,12 @@ class Building:
     @property
     def rent(self) -> float:
         """What is asked now."""
-        return self.list_rent * self.story.rent_level.get((self.area, self.market, self.public), 1.0)
+        return self.list_rent * self.level
+
+    @property
+    def level(self) -> float:
+        """What is asked over what is listed."""
+        return self.story.rent_level.get((self.area, self.market, self.public), 1.0)
 
     @property
     def free_m2(self) -> int:
@@ -964,7 +976,7 @@ class Firm:
         """Floor for its staff, in whole m², no less than is let."""
         value = self.story.catalog.value
         heads = self.staff * value("m2_per_head", self.industry) * value("floor_factor", self.stage)
-        return max(math.ceil(heads), int(value("least_m2", self.stage)), 1)
+        return max(math.ceil(heads * self.story.floor_ratio), int(value("least_m2", self.stage)), 1)
 
     def look_around(self, staying: float = 0.0) -> Building | None:
         """A building by multinomial logit among all that suit and are large enough; None if none is.

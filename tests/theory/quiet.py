@@ -71,6 +71,7 @@ QUIET: Parameters = {
     "growth_scale": 0.0,
     "m2_per_head": 1.0,
     "floor_factor": 1.0,
+    "floor_rent_elasticity": 0.0,
     "least_m2": 1.0,
     "entry_staff": 1.0,
     "entry_staff_sigma": 0.0,

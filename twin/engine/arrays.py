@@ -163,6 +163,8 @@ class Markets(NamedTuple):
     stock_m2: Ints  #: (Z, M) not off line, as last counted
     let_m2: Ints  #: (Z, M)
     level: Floats  #: (Z, M, L) asking rent over list rent
+    floor_elasticity: Floats  #: how floor per head answers rents
+    floor_ratio: Floats  #: floor per head over that at list rents
 
 
 class Choice(NamedTuple):

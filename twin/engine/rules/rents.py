@@ -25,6 +25,18 @@ def adjust_rents(state: State, years: float) -> None:
                     markets.level[area, market, landlord] = followed(markets, landlord, level, vacancy, years)
     for building in range(len(state.buildings.stock_m2)):
         ask(state, building)
+    markets.floor_ratio[0] = mean_level(state) ** -markets.floor_elasticity[0]
+    state.waiting.least_m2[0] = 1  # who waits may need less than before
+
+
+@njit()
+def mean_level(state: State) -> float:
+    """Asking rent over list rent, the mean over let floor; 1 where nothing is let."""
+    let_m2, weighted = 0, 0.0
+    for building in range(len(state.buildings.let_m2)):
+        let_m2 += state.buildings.let_m2[building]
+        weighted += state.buildings.let_m2[building] * level_of(state, building)
+    return weighted / let_m2 if let_m2 > 0 else 1.0
 
 
 @njit()
@@ -55,8 +67,14 @@ def followed(markets: Markets, landlord: int, level: float, vacancy: float, year
 @njit()
 def ask(state: State, building: int) -> None:
     """Asking rent in CNY/m²/day: the building's list rent at the level of its submarket and landlord."""
+    buildings = state.buildings
+    buildings.rent_cny_m2_day[building] = buildings.list_rent_cny_m2_day[building] * level_of(state, building)
+
+
+@njit()
+def level_of(state: State, building: int) -> float:
+    """Asking rent over list rent of a building."""
     buildings, market = state.buildings, int64(state.buildings.market[building])
-    level = 1.0
-    if market >= 0:
-        level = state.markets.level[int64(buildings.area[building]), market, int64(buildings.public[building])]
-    buildings.rent_cny_m2_day[building] = buildings.list_rent_cny_m2_day[building] * level
+    if market < 0:
+        return 1.0
+    return float(state.markets.level[int64(buildings.area[building]), market, int64(buildings.public[building])])

@@ -22,9 +22,10 @@ ELSEWHERE = 0.0  # what staying weighs where a firm may not, or has no building:
 
 @njit()
 def needed_m2(state: State, firm: int) -> int:
-    """Whole m² a firm needs for its staff, its industry and its stage."""
+    """Whole m² a firm needs for its staff, its industry and its stage, at the rents now asked."""
     i, s = state.firms.industry[firm], state.firms.stage[firm]
     floor = state.firms.staff[firm] * state.industries.m2_per_head[i] * state.stages.floor_factor[s]
+    floor *= state.markets.floor_ratio[0]
     return max(int(math.ceil(floor)), int(state.stages.least_m2[s]), 1)
 
 
