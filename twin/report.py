@@ -47,6 +47,8 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "outreach": ("申报辅导", "winning applications"),
     "reviews": ("评审", "reviews"),
     "compensation": ("腾退补偿", "compensation"),
+    "funds": ("基金出资", "capital for funds"),
+    "spin_offs": ("企业裂变扶持", "helping spin-offs"),
 }
 
 
@@ -103,14 +105,16 @@ def table(by_year: pd.DataFrame, catalog: Catalog, *, place: str = PARK) -> list
 
 def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
     """Chinese and English name of a part of an indicator: a stage, an industry, a service, a tier and the like."""
+    if part in PART_NAMES:
+        return PART_NAMES[part]
     if "/" in part:
-        zh, en = zip(*(part_name(one.strip(), catalog) for one in part.split("/")), strict=True)
+        zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
     for name in ("stages", "industries", "services", "failures", "tiers"):
         names = catalog.names(name, "zh")
         if part in names:
             return names[part], catalog.names(name)[part]
-    return PART_NAMES.get(part, (part, part))
+    return part, part
 
 
 def zone_table(study: Study) -> pd.DataFrame:

@@ -176,7 +176,8 @@ class Story:
     def pull(self) -> None:
         """Firms come where their industry is: the more so, the more it has grown since the start."""
         for industry, jobs in self.jobs().items():
-            grown = (1.0 + jobs) / (1.0 + self.jobs_at_start[industry])
+            base = self.catalog.value("entry_jobs_base")
+            grown = (base + jobs) / (base + self.jobs_at_start[industry])
             pull = grown ** self.catalog.value("entry_jobs_elasticity", industry)
             for source in self.sources:
                 if source.industry == industry:

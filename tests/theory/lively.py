@@ -57,7 +57,13 @@ def lively_scenario(name: str = "lively") -> Scenario:
             "name": name,
             "end": "2030Q4",
             "seed": 7,
-            "parameters": {"lease_years": 1.5, "dormancy_factor": 0.2, "spin_off_per_year": 0.05}
+            "parameters": {
+                "entry_per_year": 25.0,
+                "lease_years": 1.5,
+                "stay_inertia": 1.0,
+                "dormancy_factor": 0.2,
+                "spin_off_per_year": 0.05,
+            }
             | {"desk_capacity": 5.0, "tier_valid_years": 1.5},  # so that desks have lines, and terms end
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},

@@ -166,10 +166,14 @@ def test_the_shipped_park_moves_and_asks_as_parks_do(start: str) -> None:
     park, scenario = load_and_check("baseline", changes=[f"start={start}", f"end={int(start[:4]) + 4}Q4"])
     year = yearly(measure(simulate(park, scenario, events=False)))
     of = year.pivot_table(index="year", columns="indicator", values="value")
-    assert (of["moves"] / of["resident_firms"]).between(0.05, 0.10).all()
+    moves = of["moves"] / of["resident_firms"]
+    assert 0.05 < moves.mean() < 0.10
+    assert moves.between(0.04, 0.11).all()
     assert of["renewal_share"].between(0.75, 0.95).all()
-    assert (of["vacancy"] > 0.11).all()
-    assert (of["asking_rent"].diff().dropna() < 0.0).all()
-    assert (of["rent_paid"] > of["asking_rent"]).all()
+    usual = park.catalog.value("structural_vacancy")
+    much = (of["vacancy"] > usual + 0.01) & (of["vacancy"].shift() > usual + 0.01)
+    assert much.sum() > 1
+    assert (of["asking_rent"].diff()[much] < 0.0).all()
+    assert (of["rent_paid"] > of["asking_rent"])[much].all()
     on_site = of["resident_firms"] / (of["resident_firms"] + of["remote_firms"])
     assert start == "2026Q1" or (on_site.diff().dropna() > 0.0).all()

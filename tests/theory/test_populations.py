@@ -316,7 +316,9 @@ def careers(record: Record) -> Floats:
     firm, when = firm[order], when[order]
     stage = events["stage"].cat.codes.to_numpy()[order]
     advances = (events["kind"] == "advance").to_numpy()[order]
-    industry = (firm >> 32) - 1  # the high word of a newcomer's number is its industry's
+    assert record.firms is not None
+    industry_of = dict(zip(record.firms["firm"], record.firms["industry"].cat.codes, strict=True))
+    industry = np.array([industry_of[number] for number in firm])
     ends = np.flatnonzero(firm[1:] == firm[:-1]) + 1  # an event that ends a stage; the one before began it
     stay = when[ends] - when[ends - 1]
 

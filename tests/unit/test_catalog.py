@@ -303,10 +303,7 @@ def test_every_quantity_is_read(before: list[Array], quantity: str) -> None:
 #: Rows of the table that nothing reads, and why: they say what a stage or a service is not.
 UNREAD = {
     ("advance_per_year", "mature"): "there is no stage after the last",
-    ("service_share", "scale"): "a stage without a service",
-    ("service_share", "mature"): "a stage without a service",
-    ("served_advance_ratio", "scale"): "a stage without a service",
-    ("served_advance_ratio", "mature"): "a stage without a service",
+    ("newborn_share", "lab"): "whoever enters at the first stage is of no age anyway",
 }
 
 ROWS = [
@@ -315,19 +312,34 @@ ROWS = [
 
 
 #: Three years and a quarter.
-LIVELY = lively_scenario().with_changes(end="2029Q1")
+LIVELY = (
+    lively_scenario()
+    .with_changes(end="2029Q1")
+    .with_parameters({"stay_inertia": 2.0, "lease_years": 1.0, "construction_years": 1.0, "entry_per_year": 4.0})
+    .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0})
+    .with_actions(
+        {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
+        {"at": "2026Q2", "lever": "firm_spin_offs", "value": 5.0},
+        {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
+        {"at": "2026Q2", "lever": "new_space", "value": 500.0, "where": {"building": "b0"}},
+    )
+)
 
 
 @cache
 def eventful() -> Park:
-    """Where every mechanism has somebody to act on: the lively park with a station, large old firms and works."""
+    """Where every mechanism has somebody to act on: the lively park with a station, large firms, works, offices."""
     park = lively_park()
-    large = stock_of(6, industry="ai", building="b5", staff=300, floor_m2=900).assign(founded_year=2010.0)
+    large = stock_of(2, industry="ai", building="b5", staff=300, floor_m2=900).assign(
+        founded_year=[2010.0, 2020.0], tier=pd.Series([None, "unicorn"], dtype=object)
+    )
     firms = pd.concat([park.firms, large], ignore_index=True)
     x, y = park.building_points[0]
     crs = park.buildings.crs
     station = gpd.GeoDataFrame({"station_id": ["s"], "open": [True]}, geometry=[Point(x + 50, y + 50)], crs=crs)
-    qualities = park.buildings.assign(quality=np.linspace(0.2, 0.9, len(park.buildings)))
+    more = np.where(park.buildings["building_type"] == "office", 3.0, 1.0)
+    floor_m2 = {name: park.buildings[name] * more for name in ("gfa_m2", "lettable_m2")}
+    qualities = park.buildings.assign(quality=np.linspace(0.2, 0.9, len(park.buildings)), **floor_m2)
     firms = firms.assign(firm_id=range(1, len(firms) + 1))
     made = replace(park, firms=firms, stations=station, buildings=qualities)
     return made.edit([{"edit": "renovate", "at": "2028Q1", "building": "b3"}])

@@ -383,7 +383,7 @@ def lively(**changes: float) -> pd.DataFrame:
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
     base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2, "dormancy_factor": 0.3}
-    base |= {"spin_off_per_year": 0.2}
+    base |= {"spin_off_per_year": 0.2, "entry_per_year": 5.0}
     base |= {"tier_valid_years": 0.5, "renew_share": 0.5}
     base |= {"review_interval_years": 0.25, "desk_capacity": 2.0}
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))

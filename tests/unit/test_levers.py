@@ -143,7 +143,8 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
     LEVERS["entry_rate"].change(env, EVERYTHING._replace(industries=[0]), 2)
     sources = env.state.sources
     of_market = np.bincount(sources.industry, weights=np.where(sources.origin == Origin.MARKET, sources.per_year, 0.0))
-    assert of_market[:2] == pytest.approx([420.0, 105.0])
+    ai, industrial = (load_catalog().value("entry_per_year", name) for name in ("ai", "industrial_internet"))
+    assert of_market[:2] == pytest.approx([3.0 * ai, industrial])
     LEVERS["advance_rate"].change(env, EVERYTHING._replace(industries=[1], stages=[0, 2]), 2)
     assert env.state.stages.advance_per_year[:2].tolist() == [[0.35, 0.28, 0.15, 0.0], [0.7, 0.28, 0.3, 0.0]]
     mean = env.state.services.scale_years.tolist()

@@ -117,6 +117,7 @@ class Conduct(NamedTuple):
     fast_relocate_ratio: Floats  #: so many times as high
     large_staff: Floats  #: persons above which they are
     large_relocate_ratio: Floats  #: so many times as high
+    entry_jobs_base: Floats  #: persons in an industry around the park, which pull entry as those in it do
     closing_size_exponent: Floats  #: how the hazard of closing changes with size
     closing_reference_staff: Floats  #: persons at which the law of age is stated
     dormant_least_years: Floats  #: from falling dormant to being struck off

@@ -54,7 +54,10 @@ def hazards(state: State, firm: int) -> Hazards:
 
 @njit()
 def closing_by_size(state: State, firm: int) -> float:
-    """Factor on the hazard of closing: (persons / reference)^exponent (Dunne et al. 1988, doi:10.2307/2555541)."""
+    """Factor on the hazard of closing: (persons / reference)^exponent.
+
+    Dunne, Roberts & Samuelson 1988, RAND Journal of Economics 19(4); Evans 1987.
+    """
     conduct = state.conduct
     size = state.firms.size[firm] / conduct.closing_reference_staff[0]
     return float(size ** conduct.closing_size_exponent[0])

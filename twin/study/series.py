@@ -78,10 +78,10 @@ def revenue_of(record: Record, industries: Sequence[str]) -> Floats:
 
 
 def tier_firms(record: Record, tier: str) -> Floats:
-    """(quarters,): firms that hold a tier. Raises UnknownError where a record does not say."""
-    frame = getattr(record, "tiers", None)
-    if frame is None or tier not in set(frame["tier"].astype(str)):
-        raise UnknownError(f"records hold no tier {tier}" if frame is not None else "records hold no tiers")
+    """(quarters,): firms that hold a tier. Raises UnknownError where a record has no such tier."""
+    frame = record.tiers
+    if tier not in frame["tier"].cat.categories:
+        raise UnknownError(f"records hold no tier {tier}")
     of = frame[frame["tier"].astype(str) == tier]
     by_quarter: pd.Series = of.groupby(of["quarter"].astype(str))["firms"].sum()
     return by_quarter.reindex(quarters_of(record)).to_numpy(dtype=np.float64)

@@ -86,7 +86,7 @@ BOUNDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("gazelle", {"growth": (0.201, 0.201)}, {"growth": (0.199, 0.199)}),
     ("gazelle", {"revenue": 1.01e7 * 1.3**4}, {"revenue": 0.99e7 * 1.3**4}),
     ("unicorn", {"age": 10.0}, {"age": 10.01}),
-    ("unicorn", {"revenue": 1e8}, {"revenue": 0.99e8}),  # x 70 is 7e9 CNY, or 1e9 USD
+    ("unicorn", {"revenue": 1.17e8}, {"revenue": 1.16e8}),  # x 60 is 7e9 CNY, or 1e9 USD
     ("above_scale", {"revenue": 2e7}, {"revenue": 1.99e7}),
     ("above_scale", {"industry": "services", "revenue": 1e7}, {"industry": "services", "revenue": 0.99e7}),
     ("above_scale", {"stage": "lab"}, {"revenue": 0.0}),

@@ -110,7 +110,8 @@ def test_landlords_are_public_or_not() -> None:
     park = replace(park, buildings=park.buildings.assign(operator=operators))
     state = build_state(park, park.catalog, start=Quarter(2026, 1), years=1.0, seed=1)
     assert state.buildings.public.tolist() == [True, True, False, False]
-    assert state.markets.response_per_year == pytest.approx([3.1, 1.55])
+    k = park.catalog.value("rent_adjustment_per_year")
+    assert state.markets.response_per_year == pytest.approx([k, 0.5 * k])
 
 
 def test_a_lever_changes_the_list_rent_and_the_market_goes_on_from_there() -> None:

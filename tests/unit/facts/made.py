@@ -62,18 +62,21 @@ def made(
         ],
         columns=["zone_id", "version", "kind", "valid_from", "valid_to", "cell"],
     ).assign(area_km2=1.0)
-    held = None
-    if tiers is not None:
-        held = pd.DataFrame({"quarter": quarters[-1], "tier": list(tiers), "firms": list(tiers.values())})
+    held = axes(quarter=quarters, tier=list(tiers or ["above_scale"]), cell=CELLS, industry=INDUSTRIES).assign(
+        firms=0.0
+    )
+    for tier, count in (tiers or {}).items():
+        row = np.flatnonzero((held["quarter"] == quarters[-1]) & (held["tier"] == tier))[0]
+        held.loc[row, "firms"] = count
     record = Record(
         groups=grouped,
         buildings=floor,
-        services=axes(quarter=quarters, service=["pilot_line"]),
+        services=axes(quarter=quarters, service=["pilot_line"]).assign(tickets=-1),
         unmet=axes(quarter=quarters, reason=["full"], industry=INDUSTRIES).assign(firms=0, m2=0),
         waiting=axes(quarter=quarters, industry=INDUSTRIES).assign(firms=0),
         stages=axes(quarter=quarters, industry=INDUSTRIES, stage=STAGES).assign(began=0),
         failures=axes(quarter=quarters, cause=["market"], industry=INDUSTRIES, stage=STAGES).assign(firms=0),
-        tiers=held if held is not None else pd.DataFrame({"quarter": [], "tier": [], "firms": []}),
+        tiers=held,
         reviews=axes(quarter=quarters, tier=["hnte"]),
         purse=axes(quarter=quarters, item=["space"]).assign(cny=0.0),
         zones=zones,

@@ -299,7 +299,7 @@ def test_a_fact_does_not_hold_where_another_law_does(number: int) -> None:
 
 LACKING: dict[str, tuple[int, Callable[[], Runs], str]] = {
     "no revenue of firms": (4, lambda: ages(1, 1, 1), "revenue_cny"),
-    "no tiers": (10, lambda: ages(1, 1, 1), "no tiers"),
+    "no tiers": (10, lambda: ages(1, 1, 1), "no tier srdi"),
     "no tax": (20, lambda: revenue(STEADY), "no tax_cny"),
     "years not run": (17, lambda: revenues([1.0]), "2022Q1 was not counted"),
     "a short run": (11, lambda: revenue(STEADY), "5 years long"),
@@ -318,11 +318,20 @@ def test_what_cannot_be_judged_says_why(number: int, runs: Callable[[], Runs], t
 def test_a_life_table_divides_deaths_by_years_at_risk() -> None:
     # eighty firms seen from age 2 on: forty die at 2.5, the others are followed to 4
     firms = firms_of(np.full(80, -2.0), gone=[0.5] * 40 + [np.inf] * 40)
-    events = [(0.5, "fail", i, "b0", "lab", 0.0) for i in range(40)]
+    events = [(0.5, "close", i, "b0", "mature", 0.0) for i in range(40)]
     q = life_table([made(years=2, firms=firms, events=events)])
     assert np.isnan(q[:2]).all()
     assert q[2] == pytest.approx(1 - math.exp(-40 / (40 * 0.5 + 40 * 1.0)))
     assert q[3] == pytest.approx(0.0)
+
+
+def test_failed_firms_die_when_they_are_struck_off() -> None:
+    # forty of eighty firms fail at 2.5 and are struck off at 4, after a year and a half
+    firms = firms_of(np.full(80, -2.0), gone=[0.5] * 40 + [np.inf] * 40)
+    events = [(0.5, "fail", i, "b0", "lab", 0.0) for i in range(40)]
+    q = life_table([made(years=3, firms=firms, events=events)])
+    assert (q[2], q[3]) == (0.0, 0.0)
+    assert q[4] == pytest.approx(1 - math.exp(-40 / 40))
 
 
 def test_those_that_leave_alive_are_censored() -> None:

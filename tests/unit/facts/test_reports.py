@@ -181,7 +181,7 @@ def test_figures_are_set_beside_the_runs() -> None:
     assert row["last_error"] == pytest.approx(1 - 3.2 / 4.194)
     reasons = found.rows.set_index("id")["reason"]
     assert reasons["gdp_2024"].startswith("not comparable: the model has no value added")
-    assert reasons["hnte_2025"] == "records hold no tiers"
+    assert reasons["hnte_2025"] == "records hold no tier hnte"
     assert reasons["revenue_2022"] == ""
     score = found.scores.set_index("figures").loc["held-out"]
     assert score["n"] == 5  # four of revenue, one of sci-fi firms

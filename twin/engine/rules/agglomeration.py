@@ -10,14 +10,14 @@ from twin.engine.clocks import rescale_source
 
 @njit(cache=True)
 def agglomerate(state: State, now: float, outbox: Outbox) -> None:
-    """Each source is pulled by its industry's jobs in the park: (jobs / jobs at the start)^elasticity.
+    """Each source is pulled by its industry's jobs, in and around the park: (jobs / jobs at the start)^elasticity.
 
-    The sign and size: Koster et al. 2013; own-industry jobs raise entry by location (Guimaraes et al. 2003,
-    doi:10.1162/003465303765299783).
+    The sign and size: Koster et al. 2013; own-industry jobs raise entry by location (Guimaraes, Figueiredo & Woodward
+    2003, Review of Economics and Statistics 85(1)).
     """
-    industries, sources = state.industries, state.sources
+    industries, sources, base = state.industries, state.sources, state.conduct.entry_jobs_base[0]
     for industry in range(len(industries.jobs_at_start)):
-        grown = (1.0 + jobs_in(state, industry)) / (1.0 + industries.jobs_at_start[industry])
+        grown = (base + jobs_in(state, industry)) / (base + industries.jobs_at_start[industry])
         pull = grown ** industries.entry_jobs_elasticity[industry]
         for source in range(len(sources.due)):
             if sources.industry[source] == industry:
