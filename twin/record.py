@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -151,15 +152,13 @@ def record_of(
         groups=_groups(panel, quarters, names),
         buildings=_buildings(panel, quarters, names),
         services=_services(panel, quarters, names),
-        stages=_axes(quarters, industry=names["industries"], stage=names["stages"]).assign(
-            began=panel.began.reshape(-1)
-        ),
+        stages=_stages(panel, quarters, names),
         failures=_failures(panel, quarters, names),
         unmet=_unmet(panel, quarters, names),
-        waiting=_axes(quarters, industry=names["industries"]).assign(firms=panel.waiting.reshape(-1)),
+        waiting=_waiting(panel, quarters, names),
         tiers=_tiers(panel, quarters, names),
         reviews=_reviews(panel, quarters, names),
-        purse=_axes(quarters, item=[item.name.lower() for item in Item]).assign(cny=panel.purse_cny.reshape(-1)),
+        purse=_purse(panel, quarters),
         zones=zones,
         events=_events(state, names) if log else None,
         firms=_firms(state, names).assign(revenue_cny=revenue_cny) if log else None,
@@ -167,76 +166,90 @@ def record_of(
     )
 
 
+@cache
+def _categories(ids: tuple[str, ...]) -> pd.CategoricalDtype[Any]:
+    """The type of a column of ids; runs of one scenario share theirs."""
+    return pd.CategoricalDtype(list(ids))
+
+
 def _category(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Categorical[Any]:
     """Ids by their code, -1 none."""
-    return pd.Categorical.from_codes(codes, ids)  # type: ignore[call-overload]  # stubs lack it
+    return pd.Categorical.from_codes(codes, dtype=_categories(tuple(ids)))
 
 
-def _axes(quarters: list[str], **axes: list[str]) -> pd.DataFrame:
+def _axes(quarters: list[str], **axes: list[str]) -> dict[str, Any]:
     """Every combination of quarters and ids as categorical columns, the last axis fastest."""
     ids = {"quarter": quarters, **axes}
     shape = tuple(len(values) for values in ids.values())
     codes = np.indices(shape, dtype=np.int16 if max(shape) < 1 << 15 else np.int32).reshape(len(shape), -1)
-    return pd.DataFrame({name: _category(codes[n], values) for n, (name, values) in enumerate(ids.items())})
+    return {name: _category(codes[n], values) for n, (name, values) in enumerate(ids.items())}
 
 
 def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, cell=names["cells"], industry=names["industries"], stage=names["stages"])
-    frame["resident_firms"] = panel.firms.reshape(-1)
-    frame["remote_firms"] = panel.remote.reshape(-1)
-    frame["dormant_firms"] = panel.dormant.reshape(-1)
-    frame["staff"] = panel.staff.reshape(-1)
-    frame["floor_m2"] = panel.floor_m2.reshape(-1)
-    for column in ("revenue_cny", "rd_cny", "tax_cny", "rent_bill_cny", "expiring_m2"):
-        frame[column] = getattr(panel, column).reshape(-1)
+    columns = _axes(quarters, cell=names["cells"], industry=names["industries"], stage=names["stages"])
+    columns["resident_firms"] = panel.firms.reshape(-1)
+    columns["remote_firms"] = panel.remote.reshape(-1)
+    columns["dormant_firms"] = panel.dormant.reshape(-1)
+    for column in ("staff", "floor_m2", "revenue_cny", "rd_cny", "tax_cny", "rent_bill_cny", "expiring_m2"):
+        columns[column] = getattr(panel, column).reshape(-1)
     for kind, column in FLOWS.items():
-        frame[column] = panel.flows[:, kind].reshape(-1)
-    return frame
+        columns[column] = panel.flows[:, kind].reshape(-1)
+    return pd.DataFrame(columns)
 
 
 def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, building_id=names["buildings"])
+    columns = _axes(quarters, building_id=names["buildings"])
     for column in ("stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"):
-        frame[column] = getattr(panel, column).reshape(-1)
-    frame["cell"] = _category(
+        columns[column] = getattr(panel, column).reshape(-1)
+    columns["cell"] = _category(
         np.tile(np.array(names["cell_of_building"], dtype=np.int32), len(quarters)),
         names["cells"],
     )
-    return frame
+    return pd.DataFrame(columns)
 
 
 def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, service=names["services"])
-    for n, column in enumerate(SERVICE_COLUMNS):
-        values = panel.services[:, :, n].reshape(-1)
-        frame[column] = values if column.endswith("_years") else values.astype(np.int64)
-    return frame
+    columns = _axes(quarters, service=names["services"]) | _listed(panel.services, SERVICE_COLUMNS)
+    return pd.DataFrame(columns)
+
+
+def _listed(values: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:
+    """(quarters, rows, columns) as columns by name: years as they are, counts and money as whole numbers."""
+    columns = {name: values[:, :, n].reshape(-1) for n, name in enumerate(names)}
+    return {name: column if name.endswith("_years") else column.astype(np.int64) for name, column in columns.items()}
+
+
+def _stages(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = _axes(quarters, industry=names["industries"], stage=names["stages"])
+    return pd.DataFrame(columns | {"began": panel.began.reshape(-1)})
 
 
 def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, cause=names["failures"], industry=names["industries"], stage=names["stages"])
-    return frame.assign(firms=panel.failures.reshape(-1))
+    columns = _axes(quarters, cause=names["failures"], industry=names["industries"], stage=names["stages"])
+    return pd.DataFrame(columns | {"firms": panel.failures.reshape(-1)})
 
 
 def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, tier=names["tiers"], cell=names["cells"], industry=names["industries"])
-    frame["firms"] = panel.tiers.reshape(-1)
-    return frame
+    columns = _axes(quarters, tier=names["tiers"], cell=names["cells"], industry=names["industries"])
+    return pd.DataFrame(columns | {"firms": panel.tiers.reshape(-1)})
 
 
 def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, tier=names["tiers"])
-    for n, column in enumerate(REVIEW_COLUMNS):
-        values = panel.reviews[:, :, n].reshape(-1)
-        frame[column] = values if column.endswith("_years") else values.astype(np.int64)
-    return frame
+    return pd.DataFrame(_axes(quarters, tier=names["tiers"]) | _listed(panel.reviews, REVIEW_COLUMNS))
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    frame = _axes(quarters, reason=[reason.name.lower() for reason in Reason], industry=names["industries"])
-    frame["firms"] = panel.unmet_firms.reshape(-1)
-    frame["m2"] = panel.unmet_m2.reshape(-1)
-    return frame
+    columns = _axes(quarters, reason=[reason.name.lower() for reason in Reason], industry=names["industries"])
+    return pd.DataFrame(columns | {"firms": panel.unmet_firms.reshape(-1), "m2": panel.unmet_m2.reshape(-1)})
+
+
+def _waiting(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | {"firms": panel.waiting.reshape(-1)})
+
+
+def _purse(panel: Panel, quarters: list[str]) -> pd.DataFrame:
+    columns = _axes(quarters, item=[item.name.lower() for item in Item])
+    return pd.DataFrame(columns | {"cny": panel.purse_cny.reshape(-1)})
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from twin.catalog import load_catalog
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulation import simulate
+from twin.simulation import prepare, run
 from twin.units import Quarter
 
 Floats = NDArray[np.float64]
@@ -125,8 +125,8 @@ def replicate(
 
     The statistic gives (values,), or (copies, values) where a run holds several copies that know nothing of each other.
     """
-    runs = (simulate(park, scenario, replication=r, events=events) for r in range(n))
-    return np.concatenate([np.atleast_2d(statistic(run)) for run in runs])
+    prepared = prepare(park, scenario, events=events)
+    return np.concatenate([np.atleast_2d(statistic(run(prepared, replication=r))) for r in range(n)])
 
 
 def groups(record: Record, column: str) -> Floats:

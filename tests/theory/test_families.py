@@ -74,7 +74,7 @@ def test_spin_offs_of_a_population(slip: float) -> None:
         return groups(record, "remote_firms")[-2:].sum(axis=(1, 3)).T
 
     parameters = {"entry_per_year": 120.0 * slip, "spin_off_per_year": 0.2, "move_out_per_year": 0.6}
-    seen = replicate(stock_of_all(300), quiet(parameters, quarters=50), 45, numbers)
+    seen = replicate(stock_of_all(300), quiet(parameters, quarters=50), 32, numbers)
     before, after = seen.T - seen.mean()
     z = {
         "mean": z_of_mean(seen[:, 1], mean),

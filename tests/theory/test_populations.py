@@ -223,7 +223,7 @@ def test_sizes_of_those_who_go(slip: float) -> None:
         assert record.firms is not None
         return np.log(record.firms["staff"].to_numpy(dtype=float) / first)[:, None]
 
-    log = replicate(park, scenario, 3, sizes, events=True)[:, 0]
+    log = replicate(park, scenario, 2, sizes, events=True)[:, 0]
     z = {
         "upper exponent": z_of_mean(log[log > 0.0], 1.0 / upper),
         "lower exponent": z_of_mean(-log[log < 0.0], 1.0 / lower),

@@ -130,8 +130,8 @@ SHAPES = {"exponential": 1.0, "constant": math.inf, "heavy-tailed": 0.5}
         (10, 7.0, "constant", 1.0),
         (10, 7.0, "constant", PLANTED),
         pytest.param(20, 15.0, "exponential", 1.0, marks=pytest.mark.slow),
-        (20, 15.0, "heavy-tailed", 1.0),
-        (20, 15.0, "heavy-tailed", PLANTED),
+        pytest.param(20, 15.0, "heavy-tailed", 1.0, marks=pytest.mark.slow),
+        pytest.param(20, 15.0, "heavy-tailed", PLANTED, marks=pytest.mark.slow),
     ],
 )
 def test_erlang_b(slots: int, load: float, law: str, slip: float) -> None:
