@@ -8,14 +8,12 @@ from twin.engine.arrays import Panel, State, int64
 from twin.engine.kinds import FIRST_DATE, Kind, Status
 from twin.engine.note import cell_of
 from twin.engine.rules.money import rd_cny, revenue_cny, tax_cny
-from twin.engine.rules.purse import settle
+from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle
 from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
-from twin.units import DAYS_PER_YEAR
 
 LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
-QUARTER_YEARS = 0.25
 
 
 @njit(cache=True)
