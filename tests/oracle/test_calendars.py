@@ -70,7 +70,7 @@ def test_the_cases_are_rich() -> None:
     assert happened(on_both(park, scenario)) == kinds - inner
 
 
-@pytest.mark.parametrize("replication", range(6))
+@pytest.mark.parametrize("replication", range(3))
 def test_replications(replication: int) -> None:
     on_both(mixed_park(0.6), mixed_scenario(entry_per_year=12, actions=ACTIONS), replication=replication)
 
@@ -105,7 +105,7 @@ def test_forced_ties_in_a_crowd(seed: int, grid_years: float) -> None:
     ],
     ids=", ".join,
 )
-@pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
+@pytest.mark.parametrize("grid_years", [1 / 16, pytest.param(0.0, marks=pytest.mark.slow)])
 def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> None:
     on_both(mixed_park(0.5), mixed_scenario(entry_per_year=10, grid_years=grid_years, actions=ACTIONS, **parameters))
 

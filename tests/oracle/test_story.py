@@ -18,6 +18,11 @@ from twin.simulation import simulate
 from twin.units import Quarter
 
 
+def often(values: list[float]) -> list[Any]:
+    """Values that are tried among the slow tests alone."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 def story_of(park: Park, scenario: Scenario, *, replication: int = 0) -> list[Row]:
     """The story's log."""
     return tell(
@@ -47,7 +52,7 @@ def check_same(told: list[Row], happened: list[Row]) -> None:
     assert len(told) == len(happened)
 
 
-@pytest.mark.parametrize("seed", [1, 7, 20260101, 2**32 - 1])
+@pytest.mark.parametrize("seed", [1, 7, *often([20260101, 2**32 - 1])])
 @pytest.mark.parametrize("grid_years", [0.0, 1 / 64, 1 / 16, 1 / 4])
 def test_a_mixed_park(seed: int, grid_years: float) -> None:
     park, scenario = mixed_park(), mixed_scenario(seed, entry_per_year=15, grid_years=grid_years)
@@ -56,7 +61,7 @@ def test_a_mixed_park(seed: int, grid_years: float) -> None:
     check_same(told, events_of(park, scenario))
 
 
-@pytest.mark.parametrize("notice_years", [0.0, 0.3, 0.5, 2.0])
+@pytest.mark.parametrize("notice_years", [0.5, *often([0.0, 0.3, 2.0])])
 @pytest.mark.parametrize("grid_years", [0.0, 1 / 16, 1 / 4])
 @pytest.mark.parametrize("scale", [1.0, 0.4])
 def test_a_park_with_works(scale: float, grid_years: float, notice_years: float) -> None:
@@ -119,7 +124,7 @@ def test_few_firms() -> None:
     ],
     ids=", ".join,
 )
-@pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
+@pytest.mark.parametrize("grid_years", [0.0, *often([1 / 16])])
 def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> None:
     park = mixed_park(0.6)
     scenario = mixed_scenario(11, entry_per_year=15, grid_years=grid_years, **parameters)
