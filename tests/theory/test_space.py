@@ -111,6 +111,7 @@ def test_logit_without_the_full_one(slip: float) -> None:
     judge("conditional logit", {"share": z_of_ratio(seen[:, 1], seen.sum(axis=1), shares[0])}, slip)
 
 
+@pytest.mark.slow
 def test_logit_where_the_full_one_is_drawn_all_the_time(slip: float) -> None:
     """Where what is drawn is full time and again, the others still share as if it were not there (McFadden 1974).
 
