@@ -14,8 +14,8 @@ from twin.park import Park, load_park, save_park
 from twin.park.ledger import Ledger, ledger_of
 from twin.units import Quarter
 
-#: Sequences of the quick run, and of the long one in lots of a size.
-QUICK, LOTS, LOT = 40, 25, 40
+#: Sequences of the quick run, and of the long one in lots of a size, of which the first are among the slow tests.
+QUICK, LOTS, LOT, SLOW_LOTS = 40, 25, 40, 6
 
 #: Of so many sequences one is also undone, reordered and saved.
 ONE_OF = 5
@@ -129,8 +129,9 @@ def test_any_edits_are_undone_reordered_and_saved(seed: int, tmp_path: Path) -> 
     comes_back(*drawn(seed), tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("lot", range(LOTS))
+@pytest.mark.parametrize(
+    "lot", [pytest.param(lot, marks=pytest.mark.slow if lot < SLOW_LOTS else pytest.mark.soak) for lot in range(LOTS)]
+)
 def test_all_holds_of_many_sequences(lot: int, tmp_path: Path) -> None:
     kinds = set()
     for seed in range(lot * LOT, (lot + 1) * LOT):
