@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Floats, Outbox, State, int64
 from twin.engine.clocks import hazards, rescale, rescale_source
 from twin.engine.kinds import Item, Status
 from twin.engine.rules.purse import spend
 from twin.engine.rules.rents import ask
 from twin.engine.rules.residence import open_space
 from twin.engine.rules.space import weigh
+
+ANY_STAGE = int64(-1)
 
 
 @njit(cache=True)
@@ -23,36 +25,35 @@ def scale_entry(state: State, now: float, source: int, factor: float, outbox: Ou
 
 @njit(cache=True)
 def scale_advance(state: State, now: float, industry: int, stage: int, factor: float, outbox: Outbox) -> None:
-    """Multiply the hazard of advancing for an industry and stage; the clocks of firms in it are rescaled."""
-    if factor == 1.0:
-        return
+    """Multiply the hazard of advancing for an industry and stage."""
     state.purse.coaching[industry, stage] *= factor
-    firms, old = state.firms, state.stages.advance_per_year[industry, stage]
-    new = old * factor
-    for firm in range(firms.used[0]):
-        if firms.industry[firm] == industry and firms.stage[firm] == stage and firms.status[firm] != Status.GONE:
-            state.stages.advance_per_year[industry, stage] = old
-            before = hazards(state, firm)
-            state.stages.advance_per_year[industry, stage] = new
-            rescale(state, now, firm, before, outbox)
-    state.stages.advance_per_year[industry, stage] = new
+    scale_hazard(state, now, state.stages.advance_per_year[industry], stage, factor, industry, stage, outbox)
 
 
 @njit(cache=True)
 def scale_spin_off(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
-    """Multiply the hazard of spin-offs for an industry; the clocks of its firms are rescaled."""
+    """Multiply the hazard of spin-offs for an industry."""
+    state.purse.spinning[industry] *= factor
+    scale_hazard(state, now, state.industries.spin_off_per_year, industry, factor, industry, ANY_STAGE, outbox)
+
+
+@njit()
+def scale_hazard(
+    state: State, now: float, rates: Floats, row: int, factor: float, industry: int, stage: int, outbox: Outbox
+) -> None:
+    """Multiply one of the rates; the clocks of the firms of an industry and a stage, or any, are rescaled."""
     if factor == 1.0:
         return
-    state.purse.spinning[industry] *= factor
-    firms, rates = state.firms, state.industries.spin_off_per_year
-    old = rates[industry]
+    firms, old = state.firms, rates[row]
     for firm in range(firms.used[0]):
-        if firms.industry[firm] == industry and firms.status[firm] != Status.GONE:
-            rates[industry] = old
+        if firms.industry[firm] != industry or firms.status[firm] == Status.GONE:
+            continue
+        if stage == ANY_STAGE or firms.stage[firm] == stage:
+            rates[row] = old
             before = hazards(state, firm)
-            rates[industry] = old * factor
+            rates[row] = old * factor
             rescale(state, now, firm, before, outbox)
-    rates[industry] = old * factor
+    rates[row] = old * factor
 
 
 @njit(cache=True)
