@@ -41,7 +41,8 @@ from twin.engine.arrays import (
     Watch,
 )
 from twin.engine.kinds import DATES, Item, Kind, Origin, Reason, Status
-from twin.engine.rules.space import suits
+from twin.engine.rules.residence import NOBODY_WAITS
+from twin.engine.rules.space import UNKNOWN, suits
 from twin.park import Park
 from twin.park.dates import NEVER, in_force, ordinals
 from twin.tiers import bits_of, rules_of
@@ -135,10 +136,20 @@ def build_state(
         ladder=_ladder(catalog, start),
         money=_money(catalog),
         purse=_purse(catalog, buildings=len(buildings.stock_m2), sources=len(sources.key)),
-        waiting=Waiting(_full(1, -1, np.int32), _full(1, -1, np.int32), _zeros(1), np.array([2**62], dtype=np.int64)),
+        waiting=Waiting(
+            length=_zeros(1),
+            head=_full(i * g, -1, np.int32),
+            tail=_full(i * g, -1, np.int32),
+            least_m2=np.full(i * g, NOBODY_WAITS),
+            next_up=_full(i * g, -1, np.int32),
+        ),
         firms=firms,
         calendar=Calendar(
-            _zeros(actors, np.int32), _full(actors, -1, np.int32), np.zeros(actors), _zeros(actors, np.int8), _zeros(1)
+            heap=_zeros(actors, np.int32),
+            time=np.zeros(actors),
+            kind=_zeros(actors, np.int8),
+            place=_full(actors, -1, np.int32),
+            size=_zeros(1),
         ),
         tally=Tally(
             _zeros((len(Kind), c, i, g), np.int32),
@@ -630,6 +641,7 @@ def _choice(park: Park, catalog: Catalog, index: Index, buildings: Buildings) ->
         weight=_zeros((p, n)),
         tree=_zeros((p, n + 1)),
         total=_zeros(p),
+        most_m2=np.full(p, UNKNOWN),
     )
 
 

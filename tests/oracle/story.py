@@ -338,13 +338,24 @@ class Source:
             early, late = late, late + 2.0 * (late - now)
             if late > 1e6:
                 return math.inf
-        while early < 0.5 * (early + late) < late:
-            middle = 0.5 * (early + late)
-            if self.expected(middle) < target:
-                early = middle
-            else:
-                late = middle
-        return late
+        guess = now
+        for _ in range(100):
+            missing = target - self.expected(guess)
+            early, late = (guess, late) if missing > 0.0 else (early, guess)
+            better = guess + missing / self.rate_at(guess)
+            if not early <= better <= late:
+                better = 0.5 * (early + late)
+            if abs(better - guess) <= 1e-12:
+                return better
+            guess = better
+        return guess
+
+    def rate_at(self, date: float) -> float:
+        """Firms a year at a date, at a rate that starts with one a year."""
+        value = self.story.catalog.value
+        trend = value("entry_trend_per_year", self.industry)
+        swing, phase = (value(f"entry_season_{name}", self.industry) for name in ("amplitude", "phase_years"))
+        return math.exp(trend * date) * (1.0 + swing * math.sin(2.0 * math.pi * (date - phase)))
 
 
 class Building:

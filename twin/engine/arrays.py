@@ -180,6 +180,7 @@ class Choice(NamedTuple):
     weight: Ints  #: (P, B) exp(utility) x 2**32
     tree: Ints  #: (P, B + 1)
     total: Ints  #: (P,)
+    most_m2: Ints  #: (P,) no building that fits has more free
 
 
 class Services(NamedTuple):
@@ -306,12 +307,13 @@ class Purse(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """Firms waiting for room, first come first."""
+    """Firms waiting for room, first come first: a list for each segment, whose firms the same buildings suit."""
 
-    head: SmallInts  #: (1,)
-    tail: SmallInts  #: (1,)
-    length: Ints  #: (1,)
-    least_m2: Ints  #: (1,) no waiting firm needs less
+    length: Ints  #: (1,) of all lists
+    head: SmallInts  #: (P,) -1 none
+    tail: SmallInts  #: (P,)
+    least_m2: Ints  #: (P,) none on the list needs less
+    next_up: SmallInts  #: (P,) while floor is on offer: who on the list is asked next, -1 none
 
 
 class Firms(NamedTuple):
@@ -346,17 +348,20 @@ class Firms(NamedTuple):
     spin_offs: ShortInts  #: (F,)
     rent_paid: ShortFloats  #: (F,) CNY/m²/day of the lease
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
-    wait_next: SmallInts  #: (F,) neighbours among those waiting for room
+    wait_next: SmallInts  #: (F,) neighbours among those of its segment that wait for room
     wait_before: SmallInts  #: (F,)
 
 
 class Calendar(NamedTuple):
-    """Actors in order of their next date: a 4-ary heap that knows where everyone stands."""
+    """Actors in order of their next date: a 4-ary heap that knows where everyone stands.
 
-    heap: SmallInts  #: (A,)
-    place: SmallInts  #: (A,) index in the heap, -1 none
-    time: Floats  #: (A,) the actor's next date
+    Dates and kinds stand in the heap and not with the actors: the four that are compared lie side by side in memory.
+    """
+
+    heap: SmallInts  #: (A,) the actor at a place of the heap
+    time: Floats  #: (A,) its next date
     kind: TinyInts  #: (A,) and its kind
+    place: SmallInts  #: (A,) the place of an actor, -1 none
     size: Ints  #: (1,)
 
 

@@ -34,8 +34,7 @@ def play(state: State, outbox: Outbox, until: float, until_rank: int) -> tuple[i
     calendar, sources = state.calendar, len(state.sources.due)
     file_all_in(state, outbox)
     while calendar.size[0] > 0:
-        actor = int64(calendar.heap[0])
-        date, kind = calendar.time[actor], int64(calendar.kind[actor])
+        actor, date, kind = int64(calendar.heap[0]), calendar.time[0], int64(calendar.kind[0])
         who = actor if kind == Kind.ENTER else actor - sources
         if date > until or (date == until and rank_of(kind, who) >= until_rank):
             break
@@ -67,7 +66,6 @@ def file(state: State, actor: int) -> None:
     """Move an actor to where its next date belongs."""
     calendar = state.calendar
     date, kind = soonest(state, actor)
-    calendar.time[actor], calendar.kind[actor] = date, kind
     place = int64(calendar.place[actor])
     if date == NEVER:
         if place >= 0:
@@ -76,38 +74,61 @@ def file(state: State, actor: int) -> None:
     if place < 0:
         place = calendar.size[0]
         calendar.size[0] += 1
-    rise(calendar, place, actor)
-    sink(calendar, int64(calendar.place[actor]), actor)
+    elif date == calendar.time[place] and kind == calendar.kind[place]:
+        return
+    seat(calendar, place, date, kind, actor)
 
 
 @njit()
-def earlier(calendar: Calendar, a: int, b: int) -> bool:
-    """Whether actor a comes before actor b: by date, then kind, then who; sources and firms never share a kind."""
-    if calendar.time[a] != calendar.time[b]:
-        return bool(calendar.time[a] < calendar.time[b])
-    if calendar.kind[a] != calendar.kind[b]:
-        return bool(calendar.kind[a] < calendar.kind[b])
-    return a < b
+def seat(calendar: Calendar, place: int, date: float, kind: int, actor: int) -> None:
+    """Put an actor with its next date at a place of the heap, or above or below it, where it belongs."""
+    gap = rise(calendar, place, date, kind, actor)
+    if gap == place:
+        gap = sink(calendar, place, date, kind, actor)
+    put(calendar, gap, date, kind, actor)
 
 
 @njit()
-def rise(calendar: Calendar, place: int, actor: int) -> None:
-    """Put an actor at a place of the heap, or above it."""
-    while place > 0:
-        parent = (place - 1) // 4
-        above = int64(calendar.heap[parent])
-        if not earlier(calendar, actor, above):
-            break
-        calendar.heap[place] = above
-        calendar.place[above] = place
-        place = parent
-    calendar.heap[place] = actor
+def before(calendar: Calendar, place: int, date: float, kind: int, actor: int) -> bool:
+    """Whether an actor comes before the one at a place: by date, then kind, then who.
+
+    Sources and firms never share a kind.
+    """
+    if date != calendar.time[place]:
+        return bool(date < calendar.time[place])
+    if kind != calendar.kind[place]:
+        return bool(kind < calendar.kind[place])
+    return bool(actor < calendar.heap[place])
+
+
+@njit()
+def put(calendar: Calendar, place: int, date: float, kind: int, actor: int) -> None:
+    """Write an actor and its next date at a place of the heap."""
+    calendar.time[place], calendar.kind[place], calendar.heap[place] = date, kind, actor
     calendar.place[actor] = place
 
 
 @njit()
-def sink(calendar: Calendar, place: int, actor: int) -> None:
-    """Put an actor at a place of the heap, or below it."""
+def shift(calendar: Calendar, source: int, target: int) -> None:
+    """Copy who stands at one place of the heap to another."""
+    put(calendar, target, calendar.time[source], int64(calendar.kind[source]), int64(calendar.heap[source]))
+
+
+@njit()
+def rise(calendar: Calendar, place: int, date: float, kind: int, actor: int) -> int:
+    """Make a gap for an actor at a place or above it, and return where."""
+    while place > 0:
+        parent = (place - 1) // 4
+        if not before(calendar, parent, date, kind, actor):
+            break
+        shift(calendar, parent, place)
+        place = parent
+    return place
+
+
+@njit()
+def sink(calendar: Calendar, place: int, date: float, kind: int, actor: int) -> int:
+    """Make a gap for an actor at a place or below it, and return where."""
     size = calendar.size[0]
     while True:
         first = 4 * place + 1
@@ -115,25 +136,20 @@ def sink(calendar: Calendar, place: int, actor: int) -> None:
             break
         best = first
         for child in range(first + 1, min(first + 4, size)):
-            if earlier(calendar, int64(calendar.heap[child]), int64(calendar.heap[best])):
+            if before(calendar, best, calendar.time[child], int64(calendar.kind[child]), int64(calendar.heap[child])):
                 best = child
-        below = int64(calendar.heap[best])
-        if not earlier(calendar, below, actor):
+        if before(calendar, best, date, kind, actor):
             break
-        calendar.heap[place] = below
-        calendar.place[below] = place
+        shift(calendar, best, place)
         place = best
-    calendar.heap[place] = actor
-    calendar.place[actor] = place
+    return place
 
 
 @njit()
 def remove(calendar: Calendar, place: int) -> None:
     """Take the actor at a place out of the heap; the last one fills the gap."""
-    gone = int64(calendar.heap[place])
+    calendar.place[calendar.heap[place]] = -1
     calendar.size[0] -= 1
-    last = int64(calendar.heap[calendar.size[0]])
-    calendar.place[gone] = -1
-    if last != gone:
-        rise(calendar, place, last)
-        sink(calendar, int64(calendar.place[last]), last)
+    last = calendar.size[0]
+    if place != last:
+        seat(calendar, place, calendar.time[last], int64(calendar.kind[last]), int64(calendar.heap[last]))

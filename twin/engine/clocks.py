@@ -21,6 +21,8 @@ NEVER = math.inf
 SERVED, TIRED = int(Kind.SERVED), int(Kind.TIRED)
 
 LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
+NEAR_YEARS = 1e-12  # a date of entry is found when the next step is no longer than this,
+MOST_ROUNDS = 100  # or after so many
 
 Hazards = tuple[float, float, float, float, float, float, float, float, float]
 
@@ -252,7 +254,10 @@ def entries_by(sources: Sources, source: int, date: float) -> float:
 
 @njit()
 def entry_date(sources: Sources, source: int, target: float, after: float) -> float:
-    """The date at which `entries_by` reaches `target`, no earlier than `after`; inf if it never does."""
+    """The date at which `entries_by` reaches `target`, no earlier than `after`; inf if it never does.
+
+    By Newton's method, within a bracket that is halved where a step would leave it.
+    """
     b, a = sources.trend_per_year[source], sources.season_amplitude[source]
     if a == 0.0:
         if 1.0 + b * target <= 0.0:  # a shrinking source gives only 1 / -b more
@@ -263,15 +268,27 @@ def entry_date(sources: Sources, source: int, target: float, after: float) -> fl
         low, high = high, high + 2.0 * (high - after)
         if high > LATEST:
             return NEVER
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if middle <= low or middle >= high:
-            break
-        if entries_by(sources, source, middle) < target:
-            low = middle
+    date = after
+    for _ in range(MOST_ROUNDS):
+        missing = target - entries_by(sources, source, date)
+        if missing > 0.0:
+            low = date
         else:
-            high = middle
-    return high
+            high = date
+        nearer = date + missing / entry_rate(sources, source, date)
+        if not low <= nearer <= high:
+            nearer = 0.5 * (low + high)
+        if abs(nearer - date) <= NEAR_YEARS:
+            return nearer
+        date = nearer
+    return date
+
+
+@njit()
+def entry_rate(sources: Sources, source: int, date: float) -> float:
+    """The rate of entry at a date for one a year at the start: exp(b t) (1 + a sin(2 pi (t - phase)))."""
+    b, a, phase = sources.trend_per_year[source], sources.season_amplitude[source], sources.season_phase_years[source]
+    return float(math.exp(b * date) * (1.0 + a * math.sin(2.0 * math.pi * (date - phase))))
 
 
 @njit()

@@ -38,8 +38,8 @@ def drained(state: State, seen: Any) -> list[tuple[float, int, int]]:
     rows, sources = [], len(state.sources.due)
     while state.calendar.size[0] > 0:
         actor = int(state.calendar.heap[0])
-        kind = int(state.calendar.kind[actor])
-        rows.append((float(state.calendar.time[actor]), kind, actor if kind == Kind.ENTER else actor - sources))
+        kind = int(state.calendar.kind[0])
+        rows.append((float(state.calendar.time[0]), kind, actor if kind == Kind.ENTER else actor - sources))
         if actor < sources:
             state.sources.due[actor] = NEVER
         else:

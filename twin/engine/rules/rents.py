@@ -26,7 +26,7 @@ def adjust_rents(state: State, years: float) -> None:
     for building in range(len(state.buildings.stock_m2)):
         ask(state, building)
     markets.floor_ratio[0] = mean_level(state) ** -markets.floor_elasticity[0]
-    state.waiting.least_m2[0] = 1  # who waits may need less than before
+    state.waiting.least_m2[:] = 1  # who waits may need less than before
 
 
 @njit()

@@ -11,16 +11,19 @@ from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
 from twin.engine.note import NOBODY, NOWHERE, note
 from twin.engine.rules.space import (
     ELSEWHERE,
+    advertise,
     choose,
-    fits,
     free_m2,
     give_back,
     keeping,
     needed_m2,
+    segment_of,
     take,
     why_no_room,
 )
 from twin.engine.rules.stages import begin_life, begin_stage
+
+NOBODY_WAITS = 2**62  # the least room needed on an empty list
 
 
 @njit()
@@ -103,53 +106,76 @@ def clear_out(state: State, firm: int) -> int:
 
 @njit()
 def offer(state: State, now: float, building: int, outbox: Outbox) -> None:
-    """Firms waiting for room take what is free in a building, first come first, each if it fits."""
+    """Firms waiting for room take what is free in a building, first come first, each if it fits; the rest is on offer.
+
+    Every rule that leaves floor free ends with this.
+    """
     waiting, firms = state.waiting, state.firms
-    if free_m2(state, building) < waiting.least_m2[0]:
-        return
-    least = 2**62
-    firm = int64(waiting.head[0])
+    line_up(state, building)
+    firm = first_come(state)
     while firm >= 0:
-        after = int64(firms.wait_next[firm])
-        m2 = needed_m2(state, firm)
-        if m2 <= free_m2(state, building) and fits(state, firm, building):
+        segment, m2 = segment_of(state, firm), needed_m2(state, firm)
+        waiting.next_up[segment] = firms.wait_next[firm]
+        if m2 <= free_m2(state, building):
             stop_waiting(state, firm, outbox)
             move_in(state, now, firm, building, m2, outbox)
         else:
-            least = min(least, m2)
-        firm = after
-    waiting.least_m2[0] = least
+            waiting.least_m2[segment] = min(waiting.least_m2[segment], m2)
+        firm = first_come(state)
+    advertise(state, building)
+
+
+@njit()
+def line_up(state: State, building: int) -> None:
+    """Have those who wait asked about a building, list by list, if it suits them and may have the room."""
+    waiting, room = state.waiting, free_m2(state, building)
+    for segment in range(len(waiting.head)):
+        waiting.next_up[segment] = -1
+        if waiting.head[segment] >= 0 and waiting.least_m2[segment] <= room and state.choice.fits[segment, building]:
+            waiting.next_up[segment] = waiting.head[segment]
+            waiting.least_m2[segment] = NOBODY_WAITS  # until those who are asked and stay say what they need
+
+
+@njit()
+def first_come(state: State) -> int:
+    """Of those next to be asked, one a list, the firm that came first; -1 none."""
+    next_up, entered, first = state.waiting.next_up, state.firms.entered, int64(-1)
+    for segment in range(len(next_up)):
+        firm = int64(next_up[segment])
+        if firm >= 0 and (first < 0 or (entered[firm], firm) < (entered[first], first)):
+            first = firm
+    return first
 
 
 @njit()
 def wait(state: State, now: float, firm: int, m2: int) -> None:
-    """A firm goes to the end of the list of those waiting for room."""
-    waiting, firms = state.waiting, state.firms
-    last = waiting.tail[0]
+    """A firm goes to the end of its list of those waiting for room."""
+    waiting, firms, segment = state.waiting, state.firms, segment_of(state, firm)
+    last = waiting.tail[segment]
     firms.wait_before[firm], firms.wait_next[firm] = last, -1
     if last >= 0:
         firms.wait_next[last] = firm
     else:
-        waiting.head[0] = firm
-    waiting.tail[0] = firm
+        waiting.head[segment] = firm
+    waiting.tail[segment] = firm
     waiting.length[0] += 1
-    waiting.least_m2[0] = min(waiting.least_m2[0], m2)
+    waiting.least_m2[segment] = min(waiting.least_m2[segment], m2)
     note(state, now, Kind.WAIT, firm, NOWHERE, float(m2))
 
 
 @njit()
 def stop_waiting(state: State, firm: int, outbox: Outbox) -> None:
-    """A firm steps out of the list of those waiting for room."""
-    waiting, firms = state.waiting, state.firms
+    """A firm steps out of its list of those waiting for room."""
+    waiting, firms, segment = state.waiting, state.firms, segment_of(state, firm)
     before, after = firms.wait_before[firm], firms.wait_next[firm]
     if before >= 0:
         firms.wait_next[before] = after
     else:
-        waiting.head[0] = after
+        waiting.head[segment] = after
     if after >= 0:
         firms.wait_before[after] = before
     else:
-        waiting.tail[0] = before
+        waiting.tail[segment] = before
     waiting.length[0] -= 1
     set_date(state, firm, Kind.GIVE_UP, NEVER, outbox)
 

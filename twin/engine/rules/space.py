@@ -17,6 +17,7 @@ from twin.engine.kinds import Draw, Reason
 UNIT = 4294967296.0
 STEEPEST = 12.0  # utilities are held within this of zero: beyond it the fixed point would overflow or vanish
 TRIALS = 16  # draws of a building before feasible ones are listed one by one; either way the choice is exact
+UNKNOWN = 2**62  # most room that is free, where nobody has looked yet
 ELSEWHERE = 0.0  # what staying weighs where a firm may not, or has no building: see `choose`
 
 
@@ -72,6 +73,8 @@ def choose(state: State, firm: int, m2: int, keep: float) -> int:
     total = choice.total[segment]
     if total <= 0:
         return -1
+    if m2 > choice.most_m2[segment]:
+        return here if keep > 0.0 else -1
     beside = (keep - 1.0) * choice.weight[segment, here] if keep > 0.0 else 0.0
     for trial in range(TRIALS):
         if beside > 0.0 and uniform(state.seed, who, Draw.STAY, first + trial) * (total + beside) < beside:
@@ -145,20 +148,32 @@ def choose_listed(state: State, segment: int, m2: int, here: int, keep: float, w
     Each has an exponential time of its own, at the rate of its weight; the first to ring is drawn by its weight.
     """
     choice = state.choice
-    chosen, soonest = -1, math.inf
+    chosen, soonest, most = -1, math.inf, 0
     for building in range(len(state.buildings.stock_m2)):
         if not choice.fits[segment, building]:
             continue
+        room = free_m2(state, building)
+        most = max(most, room)
         rate = float(choice.weight[segment, building])
         if building == here:
             rate *= keep
-        elif free_m2(state, building) < m2:
+        elif room < m2:
             continue
         if rate > 0.0:
             time = exponential(state.seed, who, about(building), nth) / rate
             if time < soonest:
                 chosen, soonest = building, time
+    choice.most_m2[segment] = most
     return chosen
+
+
+@njit()
+def advertise(state: State, building: int) -> None:
+    """Let those that a building suits know how much is free in it."""
+    choice, room = state.choice, free_m2(state, building)
+    for segment in range(len(choice.most_m2)):
+        if choice.fits[segment, building]:
+            choice.most_m2[segment] = max(choice.most_m2[segment], room)
 
 
 @njit()
