@@ -19,6 +19,7 @@ Row = Mapping[str, str]
 TABLES = (
     "industries",
     "chain_nodes",
+    "chain_edges",
     "stages",
     "services",
     "failures",
@@ -281,6 +282,7 @@ CRITERIA = {f"{bound}_{measure}" for bound in ("least", "most") for measure in M
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
     "chain_nodes": ("id", "industry", "name_zh", "name_en"),
+    "chain_edges": ("supplier", "buyer"),
     "stages": ("id", "name_zh", "name_en"),
     "services": ("id", "name_zh", "name_en", "stages", "kind", "relieves"),
     "failures": ("id", "name_zh", "name_en"),
@@ -320,6 +322,11 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     named += [(of_services, row["relieves"], ids["failures"]) for row in tables["services"] if row["relieves"]]
     named += [(of_services, row["kind"], ["facility", "fund"]) for row in tables["services"]]
     named += [(folder / "chain_nodes.csv", row["industry"], ids["industries"]) for row in tables["chain_nodes"]]
+    named += [
+        (folder / "chain_edges.csv", row[end], ids["chain_nodes"])
+        for row in tables["chain_edges"]
+        for end in ("supplier", "buyer")
+    ]
     shares = [cause_share(cause) for cause in ids["failures"]]
     named += [(folder / "failures.csv", share, list(quantities)) for share in shares]
     named += _named_by_tiers(tables, ids, folder)

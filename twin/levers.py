@@ -22,8 +22,11 @@ from twin.engine.rules.policy import (
     scale_advance,
     scale_desk,
     scale_entry,
+    scale_followers,
+    scale_leading,
     scale_lease,
     scale_outreach,
+    scale_release,
     scale_rent,
     scale_rent_response,
     scale_review_time,
@@ -141,6 +144,22 @@ def firm_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the hazard at which people of a firm found another."""
     for industry in rows.industries:
         env.rule(scale_spin_off, industry, value)
+
+
+@lever(
+    name_zh="以商招商",
+    name_en="Referrals by firms",
+    unit="× number in force",
+    low=0,
+    high=3,
+    where=("industry",),
+    cost="recruit_cost_cny",
+    clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
+)
+def referrals(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the number of firms that come because of one of an industry, or of any."""
+    for industry in rows.industries:
+        env.rule(scale_followers, industry, value)
 
 
 def sources_of(env: ParkEnvironment, rows: Rows, origin: Origin) -> list[int]:
@@ -261,6 +280,34 @@ def lease_length(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make the leases that are signed from now on longer or shorter, for an industry or for all."""
     for industry in rows.industries:
         env.rule(scale_lease, industry, value)
+
+
+@lever(
+    name_zh="新楼推出周期",
+    name_en="Release of new floor",
+    unit="× time in force",
+    low=0,
+    high=10,
+    clause="S1 高效的楼宇运营和产业导入",
+)
+def floor_release(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Make the time shorter or longer over which buildings that open from now on let their floor."""
+    env.rule(scale_release, value)
+
+
+@lever(
+    name_zh="主导产业集聚力度",
+    name_en="Pull of leading industries",
+    unit="× taste in force",
+    low=0,
+    high=10,
+    where=("industry",),
+    clause="S1 明确不同功能组团、地块和楼宇的主导产业",
+)
+def leading_industry(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply how much an industry's firms, or any, prefer buildings where it leads."""
+    for industry in rows.industries:
+        env.rule(scale_leading, industry, value)
 
 
 @lever(

@@ -39,6 +39,7 @@ FLOWS: Mapping[Kind, str] = {
     Kind.MOVE: "moved",
     Kind.SLEEP: "fell_dormant",
     Kind.SPIN_OFF: "spun_off",
+    Kind.FOLLOW: "followed",
     Kind.DISPLACE: "displaced",
     Kind.LOSE: "displaced_lost",
     Kind.LEASE_END: "leases_ended",
@@ -177,6 +178,20 @@ def _category(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Categorical
     return pd.Categorical.from_codes(codes, dtype=_categories(tuple(ids)))
 
 
+#: Columns of `Record.buildings` as the panel counts them.
+BUILDING_COLUMNS = (
+    "stock_m2",
+    "let_m2",
+    "offline_m2",
+    "held_m2",
+    "tenants",
+    "jobs",
+    "rent_cny_m2_day",
+    "arrivals",
+    "departures",
+)
+
+
 def _axes(quarters: list[str], **axes: list[str]) -> dict[str, Any]:
     """Every combination of quarters and ids as categorical columns, the last axis fastest."""
     ids = {"quarter": quarters, **axes}
@@ -190,7 +205,16 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
     columns["resident_firms"] = panel.firms.reshape(-1)
     columns["remote_firms"] = panel.remote.reshape(-1)
     columns["dormant_firms"] = panel.dormant.reshape(-1)
-    for column in ("staff", "floor_m2", "revenue_cny", "rd_cny", "tax_cny", "rent_bill_cny", "expiring_m2"):
+    for column in (
+        "staff",
+        "floor_m2",
+        "revenue_cny",
+        "rd_cny",
+        "tax_cny",
+        "rent_bill_cny",
+        "expiring_m2",
+        "leading_m2",
+    ):
         columns[column] = getattr(panel, column).reshape(-1)
     for kind, column in FLOWS.items():
         columns[column] = panel.flows[:, kind].reshape(-1)
@@ -199,8 +223,9 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
 
 def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
     columns = _axes(quarters, building_id=names["buildings"])
-    for column in ("stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"):
+    for column in BUILDING_COLUMNS:
         columns[column] = getattr(panel, column).reshape(-1)
+    columns["leading_industry"] = _category(panel.leading.reshape(-1), names["industries"])
     columns["cell"] = _category(
         np.tile(np.array(names["cell_of_building"], dtype=np.int32), len(quarters)),
         names["cells"],

@@ -24,6 +24,7 @@ from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
+from twin.processes.letting import change_leading, release_floor
 from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.works import close_building, open_buildings, open_facilities
@@ -35,6 +36,7 @@ from twin.state import (
     build_index,
     build_panel,
     build_state,
+    changes_of_leading,
     closings,
     copy_of,
     openings,
@@ -93,6 +95,7 @@ class Prepared:
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
     facilities: list[tuple[float, int, int]]
     closings: list[Closing]
+    leading: list[tuple[float, int, int]]  #: where another industry leads, as `twin.state.changes_of_leading` says
     zones: pd.DataFrame
     events: bool
 
@@ -122,6 +125,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         openings(park, catalog, start),
         service_openings(park, catalog, start),
         closings(park, catalog, start),
+        changes_of_leading(park, catalog, start, scenario.years),
         _zones(park, index),
         events,
     )
@@ -140,6 +144,8 @@ def run(
     env.process(open_facilities(env, prepared.facilities))
     for closing in prepared.closings:
         env.process(close_building(env, closing))
+    env.process(release_floor(env))
+    env.process(change_leading(env, prepared.leading))
     for fund in prepared.catalog.funds:
         env.process(run_fund(env, prepared.catalog.services.index(fund)))
     books = Books()
@@ -289,9 +295,10 @@ def _zones(park: Park, index: Index) -> pd.DataFrame:
             cells[member].append(f"c{n}")
     columns = ["zone_id", "version", "kind", "name_zh", "name_en", "valid_from", "valid_to", "area_km2"]
     frame = pd.DataFrame(zones[columns]).astype({"version": "int64"})
+    frame["leading_industry"] = zones.get("leading_industry")
     frame["cell"] = [cells[f"{z}@{v}"] or [""] for z, v in zip(zones["zone_id"], zones["version"], strict=True)]
     frame = frame.explode("cell", ignore_index=True)
-    for column in ("valid_from", "valid_to"):
+    for column in ("valid_from", "valid_to", "leading_industry"):
         frame[column] = frame[column].fillna("").astype(str)
     return frame
 

@@ -20,6 +20,7 @@ from twin.engine.arrays import (
     Ages,
     Buildings,
     Calendar,
+    Chain,
     Choice,
     Conduct,
     Firms,
@@ -125,6 +126,7 @@ def build_state(
         sources=sources,
         industries=_industries(catalog),
         stages=_stages(catalog),
+        chain=_chain(catalog),
         ages=_ages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
@@ -202,6 +204,7 @@ def build_panel(state: State, quarters: int) -> Panel:
         revenue_cny=np.zeros((q, c, i, g)),
         rent_bill_cny=np.zeros((q, c, i, g)),
         expiring_m2=_zeros((q, c, i, g)),
+        leading_m2=_zeros((q, c, i, g)),
         rd_cny=np.zeros((q, c, i, g)),
         tax_cny=np.zeros((q, c, i, g)),
         tiers=_zeros((q, tiers, c, i), np.int32),
@@ -211,6 +214,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         stock_m2=_zeros((q, b)),
         let_m2=_zeros((q, b)),
         offline_m2=_zeros((q, b)),
+        held_m2=_zeros((q, b)),
+        leading=_zeros((q, b), np.int8),
         tenants=_zeros((q, b), np.int32),
         jobs=_zeros((q, b), np.int32),
         rent_cny_m2_day=np.zeros((q, b)),
@@ -323,6 +328,7 @@ def _industries(catalog: Catalog) -> Industries:
         move_out_per_year=_by(catalog, "move_out_per_year", names),
         come_per_year=_by(catalog, "come_per_year", names),
         spin_off_per_year=_by(catalog, "spin_off_per_year", names),
+        followers_per_firm=_by(catalog, "followers_per_firm", names),
         lease_years=_by(catalog, "lease_years", names),
         closing_factor=_by(catalog, "closing_factor", names),
         dormancy_factor=_by(catalog, "dormancy_factor", names),
@@ -330,6 +336,7 @@ def _industries(catalog: Catalog) -> Industries:
         taste_jobs=_by(catalog, "taste_jobs", names),
         taste_metro=_by(catalog, "taste_metro", names),
         taste_quality=_by(catalog, "taste_quality", names),
+        taste_leading=_by(catalog, "taste_leading", names),
     )
 
 
@@ -365,6 +372,19 @@ def _stages(catalog: Catalog) -> Stages:
             [sum(1 << catalog.services.index(service) for service in catalog.services_of(stage)) for stage in names]
         ),
         cause_share=shares / shares.sum(axis=0),
+    )
+
+
+def _chain(catalog: Catalog) -> Chain:
+    """The links with their neighbours, whether these supply them or buy from them, as compressed rows."""
+    rows = {node: row for row, node in enumerate(catalog.chain_nodes)}
+    pairs = {(rows[edge["supplier"]], rows[edge["buyer"]]) for edge in catalog.tables["chain_edges"]}
+    both = sorted(pairs | {(buyer, supplier) for supplier, buyer in pairs})
+    of_industry = [catalog.industries.index(row["industry"]) for row in catalog.tables["chain_nodes"]]
+    return Chain(
+        industry=np.array(of_industry, dtype=np.int8),
+        near_start=np.searchsorted([here for here, _ in both], np.arange(len(rows) + 1)).astype(np.int64),
+        near=np.array([near for _, near in both], dtype=np.int32),
     )
 
 
@@ -504,6 +524,7 @@ def _purse(catalog: Catalog, *, buildings: int, sources: int) -> Purse:
         displacement_cost_cny_job=park_wide("displacement_cost_cny_job"),
         recruiting=np.ones(sources),
         spinning=np.ones(len(catalog.industries)),
+        following=np.ones(len(catalog.industries)),
         coaching=np.ones((len(catalog.industries), len(catalog.stages))),
         relief=np.ones(buildings),
         service_time=np.ones(len(catalog.services)),
@@ -525,10 +546,13 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         stock_m2=stock_m2,
         let_m2=_zeros(n),
         offline_m2=np.where(closing > 0, stock_m2, 0),
+        held_m2=_zeros(n),
+        part_m2=_zeros(n),
         closing=closing,
         rent_cny_m2_day=rents.copy(),
         list_rent_cny_m2_day=rents.copy(),
         area=_areas(park, start),
+        leading=_leading(park, catalog, start),
         market=_market_of_type(catalog)[_rows_of_types(frame, catalog)],
         storey_m=_storeys_m(frame, catalog),
         floor_load_kn_m2=_floor_loads(frame, catalog),
@@ -543,6 +567,29 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         near_start=near_start,
         near=near,
     )
+
+
+def _leading(park: Park, catalog: Catalog, quarter: Quarter) -> NDArray[np.int8]:
+    """Row of the industry that leads where each building stands, in the zones in force in a quarter; -1 none."""
+    zones = in_force(park.zones_in_force, quarter)
+    led: dict[str, int] = {}
+    if "leading_industry" in zones:
+        for zone, version, industry in zip(zones["zone_id"], zones["version"], zones["leading_industry"], strict=True):
+            if isinstance(industry, str):
+                led[f"{zone}@{version}"] = catalog.industries.index(industry)
+    of_cell = [next((row for zone, row in led.items() if zone in cell), -1) for cell in park.cells.zones]
+    return np.array(of_cell, dtype=np.int8)[park.cells.of_building]
+
+
+def changes_of_leading(park: Park, catalog: Catalog, start: Quarter, years: float) -> list[tuple[float, int, int]]:
+    """Where another industry leads from a date within the run: (years, row of the building, row of the industry)."""
+    changes: list[tuple[float, int, int]] = []
+    before = _leading(park, catalog, start)
+    for quarter in range(1, math.ceil(years * QUARTERS_PER_YEAR)):
+        now = _leading(park, catalog, start.plus(quarter))
+        changes += [(quarter / QUARTERS_PER_YEAR, int(row), int(now[row])) for row in np.flatnonzero(now != before)]
+        before = now
+    return changes
 
 
 def _storeys_m(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
@@ -671,6 +718,7 @@ def _firms(park: Park, index: Index, buildings: Buildings, start: Quarter, *, sp
     firms.staff[:n] = stock["staff"]
     firms.productivity[:n] = stock["productivity"]
     firms.founded[:n] = stock["founded_year"].to_numpy(dtype=float) - (start.year + (start.number - 1) / 4)
+    firms.entered[:n] = firms.founded[:n]
     firms.registered[:n] = stock["registered"]
     firms.anchor[:n] = stock["anchor"]
     housed = firms.building[:n] >= 0
@@ -723,6 +771,7 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
     "searches": (0, np.int16),
     "comings": (0, np.int16),
     "spin_offs": (0, np.int16),
+    "followers": (0, np.int16),
     "rent_paid": (0.0, np.float32),
     "wait_next": (-1, np.int32),
     "wait_before": (-1, np.int32),

@@ -29,6 +29,9 @@ ACTIONS = (
     {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
     {"at": "2026Q2", "lever": "institute_spin_offs", "value": 5.0},
     {"at": "2026Q3", "lever": "firm_spin_offs", "value": 9.0, "where": {"industry": "ai"}},
+    {"at": "2026Q4", "lever": "referrals", "value": 2.5, "where": {"industry": "ai"}},
+    {"at": "2026Q3", "lever": "floor_release", "value": 0.5},
+    {"at": "2026Q2", "lever": "leading_industry", "value": 3.0},
     {"at": "2026Q3", "lever": "service_slots", "value": 2, "where": {"service": "pilot_line"}},
     {"at": "2026Q3", "lever": "service_time", "value": 0.5, "where": {"service": "proof_of_concept"}},
     {"at": "2026Q3", "lever": "fund_capital", "value": 2.5e7, "where": {"fund": "seed_fund"}},
@@ -45,6 +48,12 @@ ACTIONS = (
     {"at": "2026Q3", "lever": "review_capacity", "value": 0.01, "where": {"tier": "hnte"}},
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
 )
+
+#: Links of the chains of the stock, one an industry; of one it is not known.
+LINKS = ("A6", "I8", "K7", None, "F9", "H3", None)
+
+#: The firm of the stock that has just come, and may be followed.
+NEWCOMER = 14
 
 #: Leases are short, and a few buildings attract as many away as a park full of them.
 LEASES = {"lease_years": 1.5, "stay_inertia": 1.0, "come_per_year": 0.4}
@@ -70,7 +79,8 @@ def mixed_stock() -> pd.DataFrame:
                 "stage": ("lab", "pilot", "scale", "mature")[n % 4 if resident else (n // 4) % 4],
                 "staff": 3 + 5 * n % 41,
                 "productivity": 0.5 + n / 20,
-                "founded_year": 2012.0 + 0.53 * n,
+                "founded_year": 2025.8 if n == NEWCOMER else 2012.0 + 0.53 * n,
+                "chain_node": LINKS[n % 7],
                 "building_id": f"b{n % 2}" if resident else None,
                 "floor_m2": 30 + 7 * n if resident else 0,
                 "registered": n % 5 != 2,
@@ -84,7 +94,7 @@ def mixed_stock() -> pd.DataFrame:
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
     """Eight buildings of all types for firms, six services and a stock; two buildings and a facility open later.
 
-    The last five lie in a cluster, and some landlords are public.
+    The last five lie in a cluster that one industry leads and then another, and some landlords are public.
     """
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
     opens: list[str | None] = ["2026Q3", "2027Q2"] if openings else [None, None]
@@ -99,7 +109,11 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
     operators = ["shougang", None, "market", "district", "shougang", "market", "market", "district"]
     east = park.zones.assign(zone_id="east", kind="cluster")
     east = east.set_geometry(east.clip_by_rect(480_350, 4_410_000, 480_800, 4_410_100))
-    zones = gpd.GeoDataFrame(pd.concat([park.zones, east], ignore_index=True), crs=park.zones.crs)
+    led = [
+        east.assign(leading_industry="ai", valid_to="2027Q2"),
+        east.assign(version=2, leading_industry="finance", valid_from="2027Q2"),
+    ]
+    zones = gpd.GeoDataFrame(pd.concat([park.zones, *led], ignore_index=True), crs=park.zones.crs)
     heights, loads = [17.0, 21.0, 23.0, 20.0, 40.0, 18.0, 22.0, 21.0], [None, 3.5, None, None, None, 1.0, 6.0, None]
     told = {"operator": pd.Series(operators, dtype=object), "floor_load_kn_m2": pd.Series(loads, dtype=float)}
     park = replace(park, zones=zones, buildings=park.buildings.assign(height_m=heights, **told))

@@ -4,12 +4,13 @@ An independent writing of what the engine does: ordinary objects, no arrays, no 
 shares with the engine the catalog, the park, the kinds of happening and the keyed draws, so that with the same seed it
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
-Told: entry, the search for room and the wait for it, services with their queues, funds with their budget years, the
-stages as competing clocks, every way out and the causes of failure, yearly growth and what it does to the floor, leases
-and what a firm does when one ends, firms that are only registered and come, rents that follow vacancy, floor space and
-facilities that open by plan, and buildings that close, for works or for good, with what becomes of their tenants. Left
-out: levers, revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered
-where, none of which changes what firms do.
+Told: entry, and firms that follow others, the search for room and the wait for it, services with their queues, funds
+with their budget years, the stages as competing clocks, every way out and the causes of failure, yearly growth and what
+it does to the floor, leases and what a firm does when one ends, firms that are only registered and come, rents that
+follow vacancy, floor space and facilities that open by plan, floor that is let part by part, zones where an industry
+leads, and buildings that close, for works or for good, with what becomes of their tenants. Left out: levers, revenue,
+R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered where, none of which
+changes what firms do.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -81,6 +82,7 @@ class Story:
         for building, metro_m, here in zip(self.buildings, park.metro_m, park.building_points, strict=True):
             building.metro_m = float(metro_m)
             building.area = area_at(here, park, start)
+            building.leading = leading_at(here, park, start)
             square = catalog.value("near_m") ** 2
             building.near = [
                 other
@@ -110,6 +112,7 @@ class Story:
                 self.env.process(service.budget_years())
         self.open_by_plan(park)
         self.close_by_plan(park)
+        self.env.process(self.lead_by_plan(park))
 
     def alarm(self, date: float, kind: Kind, who: int) -> simpy.Event:
         """An event at an absolute date, in its place by meaning among those of that date."""
@@ -146,6 +149,9 @@ class Story:
             firm = Firm(self, int(row["firm_id"]), row["industry"], row["stage"], float(row["staff"]))
             firm.founded = float(row["founded_year"]) - began
             firm.anchor = bool(row["anchor"])
+            firm.entered = firm.founded
+            link = row.get("chain_node")
+            firm.link = link if isinstance(link, str) else ""
             if row["resident"]:
                 building = next(b for b in self.buildings if b.name == row["building_id"])
                 building.let(firm, int(row["floor_m2"]))
@@ -160,9 +166,9 @@ class Story:
             for industry in self.catalog.industries:
                 links = [row["id"] for row in self.catalog.tables["chain_nodes"] if row["industry"] == industry]
                 shares = [value("node_share", link) for link in links] or [1.0]
-                for share in shares:
+                for link, share in zip(links or [""], shares, strict=True):
                     rate = value(quantity, industry) * (share / sum(shares))
-                    sources.append(Source(self, len(sources), industry, rate, stage))
+                    sources.append(Source(self, len(sources), industry, link, rate, stage))
         return sources
 
     def jobs(self) -> dict[str, int]:
@@ -201,7 +207,7 @@ class Story:
         for building in self.buildings:
             where = (building.area, building.market)
             let[where] = let.get(where, 0) + building.let_m2
-            stock[where] = stock.get(where, 0) + (building.let_m2 if building.notices else building.stock_m2)
+            stock[where] = stock.get(where, 0) + building.let_m2 + building.free_m2
         for (area, market), m2 in stock.items():
             for public in (False, True) if market and m2 else ():
                 response = value("rent_adjustment_per_year") * (value("public_rent_response") if public else 1.0)
@@ -226,6 +232,9 @@ class Story:
             self.adjust_rents()
             self.survey()
             self.pull()
+            yield self.alarm(quarter / 4, Kind.COUNT, 1)
+            for building in self.buildings:
+                building.release()
             quarter += 1
 
     def open_by_plan(self, park: Park) -> None:
@@ -249,6 +258,18 @@ class Story:
             yield self.alarm(years, Kind.WORKS, number)
             open_(amount)
 
+    def lead_by_plan(self, park: Park) -> Life:
+        """Zones that hold from a quarter on, or no longer, change which industry leads in them."""
+        quarter = 1
+        while True:
+            yield self.alarm(quarter / 4, Kind.WORKS, -1)
+            for building, here in zip(self.buildings, park.building_points, strict=True):
+                leading = leading_at(here, park, self.start.plus(quarter))
+                if leading != building.leading:
+                    building.leading = leading
+                    building.weigh()
+            quarter += 1
+
     def close_by_plan(self, park: Park) -> None:
         """Works on buildings, and buildings that close for good."""
         by_name = {building.name: building for building in self.buildings}
@@ -264,8 +285,8 @@ class Source:
 
     process: simpy.Process
 
-    def __init__(self, story: Story, number: int, industry: str, rate: float, stage: str | None) -> None:
-        self.story, self.number, self.industry = story, number, industry
+    def __init__(self, story: Story, number: int, industry: str, link: str, rate: float, stage: str | None) -> None:
+        self.story, self.number, self.industry, self.link = story, number, industry, link
         self.rate, self.stage = rate, stage
         self.pull = 1.0
         self.entered = 0
@@ -281,7 +302,8 @@ class Source:
                 yield coming
             except simpy.Interrupt:
                 continue
-            firm = Firm.newcomer(self.story, ((self.number + 1) << 32) + self.entered, self.industry, self.stage)
+            key = ((self.number + 1) << 32) + self.entered
+            firm = Firm.newcomer(self.story, key, self.industry, self.link, self.stage)
             self.entered += 1
             self.wind()
             firm.process = self.story.env.process(firm.life())
@@ -376,6 +398,8 @@ class Building:
         self.lettable_m2 = float(row["lettable_m2"])  #: by plan, whoever it is for
         self.stock_m2 = self.planned_m2 if open_now and not gone else 0
         self.let_m2 = 0
+        self.held_m2 = self.part_m2 = 0  #: what is kept back, and how much of it is let at a quarter's end
+        self.leading = ""  #: the industry that leads where it stands
         self.notices = 0  #: of works and demolitions; while there is one, nothing is let
         self.metro_m = 0.0
         self.near: list[Building] = []
@@ -407,7 +431,7 @@ class Building:
     @property
     def free_m2(self) -> int:
         """What can be let now."""
-        return 0 if self.notices else self.stock_m2 - self.let_m2
+        return 0 if self.notices else self.stock_m2 - self.let_m2 - self.held_m2
 
     def weigh(self) -> None:
         """What it is worth to firms of each industry, by the jobs they know of."""
@@ -421,6 +445,7 @@ class Building:
             + value("taste_jobs", industry) * math.log(1.0 + jobs_near)
             + value("taste_metro", industry) * math.exp(-self.metro_m / value("metro_decay_m"))
             + value("taste_quality", industry) * self.quality
+            + value("taste_leading", industry) * (1.0 if industry == self.leading else 0.0)
         )
         return int(math.exp(min(max(utility, -12.0), 12.0)) * 2.0**32)
 
@@ -455,8 +480,20 @@ class Building:
         """New floor opens."""
         if m2 > 0:
             self.stock_m2 += m2
+            if not self.notices:
+                parts = 1 + math.floor(4 * self.story.catalog.value("release_years") + 0.5)
+                self.part_m2 += math.ceil(m2 / parts)
+                self.held_m2 += m2 - math.ceil(m2 / parts)
             self.story.tell(Kind.OPEN, None, at=self, amount=m2)
             self.offer()
+
+    def release(self) -> None:
+        """Another part of what was kept back is let."""
+        if self.held_m2:
+            self.held_m2 -= min(self.part_m2, self.held_m2)
+            self.offer()
+        else:
+            self.part_m2 = 0
 
     def works(self, row: dict[Any, Any]) -> Life:
         """It empties, is rebuilt, and opens as something else or the same."""
@@ -498,6 +535,7 @@ class Building:
         later = 2**24 + self.number  # than what planners do otherwise, and than what opens, at that date
         yield self.story.alarm(notice, Kind.ACTION, later)
         self.notices += 1
+        self.held_m2 = self.part_m2 = 0
         self.story.tell(Kind.NOTICE, None, at=self, amount=self.let_m2)
         for firm in sorted(self.tenants, key=lambda firm: firm.number):
             firm.make_way()
@@ -656,7 +694,8 @@ class Firm:
         self.number = len(story.firms)  #: by arrival
         story.firms.append(self)
         self.size, self.staff = size, math.floor(size + 0.5)
-        self.founded = 0.0
+        self.founded = self.entered = 0.0
+        self.link = ""  #: of its industry's chain
         self.anchor = False
         self.wants_room = False
         self.served: set[Service] = set()
@@ -666,13 +705,13 @@ class Firm:
         self.building: Building | None = None
         self.floor_m2 = 0
         self.rent_paid = 0.0
-        self.growths = self.searches = self.comings = self.spin_offs = 0
+        self.growths = self.searches = self.comings = self.spin_offs = self.followers = 0
         self.lost = False
         self.clocks: dict[Kind, Clock] = {}
         self.dates: dict[Kind, float] = {}
 
     @classmethod
-    def newcomer(cls, story: Story, key: int, industry: str, stage: str | None = None) -> Firm:
+    def newcomer(cls, story: Story, key: int, industry: str, link: str, stage: str | None = None) -> Firm:
         """A firm with the stage, if none is given, and the size and wishes that chance gives it."""
         value, stages = story.catalog.value, story.catalog.stages
         shares = [value("stage_share", stage) for stage in stages]
@@ -686,6 +725,7 @@ class Firm:
         spread = value("entry_staff_sigma", stage) * normal(story.seed, key, int(Draw.STAFF), 0)
         firm = cls(story, key, industry, stage, max(math.exp(math.log(value("entry_staff", stage)) + spread), 1.0))
         newborn = uniform(story.seed, key, int(Draw.NEWBORN), 0) < value("newborn_share", stage)
+        firm.link, firm.entered = link, story.env.now
         firm.founded = story.env.now - (0.0 if newborn else value("age_at_entry_years", stage))
         firm.wants_room = uniform(story.seed, key, int(Draw.RESIDENT), 0) < value("resident_share", industry)
         return firm
@@ -702,6 +742,7 @@ class Firm:
             self.tell(Kind.SETTLE, self.floor_m2)
         self.wind(*LIFE_CLOCKS)
         self.dates[Kind.GROW] = self.story.on_grid(self.now + 1.0)
+        self.expect_follower()
         self.begin_stage()
         yield from self.live()
 
@@ -709,6 +750,7 @@ class Firm:
         """A firm that was there before the start: it grows on a date of its own, and has asked for service long ago."""
         self.wind(*LIFE_CLOCKS)
         self.dates[Kind.GROW] = self.story.on_grid(1.0 - self.uniform(Draw.GROWTH_PHASE, 0))
+        self.expect_follower()
         if self.building is not None:
             years = self.story.catalog.value("lease_years", self.industry)
             self.dates[Kind.LEASE_END] = self.story.on_grid((1.0 - self.uniform(Draw.LEASE_PHASE, 0)) * years)
@@ -748,6 +790,7 @@ class Firm:
             Kind.LEASE_END: self.end_lease,
             Kind.SLEEP: self.fall_asleep,
             Kind.SPIN_OFF: self.spin_off,
+            Kind.FOLLOW: self.be_followed,
             Kind.GROW: self.grow,
         }
         while True:
@@ -925,11 +968,44 @@ class Firm:
         self.tell(Kind.SPIN_OFF)
         self.spin_offs += 1
         self.wind(Kind.SPIN_OFF, nth=self.spin_offs)
-        words = philox(self.key % 2**32, self.key // 2**32, self.spin_offs, int(Draw.CHILD), 0, 0)
-        child = Firm.newcomer(
-            self.story, 2**52 + words[0] // 2**12 * 2**32 + words[1], self.industry, self.story.catalog.stages[0]
-        )
+        key = self.key_of_another(Draw.CHILD, self.spin_offs)
+        child = Firm.newcomer(self.story, key, self.industry, self.link, self.story.catalog.stages[0])
         child.process = self.story.env.process(child.life())
+
+    def key_of_another(self, draw: Draw, nth: int) -> int:
+        """The key of a firm that comes of this one."""
+        words = philox(self.key % 2**32, self.key // 2**32, nth, int(draw), 0, 0)
+        return 2**52 + words[0] // 2**12 * 2**32 + words[1]
+
+    def expect_follower(self) -> None:
+        """When the next firm follows it, if another does: fewer and fewer do as time goes by since it came."""
+        value = self.story.catalog.value
+        mean, years = value("followers_per_firm", self.industry), value("follow_years")
+        self.dates[Kind.FOLLOW] = math.inf
+        if mean > 0.0:
+            luck = self.exponential(Draw.FOLLOW, self.followers + 1)
+            still_to_come = math.exp(-(self.now - self.entered) / years) - luck / mean
+            if still_to_come > 0.0:
+                date = self.entered - years * math.log(still_to_come)
+                self.dates[Kind.FOLLOW] = self.story.on_grid(max(self.now, date))
+
+    def be_followed(self) -> None:
+        """Another firm comes because of it, of its link of the chain or of a supplier's or a buyer's."""
+        tables = self.story.catalog.tables
+        self.tell(Kind.FOLLOW)
+        self.followers += 1
+        self.expect_follower()
+        key, link = self.key_of_another(Draw.FOLLOWER, self.followers), self.link
+        ends = [(edge["supplier"], edge["buyer"]) for edge in tables["chain_edges"]]
+        nodes = [row["id"] for row in tables["chain_nodes"]]
+        beside = sorted({a if b == link else b for a, b in ends if link in (a, b)}, key=nodes.index)
+        share = self.story.catalog.value("follow_neighbour_share")
+        u = uniform(self.story.seed, key, int(Draw.FOLLOWER_NODE), 0) if beside else 1.0
+        if u < share:
+            link = beside[min(math.floor(u / share * len(beside)), len(beside) - 1)]
+        industry = next((row["industry"] for row in tables["chain_nodes"] if row["id"] == link), self.industry)
+        follower = Firm.newcomer(self.story, key, industry, link)
+        follower.process = self.story.env.process(follower.life())
 
     def fall_asleep(self) -> None:
         """It stops, gives up all it has, and is struck off the register a year or two later."""
@@ -1215,16 +1291,29 @@ def about(number: int) -> int:
     return int(Draw.CHOICE) + 256 * number
 
 
+def zones_at(point: Any, park: Park, quarter: Quarter) -> list[Any]:
+    """The zones in force that a point lies in."""
+    found = []
+    for zone in park.zones_in_force.itertuples():
+        over = isinstance(zone.valid_to, str) and not opens_after(zone.valid_to, quarter)
+        begun = not opens_after(zone.valid_from, quarter)
+        shape: Any = zone.geometry
+        if begun and not over and shape.intersects(shapely.Point(point)):
+            found.append(zone)
+    return found
+
+
 def area_at(point: Any, park: Park, start: Quarter) -> str:
     """The feature park, or else the cluster, that a point lies in at the start; nothing for the rest."""
-    for kind in ("feature_park", "cluster"):
-        for zone in park.zones_in_force.itertuples():
-            over = isinstance(zone.valid_to, str) and not opens_after(zone.valid_to, start)
-            begun = not opens_after(zone.valid_from, start)
-            shape: Any = zone.geometry
-            if zone.kind == kind and begun and not over and shape.intersects(shapely.Point(point)):
-                return str(zone.zone_id)
-    return ""
+    zones = zones_at(point, park, start)
+    found = [zone.zone_id for kind in ("feature_park", "cluster") for zone in zones if zone.kind == kind]
+    return str(found[0]) if found else ""
+
+
+def leading_at(point: Any, park: Park, quarter: Quarter) -> str:
+    """The industry that leads where a point lies; nothing where none does."""
+    led = [getattr(zone, "leading_industry", None) for zone in zones_at(point, park, quarter)]
+    return next((industry for industry in led if isinstance(industry, str)), "")
 
 
 def law_of_age(catalog: Catalog, quantity: str) -> tuple[list[float], list[float]]:

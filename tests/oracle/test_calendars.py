@@ -64,7 +64,7 @@ def test_works(grid_years: float) -> None:
 
 
 def test_the_cases_are_rich() -> None:
-    park, scenario = worked_park(0.6), mixed_scenario(entry_per_year=15, years=6, actions=ACTIONS, dormancy_factor=0.5)
+    park, scenario = worked_park(0.8), mixed_scenario(entry_per_year=15, years=6, actions=ACTIONS, dormancy_factor=0.5)
     inner = {"count", "action", "works"}
     kinds = {kind.name.lower() for kind in Kind}
     assert happened(on_both(park, scenario)) == kinds - inner

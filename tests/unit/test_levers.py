@@ -30,6 +30,7 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "entry_rate": ({"industry": "ai"}, 0.5, 3),
     "institute_spin_offs": ({"chain_node": "I8"}, 0.0, 10),
     "firm_spin_offs": ({"industry": "ai"}, 0.0, 10),
+    "referrals": ({"industry": "ai"}, 0.0, 3),
     "advance_rate": ({"stage": "pilot"}, 0.2, 5),
     "service_slots": ({"service": "pilot_line"}, -1, 6),
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
@@ -37,6 +38,8 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "rent": ({"zone": "west"}, -0.8, 2),
     "public_rent_response": ({}, 0, 5),
     "lease_length": ({}, 0.2, 5),
+    "floor_release": ({}, 0, 5),
+    "leading_industry": ({"industry": "ai"}, 0, 10),
     "new_space": ({"building": "b1"}, 100, 9_000),
     "tier_outreach": ({"tier": "hnte"}, 0, 10),
     "review_capacity": ({"tier": "hnte"}, 0, 10),
@@ -48,12 +51,15 @@ IDLE = {
     "entry_rate": 1,
     "institute_spin_offs": 1,
     "firm_spin_offs": 1,
+    "referrals": 1,
     "advance_rate": 1,
     "service_slots": 0,
     "service_time": 1,
     "rent": 0,
     "public_rent_response": 1,
     "lease_length": 1,
+    "floor_release": 1,
+    "leading_industry": 1,
     "new_space": 0,
     "fund_capital": 0,
     "tier_outreach": 1,
@@ -73,10 +79,11 @@ def park() -> Park:
     made = small_park(
         [14_000, 13_000, 12_000],
         types=["research", "incubator", "office"],
+        completed=["2010Q1", "2010Q1", "2026Q4"],
         slots={"pilot_line": 2, "proof_of_concept": 1, "seed_fund": 3},
         firms=stock,
     )
-    west = made.zones.assign(zone_id="west").set_geometry(
+    west = made.zones.assign(zone_id="west", leading_industry="ai").set_geometry(
         [shapely.box(480_000, 4_410_000, 480_100, 4_410_100)], crs=CRS
     )
     owned = made.buildings.assign(operator="district")

@@ -4,9 +4,9 @@ Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildi
 entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
-firms), N places at services, R tiers of the ladder, E items of public spending. A set of services or of tiers is an
-integer with a bit for each. Times are years since the start of
-the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may
+firms), N places at services, X links of the chains, R tiers of the ladder, E items of public spending. A set of
+services or of tiers is an integer with a bit for each. Times are years since the start of the scenario; floor areas
+are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may
 change is always an array, read when it is used.
 """
 
@@ -68,13 +68,15 @@ class Industries(NamedTuple):
     move_out_per_year: Floats  #: (I,) hazard
     come_per_year: Floats  #: (I,) hazard of firms that are only registered
     spin_off_per_year: Floats  #: (I,) hazard
+    followers_per_firm: Floats  #: (I,) mean number of firms that come because of one
     lease_years: Floats  #: (I,) length of a lease; inf for ever
     closing_factor: Floats  #: (I,) multiplies the hazard of closing by age
     dormancy_factor: Floats  #: (I,) multiplies the hazard of falling dormant by age
     taste_rent: Floats  #: (I,) logit coefficients: ln rent,
     taste_jobs: Floats  #: (I,) ln(1 + own-industry jobs nearby),
     taste_metro: Floats  #: (I,) exp(-distance / metro_decay_m),
-    taste_quality: Floats  #: (I,) quality
+    taste_quality: Floats  #: (I,) quality,
+    taste_leading: Floats  #: (I,) being where the industry leads
 
 
 class Stages(NamedTuple):
@@ -93,6 +95,14 @@ class Stages(NamedTuple):
     entry_staff_sigma: Floats  #: (G,) sd of log persons at entry
     services: Ints  #: (G,) set of the services that its firms may ask for
     cause_share: Floats  #: (U, G) shares of the causes in its failures
+
+
+class Chain(NamedTuple):
+    """The links of the industries' chains, and who supplies whom."""
+
+    industry: TinyInts  #: (X,)
+    near_start: Ints  #: (X + 1,) neighbours of x, suppliers and buyers, are near[near_start[x]:near_start[x + 1]]
+    near: SmallInts  #: (pairs,)
 
 
 class Ages(NamedTuple):
@@ -125,6 +135,9 @@ class Conduct(NamedTuple):
     revenue_trend_per_year: Floats  #: exponential growth of revenue per head
     metro_decay_m: Floats  #: e-folding distance of the pull of a station
     notice_years: Floats  #: how long before their building closes tenants hear of it
+    release_years: Floats  #: over which the floor of a building that opens is let, part by part
+    follow_years: Floats  #: mean time after which a firm is followed
+    follow_neighbour_share: Floats  #: of those that follow, the ones of a neighbouring link of the chain
 
 
 class Buildings(NamedTuple):
@@ -133,10 +146,13 @@ class Buildings(NamedTuple):
     stock_m2: Ints  #: (B,) lettable
     let_m2: Ints  #: (B,)
     offline_m2: Ints  #: (B,)
+    held_m2: Ints  #: (B,) of that off line, what was opened and is to be let part by part
+    part_m2: Ints  #: (B,) such a part
     closing: Ints  #: (B,) works and demolitions that are announced and not over; above 0 nothing is let
     rent_cny_m2_day: Floats  #: (B,) asking
     list_rent_cny_m2_day: Floats  #: (B,) asking where the rents of its submarket are what they were at the start
     area: ShortInts  #: (B,)
+    leading: TinyInts  #: (B,) the industry that leads where it stands, -1 none
     market: TinyInts  #: (B,) -1 none
     public: Flags  #: (B,) whether its landlord is
     storey_m: Floats  #: (B,) height of a storey
@@ -299,6 +315,7 @@ class Purse(NamedTuple):
     displacement_cost_cny_job: Floats  #: (1,)
     recruiting: Floats  #: (S,) the rate of entry
     spinning: Floats  #: (I,) the hazard of spin-offs
+    following: Floats  #: (I,) the number of firms that follow one
     coaching: Floats  #: (I, G) the hazard of advancing
     relief: Floats  #: (B,) the asking rent
     service_time: Floats  #: (V,) the time on a slot
@@ -331,7 +348,7 @@ class Firms(NamedTuple):
     staff: SmallInts  #: (F,) persons
     productivity: Floats  #: (F,)
     founded: Floats  #: (F,) date
-    entered: Floats  #: (F,) date
+    entered: Floats  #: (F,) date; of the stock, that of its founding
     left: Floats  #: (F,) date, inf while alive
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
@@ -342,10 +359,13 @@ class Firms(NamedTuple):
     serving: ShortInts  #: (F,) set of services on whose slots it is
     backed: ShortInts  #: (F,) set of funds that have paid it a ticket and may be paid back
     requests: SmallInts  #: (F,) its place at the first service at which it has one, a row of `Requests`, -1 none
-    growths: ShortInts  #: (F,) how often it grew, searched, thought of coming, spun off: the ordinals of its draws
+    growths: (
+        ShortInts  #: (F,) how often it grew, searched, thought of coming, spun off, was followed: ordinals of draws
+    )
     searches: ShortInts  #: (F,)
     comings: ShortInts  #: (F,)
     spin_offs: ShortInts  #: (F,)
+    followers: ShortInts  #: (F,) firms that came because of it
     rent_paid: ShortFloats  #: (F,) CNY/m²/day of the lease
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     wait_next: SmallInts  #: (F,) neighbours among those of its segment that wait for room
@@ -410,6 +430,7 @@ class Panel(NamedTuple):
     revenue_cny: Floats  #: (Q, C, I, G) a year, booked by registered firms
     rent_bill_cny: Floats  #: (Q, C, I, G) a year, by the rents paid
     expiring_m2: Ints  #: (Q, C, I, G) let by leases that end within a year
+    leading_m2: Ints  #: (Q, C, I, G) let to firms whose industry leads where they are
     rd_cny: Floats  #: (Q, C, I, G) a year, of registered firms
     tax_cny: Floats  #: (Q, C, I, G) a year, of registered firms
     tiers: SmallInts  #: (Q, R, C, I) firms that hold a tier
@@ -419,6 +440,8 @@ class Panel(NamedTuple):
     stock_m2: Ints  #: (Q, B)
     let_m2: Ints  #: (Q, B)
     offline_m2: Ints  #: (Q, B)
+    held_m2: Ints  #: (Q, B)
+    leading: TinyInts  #: (Q, B)
     tenants: SmallInts  #: (Q, B)
     jobs: SmallInts  #: (Q, B)
     rent_cny_m2_day: Floats  #: (Q, B)
@@ -470,6 +493,7 @@ class State(NamedTuple):
     sources: Sources
     industries: Industries
     stages: Stages
+    chain: Chain
     ages: Ages
     conduct: Conduct
     buildings: Buildings

@@ -22,6 +22,7 @@ GROUPS = (
     arrays.Sources,
     arrays.Industries,
     arrays.Stages,
+    arrays.Chain,
     arrays.Ages,
     arrays.Conduct,
     arrays.Buildings,
@@ -65,6 +66,7 @@ if not settings.DISABLE_JIT:
         SourcesRef,
         IndustriesRef,
         StagesRef,
+        ChainRef,
         AgesRef,
         ConductRef,
         BuildingsRef,
@@ -99,6 +101,7 @@ def boxed(group: Any) -> Any:
             _box_sources(group.sources),
             _box_industries(group.industries),
             _box_stages(group.stages),
+            _box_chain(group.chain),
             _box_ages(group.ages),
             _box_conduct(group.conduct),
             _box_buildings(group.buildings),
@@ -133,6 +136,11 @@ def _box_industries(group: arrays.Industries) -> Any:
 @njit(cache=True)
 def _box_stages(group: arrays.Stages) -> Any:
     return StagesRef(*group)
+
+
+@njit(cache=True)
+def _box_chain(group: arrays.Chain) -> Any:
+    return ChainRef(*group)
 
 
 @njit(cache=True)

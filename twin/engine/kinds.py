@@ -28,25 +28,26 @@ class Kind(IntEnum):
     COME = 13  #: a firm that is only registered looks for room in the park
     SPIN_OFF = 14  #: a firm's people found another
     LEASE_END = 15  #: a lease ends: the firm renews it, or moves
-    GROW = 16  #: a firm's yearly growth
-    ENTER = 17  #: a new firm appears
+    FOLLOW = 16  #: a firm comes because of one that is there
+    GROW = 17  #: a firm's yearly growth
+    ENTER = 18  #: a new firm appears
     # What follows happens within one of the above: it is recorded and can be waited for, but has no date of its own.
-    SETTLE = 18  #: a firm takes its first room
-    WAIT = 19  #: a firm begins to wait for room
-    MOVE = 20  #: a firm changes building
-    RESIZE = 21  #: a firm takes or gives back floor where it is
-    RENEW = 22  #: a firm signs again where it is, at the rent then asked
-    JOIN = 23  #: a firm asks for a service slot
-    START = 24  #: a firm gets a service slot
-    OPEN = 25  #: new floor space opens
-    NOTICE = 26  #: a building's closing is announced; nothing in it is let any more
-    DISPLACE = 27  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
-    LOSE = 28  #: a displaced firm finds no other building and leaves the park
-    SHUT = 29  #: an emptied building is off line, and works on it begin
-    DEMOLISH = 30  #: an emptied building goes for good
-    REOPEN = 31  #: works are done, and a building is let again as they left it
-    RECOGNISE = 32  #: a firm is recognised in a tier
-    LAPSE = 33  #: a firm's recognition in a tier ends while it stays
+    SETTLE = 19  #: a firm takes its first room
+    WAIT = 20  #: a firm begins to wait for room
+    MOVE = 21  #: a firm changes building
+    RESIZE = 22  #: a firm takes or gives back floor where it is
+    RENEW = 23  #: a firm signs again where it is, at the rent then asked
+    JOIN = 24  #: a firm asks for a service slot
+    START = 25  #: a firm gets a service slot
+    OPEN = 26  #: new floor space opens
+    NOTICE = 27  #: a building's closing is announced; nothing in it is let any more
+    DISPLACE = 28  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
+    LOSE = 29  #: a displaced firm finds no other building and leaves the park
+    SHUT = 30  #: an emptied building is off line, and works on it begin
+    DEMOLISH = 31  #: an emptied building goes for good
+    REOPEN = 32  #: works are done, and a building is let again as they left it
+    RECOGNISE = 33  #: a firm is recognised in a tier
+    LAPSE = 34  #: a firm's recognition in a tier ends while it stays
 
 
 #: A firm carries one date for each of its places at services.
@@ -95,6 +96,9 @@ class Draw(IntEnum):
     DORMANCY = 22
     CHILD = 23  # the key of a spin-off, by the key of its parent
     NEWBORN = 24
+    FOLLOW = 25  # when a firm follows
+    FOLLOWER = 26  # the key of one that follows, by the key of whom it follows
+    FOLLOWER_NODE = 27  # its link of a chain
     CAUSE = 30  # of failing
     RETURN = 31  # of a fund on a ticket
     LEASE_PHASE = 40

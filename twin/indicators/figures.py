@@ -174,19 +174,21 @@ def _floor_by_cell(record: Record) -> dict[str, Floats]:
     """(Q, C): sums over the buildings of each cell.
 
     Beside what the record counts: `asked_cny_day`, let floor at asking rents, and of buildings opened no more than two
-    years ago `young_stock_m2` and `young_let_m2`.
+    years ago `young_stock_m2` and `young_let_m2`, and where some industry leads `led_let_m2`.
     """
-    cubes = _cube(record.buildings.drop(columns="cell"), ("quarter", "building_id"))
+    cubes = _cube(record.buildings.drop(columns=["cell", "leading_industry"]), ("quarter", "building_id"))
     quarters = len(cubes["stock_m2"])
     cell = record.buildings["cell"].cat.codes.to_numpy().reshape(quarters, -1)[0]
     cells = len(record.groups["cell"].cat.categories)
+    led = record.buildings["leading_industry"].notna().to_numpy().reshape(quarters, -1)
     stock, let = cubes["stock_m2"], cubes["let_m2"]
     before = stock[np.maximum(np.arange(quarters) - YOUNG_QUARTERS, 0)]
     summed = {
-        **{name: cubes[name] for name in ("stock_m2", "let_m2", "offline_m2")},
+        **{name: cubes[name] for name in ("stock_m2", "let_m2", "offline_m2", "held_m2")},
         "asked_cny_day": let * cubes["rent_cny_m2_day"],
         "young_stock_m2": np.where(before == 0, stock, 0.0),
         "young_let_m2": np.where(before == 0, let, 0.0),
+        "led_let_m2": np.where(led, let, 0.0),
     }
     return {
         name: np.stack([np.bincount(cell, weights=row, minlength=cells) for row in values])

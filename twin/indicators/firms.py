@@ -48,6 +48,12 @@ def spin_offs(f: Figures) -> Floats:
     return f.firms("spun_off")
 
 
+@indicator(name_zh="跟随而来的企业", name_en="Firms that followed others", unit="firms", better="more", year="sum")
+def followers(f: Figures) -> Floats:
+    """Firms that came in the quarter because of one that was there, counted where that firm is."""
+    return f.firms("followed")
+
+
 @indicator(name_zh="停业转休眠企业", name_en="Firms fallen dormant", unit="firms", better="less", year="sum")
 def fallen_dormant(f: Figures) -> Floats:
     """Firms that stopped in the quarter and will be struck off later, counted where they were."""

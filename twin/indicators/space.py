@@ -25,6 +25,12 @@ def floor_vacant(f: Figures) -> Floats:
     return f.floor["stock_m2"] - f.floor["let_m2"] - f.floor["offline_m2"]
 
 
+@indicator(name_zh="待推出面积", name_en="Floor not yet released", unit="m²", floor=("held_m2",))
+def floor_held(f: Figures) -> Floats:
+    """Floor that has opened and that its landlord does not yet let; it counts as off line."""
+    return f.floor["held_m2"]
+
+
 @indicator(name_zh="入驻率", name_en="Occupancy", unit="share", better="more", floor=("stock_m2",))
 def occupancy(f: Figures) -> Floats:
     """Let over lettable floor."""
@@ -41,6 +47,12 @@ def vacancy(f: Figures) -> Floats:
 def lease_up(f: Figures) -> Floats:
     """Let share of the buildings that opened in the run, no more than two years ago."""
     return ratio(f.floor["young_let_m2"], f.floor["young_stock_m2"])
+
+
+@indicator(name_zh="主导产业占比", name_en="Share of the leading industry", unit="share", floor=("led_let_m2",))
+def leading_share(f: Figures) -> Floats:
+    """Floor let to firms of the industry that leads where they are, over floor let where some industry leads."""
+    return ratio(f.firms("leading_m2"), f.floor["led_let_m2"])
 
 
 @indicator(name_zh="挂牌租金", name_en="Asking rent", unit="CNY/m²/day", floor=("asked_cny_day",))

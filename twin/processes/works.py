@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
-from twin.engine.rules.residence import open_space
+from twin.engine.rules.letting import open_space
 from twin.engine.rules.services import add_slots
 from twin.engine.rules.works import announce, demolish, lose, make_way, rebuild, reopen, shut
 from twin.state import Closing

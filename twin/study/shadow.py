@@ -17,7 +17,7 @@ import pandas as pd
 
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
-from twin.engine.rules.residence import open_space
+from twin.engine.rules.letting import open_space
 from twin.engine.rules.services import add_capital, add_slots
 from twin.errors import Fault, ScenarioError
 from twin.park import Park

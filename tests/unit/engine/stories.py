@@ -17,6 +17,8 @@ STILL = {
     "entry_jobs_elasticity": 0.0,
     "institute_spin_offs_per_year": 0.0,
     "spin_off_per_year": 0.0,
+    "followers_per_firm": 0.0,
+    "release_years": 0.0,
     "entry_per_year": 0.0,
     "entry_trend_per_year": 0.0,
     "entry_season_amplitude": 0.0,

@@ -7,7 +7,7 @@ from numba import njit
 from twin.engine.arrays import Outbox, State
 from twin.engine.kinds import Kind
 from twin.engine.rules.endings import absorb, fail
-from twin.engine.rules.entry import enter, spin_off
+from twin.engine.rules.entry import enter, follow, spin_off
 from twin.engine.rules.exits import leave, sleep
 from twin.engine.rules.growth import advance, grow
 from twin.engine.rules.residence import come, end_lease, lose_patience
@@ -27,6 +27,8 @@ def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> Non
         come(state, now, who, outbox)
     elif kind == Kind.ADVANCE:
         advance(state, now, who, outbox)
+    elif kind == Kind.FOLLOW:
+        follow(state, now, who, outbox)
     elif kind == Kind.SPIN_OFF:
         spin_off(state, now, who, outbox)
     elif kind == Kind.SLEEP:

@@ -55,6 +55,8 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.staff[quarter, c, i, s] += firms.staff[firm]
             panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
             panel.rent_bill_cny[quarter, c, i, s] += firms.floor_m2[firm] * firms.rent_paid[firm] * DAYS_PER_YEAR
+            if state.buildings.leading[firms.building[firm]] == i:
+                panel.leading_m2[quarter, c, i, s] += firms.floor_m2[firm]
             if firms.due[firm, LEASE_END] <= now + 1.0:
                 panel.expiring_m2[quarter, c, i, s] += firms.floor_m2[firm]
         elif status == Status.REMOTE:
@@ -79,6 +81,8 @@ def count_buildings(state: State, panel: Panel, quarter: int) -> None:
     panel.stock_m2[quarter] = buildings.stock_m2
     panel.let_m2[quarter] = buildings.let_m2
     panel.offline_m2[quarter] = buildings.offline_m2
+    panel.held_m2[quarter] = buildings.held_m2
+    panel.leading[quarter] = buildings.leading
     panel.rent_cny_m2_day[quarter] = buildings.rent_cny_m2_day
     for b in range(len(buildings.stock_m2)):
         panel.tenants[quarter, b] = buildings.tenants[b]

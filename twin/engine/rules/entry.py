@@ -11,6 +11,7 @@ from twin.engine.clocks import NEVER, hazards, start_clock, start_source
 from twin.engine.draws import child_key, normal, uniform
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Origin, Status
 from twin.engine.note import NOWHERE, note
+from twin.engine.rules.following import expect_follower, node_beside
 from twin.engine.rules.money import draw_rd_share
 from twin.engine.rules.residence import seek_room
 from twin.engine.rules.stages import begin_life, begin_stage
@@ -57,6 +58,20 @@ def spin_off(state: State, now: float, parent: int, outbox: Outbox) -> None:
 
 
 @njit()
+def follow(state: State, now: float, leader: int, outbox: Outbox) -> None:
+    """A firm comes because of one that is there, of its link of the chain or of one beside it; others may follow."""
+    firms = state.firms
+    note(state, now, Kind.FOLLOW, leader, int64(firms.building[leader]), 0.0)
+    firms.followers[leader] += 1
+    expect_follower(state, now, leader, outbox)
+    key = child_key(int64(firms.key[leader]), Draw.FOLLOWER, int64(firms.followers[leader]))
+    node, industry = node_beside(state, int64(firms.node[leader]), key), int64(firms.industry[leader])
+    if node >= 0:
+        industry = int64(state.chain.industry[node])
+    appear(state, now, key, industry, node, stage_at_entry(state, key, industry), outbox)
+
+
+@njit()
 def appear(state: State, now: float, key: int, industry: int, node: int, stage: int, outbox: Outbox) -> None:
     """A new firm seeks room, or registers without."""
     firms, industries, stages = state.firms, state.industries, state.stages
@@ -94,6 +109,7 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     firms.searches[firm] = 0
     firms.comings[firm] = 0
     firms.spin_offs[firm] = 0
+    firms.followers[firm] = 0
     firms.rent_paid[firm] = 0.0
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER

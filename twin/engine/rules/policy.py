@@ -7,9 +7,9 @@ from numba import njit
 from twin.engine.arrays import Floats, Outbox, State, int64
 from twin.engine.clocks import hazards, rescale, rescale_source
 from twin.engine.kinds import Item, Status
+from twin.engine.rules.letting import open_space
 from twin.engine.rules.purse import spend
 from twin.engine.rules.rents import ask
-from twin.engine.rules.residence import open_space
 from twin.engine.rules.space import weigh
 
 ANY_STAGE = int64(-1)
@@ -75,6 +75,35 @@ def scale_rent_response(state: State, now: float, landlord: int, factor: float, 
 def scale_lease(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
     """Multiply the length of the leases that firms of an industry sign from now on."""
     state.industries.lease_years[industry] *= factor
+
+
+@njit(cache=True)
+def scale_release(state: State, now: float, factor: float, outbox: Outbox) -> None:
+    """Multiply the time over which the floor of buildings that open from now on is let."""
+    state.conduct.release_years[0] *= factor
+
+
+@njit(cache=True)
+def scale_followers(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the number of firms that come because of one of an industry; dates that are set stay."""
+    state.industries.followers_per_firm[industry] *= factor
+    state.purse.following[industry] *= factor
+
+
+@njit(cache=True)
+def scale_leading(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the taste of an industry for buildings where it leads."""
+    state.industries.taste_leading[industry] *= factor
+    for building in range(len(state.buildings.leading)):
+        if state.buildings.leading[building] == industry:
+            weigh(state, building)
+
+
+@njit(cache=True)
+def lead(state: State, now: float, building: int, industry: int, outbox: Outbox) -> None:
+    """From now on an industry leads where a building stands; -1 none."""
+    state.buildings.leading[building] = industry
+    weigh(state, building)
 
 
 @njit(cache=True)

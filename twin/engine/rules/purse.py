@@ -33,7 +33,7 @@ def settle(state: State, now: float, panel: Panel, quarter: int) -> None:
     row[:] = purse.spent_cny
     purse.spent_cny[:] = 0.0
     row[Item.FACILITIES] += facilities(state)
-    row[Item.RECRUITMENT] += recruitment(state, now)
+    row[Item.RECRUITMENT] += recruitment(state, now) + referrals(state)
     row[Item.COACHING] += coaching(state, panel, quarter)
     row[Item.RENT_RELIEF] += rent_relief(state)
     row[Item.SPIN_OFFS] += spin_offs(state)
@@ -60,6 +60,15 @@ def recruitment(state: State, now: float) -> float:
     for s in range(len(sources.per_year)):
         expected = entries_by(sources, s, now) - entries_by(sources, s, now - QUARTER_YEARS)
         total += rate_of(sources, s) * expected * won(state.purse.recruiting[s])
+    return total * state.purse.recruit_cost_cny[0]
+
+
+@njit()
+def referrals(state: State) -> float:
+    """Firms that followed others in the quarter beyond those that would have come anyway x cost of attracting one."""
+    total = 0.0
+    for i in range(len(state.purse.following)):
+        total += state.tally.flows[Kind.FOLLOW, :, i].sum() * won(state.purse.following[i])
     return total * state.purse.recruit_cost_cny[0]
 
 

@@ -8,7 +8,7 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, hazards, set_date, start_clock
 from twin.engine.draws import exponential
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
-from twin.engine.note import NOBODY, NOWHERE, note
+from twin.engine.note import NOWHERE, note
 from twin.engine.rules.space import (
     ELSEWHERE,
     advertise,
@@ -268,15 +268,3 @@ def move(state: State, now: float, firm: int, building: int, m2: int, outbox: Ou
     sign(state, now, firm, outbox)
     note(state, now, Kind.MOVE, firm, building, float(m2))
     offer(state, now, old, outbox)
-
-
-@njit(cache=True)
-def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
-    """New floor space opens in a building; whoever waits for room may take it, unless the building is closing."""
-    if m2 <= 0:
-        return
-    state.buildings.stock_m2[building] += m2
-    if state.buildings.closing[building] > 0:
-        state.buildings.offline_m2[building] += m2
-    note(state, now, Kind.OPEN, NOBODY, building, float(m2))
-    offer(state, now, building, outbox)

@@ -207,13 +207,18 @@ def add_weight(state: State, segment: int, building: int, weight: int) -> None:
 
 @njit()
 def utility(state: State, industry: int, building: int, jobs_near: float) -> float:
-    """V = b_rent ln rent + b_jobs ln(1 + own-industry jobs nearby) + b_metro exp(-d / decay) + b_quality quality."""
+    """V = b_rent ln rent + b_jobs ln(1 + own-industry jobs nearby) + b_metro exp(-d / decay) + b_quality quality.
+
+    And b_leading where the industry leads.
+    """
     industries, buildings = state.industries, state.buildings
+    leads = 1.0 if buildings.leading[building] == industry else 0.0
     return (
         industries.taste_rent[industry] * math.log(buildings.rent_cny_m2_day[building])
         + industries.taste_jobs[industry] * math.log(1.0 + jobs_near)
         + industries.taste_metro[industry] * math.exp(-buildings.metro_m[building] / state.conduct.metro_decay_m[0])
         + industries.taste_quality[industry] * buildings.quality[building]
+        + industries.taste_leading[industry] * leads
     )
 
 

@@ -7,6 +7,7 @@ from numba import njit
 from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import hazards, set_date, start_clock, stop_clock
 from twin.engine.kinds import CLOCKS, FIRST_CLOCK, Kind
+from twin.engine.rules.following import expect_follower
 from twin.engine.rules.services import request
 
 STAGE_CLOCKS = int(Kind.LEAVE) - FIRST_CLOCK + 1  # ADVANCE, FAIL and LEAVE start anew with every stage
@@ -40,3 +41,4 @@ def begin_life(state: State, now: float, firm: int, first_growth: float, outbox:
     for clock in range(STAGE_CLOCKS, CLOCKS):
         start_clock(state, now, firm, clock, int64(0), rates[clock], outbox)
     set_date(state, firm, Kind.GROW, first_growth, outbox)
+    expect_follower(state, now, firm, outbox)

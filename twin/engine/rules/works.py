@@ -8,6 +8,7 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.exits import leave
+from twin.engine.rules.letting import hold_no_more
 from twin.engine.rules.purse import compensate
 from twin.engine.rules.rents import ask
 from twin.engine.rules.residence import move, offer
@@ -19,6 +20,7 @@ def announce(state: State, now: float, building: int, outbox: Outbox) -> None:
     """Notice is given: what is vacant goes off line, and so will what tenants give back."""
     buildings = state.buildings
     buildings.closing[building] += 1
+    hold_no_more(state, building)
     buildings.offline_m2[building] = buildings.stock_m2[building] - buildings.let_m2[building]
     note(state, now, Kind.NOTICE, NOBODY, building, float(buildings.let_m2[building]))
 
