@@ -220,3 +220,14 @@ def holders(arrivals: float, departures: float, wins: float, term: int, years: i
         won.append(wins * (present - still))
         held.append(sum(won[year + 1 - n] * stay**n for n in range(1, min(term, year + 1) + 1)))
     return held
+
+
+def hawkes(rate: float, branching: float, delay: float, window: float) -> tuple[float, float]:
+    """Events a year of a stationary self-exciting process, and variance over mean of their number in a window.
+
+    Every event brings `branching` others on average, each after an exponential time of mean `delay` (Hawkes 1971,
+    doi:10.1093/biomet/58.1.83). In a long window the ratio goes to 1 / (1 - branching)².
+    """
+    apart = 1.0 / (1.0 - branching) ** 2
+    decay = (1.0 - branching) / delay * window
+    return rate / (1.0 - branching), apart - (apart - 1.0) * -math.expm1(-decay) / decay

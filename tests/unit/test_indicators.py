@@ -14,7 +14,7 @@ from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
 from twin.engine.arrays import REVIEW_COLUMNS
 from twin.indicators import INDICATORS, measure, yearly
-from twin.record import FLOWS, Record
+from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
 
@@ -45,12 +45,12 @@ def put(frame: pd.DataFrame, values: Mapping[str, float], **where: str) -> None:
 def record(quarters: Sequence[str] = QUARTERS) -> Record:
     """An empty record of two buildings: b0 in cell c0, which lies in west, and b1 in c1; c2 stands for no building."""
     stock = ["resident_firms", "remote_firms", "dormant_firms", "staff", "floor_m2", "revenue_cny", "rd_cny", "tax_cny"]
-    leases = ["rent_bill_cny", "expiring_m2"]
+    leases = ["rent_bill_cny", "expiring_m2", "leading_m2"]
     groups = dense(
         [*stock, *leases, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
     )
-    floor = ["stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures"]
-    buildings = dense(floor, quarter=quarters, building_id=("b0", "b1"))
+    buildings = dense(BUILDING_COLUMNS, quarter=quarters, building_id=("b0", "b1"))
+    buildings["leading_industry"] = pd.Categorical(["a", None] * len(quarters), categories=INDUSTRIES)
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
     served = ["slots", "busy", "queue", "joined", "started", "finished", "tired"]
     served += ["tickets", "capital_cny", "paid_cny", "returned_cny"]
@@ -84,7 +84,15 @@ def told() -> Record:
     put(
         made.groups,
         {"resident_firms": 4, "staff": 30, "floor_m2": 300, "revenue_cny": 9e6, "settled": 2, "moved": 1}
-        | {"failed": 3, "rent_bill_cny": 438_000, "expiring_m2": 90, "leases_ended": 3, "renewed": 2},
+        | {
+            "followed": 2,
+            "leading_m2": 120,
+            "failed": 3,
+            "rent_bill_cny": 438_000,
+            "expiring_m2": 90,
+            "leases_ended": 3,
+            "renewed": 2,
+        },
         quarter=q,
         cell="c0",
         industry="a",
@@ -110,7 +118,7 @@ def told() -> Record:
     )
     put(
         made.buildings,
-        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "rent_cny_m2_day": 6.0},
+        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "held_m2": 40, "rent_cny_m2_day": 6.0},
         quarter=q,
         building_id="b0",
     )
@@ -188,6 +196,7 @@ EXPECTED: dict[str, dict[str, float]] = {
     "dormant_firms": {"": 2},
     "spin_offs": {"": 4},
     "fallen_dormant": {"": 1},
+    "followers": {"": 2},
     "rd_intensity": {"": 0.05},
     "tax": {"": 4e5},
     "tax_per_m2": {"": 500},
@@ -214,6 +223,8 @@ EXPECTED: dict[str, dict[str, float]] = {
     "floor_stock": {"": 1_600},
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},
+    "floor_held": {"": 40},
+    "leading_share": {"": 0.4},
     "occupancy": {"": 0.5},
     "vacancy": {"": 750 / 1_550},
     "lease_up": {"": 0.5},
@@ -381,6 +392,7 @@ def lively(**changes: float) -> pd.DataFrame:
         firms=stock,
     )
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
+    park = replace(park, zones=park.zones.assign(leading_industry="finance"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
     base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2, "dormancy_factor": 0.3}
     base |= {"spin_off_per_year": 0.2, "entry_per_year": 5.0}
@@ -393,8 +405,8 @@ def test_no_indicator_is_dead() -> None:
     before, after = lively(), lively(entry_per_year=200.0, m2_per_head=30.0, advance_per_year=1.0, absorb_per_year=0.6)
     same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
     moved = set(before[~same]["indicator"])
-    # the stock of floor moves with its buildings alone
-    assert set(INDICATORS) - moved == {"floor_stock"}
+    # the stock of floor, and what is not yet let of it, move with buildings alone
+    assert set(INDICATORS) - moved == {"floor_stock", "floor_held"}
     stock = before[before["indicator"] == "floor_stock"]["value"]
     assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 6
 

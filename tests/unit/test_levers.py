@@ -77,9 +77,9 @@ def park() -> Park:
         ]
     )
     made = small_park(
-        [14_000, 13_000, 12_000],
-        types=["research", "incubator", "office"],
-        completed=["2010Q1", "2010Q1", "2026Q4"],
+        [14_000, 13_000, 12_000, 900],
+        types=["research", "incubator", "office", "office"],
+        completed=["2010Q1", "2010Q1", "2010Q1", "2026Q4"],
         slots={"pilot_line": 2, "proof_of_concept": 1, "seed_fund": 3},
         firms=stock,
     )
@@ -162,7 +162,7 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
 def test_a_rent_changes_by_a_share(park: Park) -> None:
     env = live(park)
     LEVERS["rent"].change(env, EVERYTHING._replace(buildings=[0, 2]), -0.25)
-    assert env.state.buildings.rent_cny_m2_day.tolist() == [3.0, 4.0, 3.0]
+    assert env.state.buildings.rent_cny_m2_day.tolist() == [3.0, 4.0, 3.0, 4.0]
 
 
 def test_slots_and_floor_are_added(park: Park) -> None:
@@ -173,7 +173,7 @@ def test_slots_and_floor_are_added(park: Park) -> None:
     LEVERS["fund_capital"].change(env, EVERYTHING, 4e6)
     assert env.state.funds.capital_cny.tolist() == [*capital[:3], capital[3] + 4e6, *capital[4:]]
     LEVERS["new_space"].change(env, EVERYTHING._replace(buildings=[1]), 500)
-    assert env.state.buildings.stock_m2.tolist() == [14_000, 13_500, 12_000]
+    assert env.state.buildings.stock_m2.tolist() == [14_000, 13_500, 12_000, 0]
 
 
 def test_slots_never_fall_below_none(park: Park) -> None:
@@ -186,7 +186,7 @@ def test_an_action_reaches_what_it_names_and_no_more(park: Park) -> None:
     dearer = {"at": "2026Q3", "lever": "rent", "value": 0.5, "where": {"building": "b1"}}
     rents = run(park, dearer, rent_adjustment_per_year=0.0).buildings
     by_building = rents.groupby("building_id", observed=True)["rent_cny_m2_day"].agg(list)
-    assert by_building.to_dict() == {"b0": [4.0] * 8, "b1": [4.0] * 2 + [6.0] * 6, "b2": [4.0] * 8}
+    assert by_building.to_dict() == {"b0": [4.0] * 8, "b1": [4.0] * 2 + [6.0] * 6, "b2": [4.0] * 8, "b3": [4.0] * 8}
 
 
 def test_new_space_opens_when_its_works_are_done(park: Park) -> None:

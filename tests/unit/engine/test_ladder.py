@@ -183,6 +183,7 @@ def desk_of(firms: int, *, quarters: float, **parameters: float) -> tuple[ParkEn
     """A desk for high-tech enterprises after a while, with so many firms that are all eligible."""
     quiet = {
         "entry_per_year": 0.0,
+        "followers_per_firm": 0.0,
         "growth_scale": 0.0,
         "growth_mean": 0.0,
         "closing_factor": 0.0,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
-from twin.record import FLOWS, Record
+from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.units import Quarter
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,6 @@ CELLS = ("c0", "c1", "c2")  # the last is that of firms without a building
 BUILDINGS = ("b0", "b1")
 
 STOCKS = ("resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny")
-FLOOR = ("stock_m2", "let_m2", "offline_m2", "tenants", "jobs", "rent_cny_m2_day", "arrivals", "departures")
 
 
 def made(
@@ -47,10 +46,11 @@ def made(
     for name, values in (groups or {}).items():
         grouped[name] = np.broadcast_to(values, shape).reshape(-1)
     floor = axes(quarter=quarters, building_id=ids)
-    for name in FLOOR:
+    for name in BUILDING_COLUMNS:
         floor[name] = 1.0 if name == "rent_cny_m2_day" else 0.0
     for name, values in (buildings or {}).items():
         floor[name] = np.broadcast_to(values, (len(quarters), len(ids))).reshape(-1)
+    floor["leading_industry"] = pd.Categorical([None] * len(floor), categories=list(INDUSTRIES))
     cells = [CELLS[n % 2] for n in range(len(ids))]
     floor["cell"] = pd.Categorical(cells * len(quarters), categories=list(CELLS))
     zones = pd.DataFrame(
