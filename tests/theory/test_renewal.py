@@ -54,7 +54,7 @@ def test_rooms_are_let_again_at_the_renewal_rate(slip: float) -> None:
     per_year = RATE * slip / UNIT_YEARS
     scenario = quiet(
         {
-            "entry_per_year.ai": 2.0 * ROOMS / UNIT_YEARS,
+            "entry_per_year.ai": 1.5 * ROOMS / UNIT_YEARS,
             "stage_share.scale": 1.0,
             "stage_share.mature": 0.0,
             "resident_share": 1.0,
