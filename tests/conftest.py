@@ -37,7 +37,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     return 0 if few or config.option.markexpr == "benchmark" else None
 
 
-@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config) -> None:
     """Compile the kernel before there are workers, or each would compile all of it for itself."""
     if not is_compiled():
