@@ -556,7 +556,7 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         market=_market_of_type(catalog)[_rows_of_types(frame, catalog)],
         storey_m=_storeys_m(frame, catalog),
         floor_load_kn_m2=_floor_loads(frame, catalog),
-        public=frame["operator"].isin(catalog.public_operators).to_numpy(dtype=bool),
+        public=frame["operator"].isin(catalog.public_operators).to_numpy(dtype=bool, copy=True),
         quality=frame["quality"].to_numpy(dtype=float).copy(),
         metro_m=park.metro_m.copy(),
         cell=park.cells.of_building.astype(np.int32),

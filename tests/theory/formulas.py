@@ -204,6 +204,11 @@ def rent_after(years: float, first: float, response: float, structural: float, l
     return math.exp(solved.y[0, -1])
 
 
+def renewals_erlang_2(rate: float, time: float) -> float:
+    """Mean renewals by a time where gaps are two exponential stages of one rate (Cox 1962, Renewal Theory)."""
+    return rate * time / 2.0 - 0.25 + 0.25 * math.exp(-2.0 * rate * time)
+
+
 def holders(arrivals: float, departures: float, wins: float, term: int, years: int) -> list[float]:
     """Mean holders of a tier at the end of each year, before the review then, in a park that begins empty.
 

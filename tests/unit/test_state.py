@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numba
 import numpy as np
 
-from tests.parks import small_park
+from tests.parks import small_park, stock_of
 from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
-from twin.state import Closing, build_state, closings, openings
+from twin.engine.arrays import State
+from twin.engine.environment import ParkEnvironment
+from twin.park import load_park
+from twin.state import Closing, build_state, closings, copy_of, openings
 from twin.units import Quarter
 
 START = Quarter(2026, 1)
@@ -51,3 +56,29 @@ def test_what_closes() -> None:
     assert buildings.stock_m2.tolist() == [10, 30, 45, 0]
     assert buildings.offline_m2.tolist() == [0, 30, 0, 0]
     assert buildings.closing.tolist() == [0, 1, 0, 0]
+
+
+def types_of(state: State) -> dict[str, Any]:
+    """What numba compiles for: the type of every array."""
+    typeof: Any = numba.typeof  # says of itself nothing to a type checker
+    groups: dict[str, Any] = {name: group for name, group in state._asdict().items() if isinstance(group, tuple)}
+    return {f"{name}.{field}": typeof(a) for name in groups for field, a in groups[name]._asdict().items()}
+
+
+def test_the_kernel_is_compiled_for_one_type_of_state() -> None:
+    """Arrays that are read-only in one park, or integers for once, would have all of it compiled again: a minute."""
+    bare = small_park([100.0])
+    parks = [
+        small_park([100.0, 50.0], slots={"pilot_line": 1}, firms=stock_of(3, building="b0", floor_m2=5)),
+        worked_on(small_park([100.0]), works_on("b0", "2027Q1", "2027Q2")),
+        load_park(),
+    ]
+    expected = types_of(build_state(bare, CATALOG, start=START, years=1.0, seed=1))
+    for park in [bare, *parks]:
+        state = build_state(park, CATALOG, start=START, years=1.0, seed=1, log=True)
+        assert types_of(state) == types_of(copy_of(state, replication=1)) == expected
+
+
+def test_rules_are_compiled_for_one_type_of_now() -> None:
+    state = build_state(small_park([100.0]), CATALOG, start=START, years=1.0, seed=1)
+    assert isinstance(ParkEnvironment(state).now, float)

@@ -22,7 +22,7 @@ from twin.record import Record
 from twin.scenario import Scenario
 from twin.study import Comparison, Study, compare, load_study, replicate, shadow
 from twin.study.pairs import firms_that_differ
-from twin.study.shadow import SLOTS, runs_of
+from twin.study.shadow import LEAST_DISTINCT, SLOTS, is_clear, runs_of
 
 N = 4
 
@@ -334,7 +334,34 @@ def test_a_shadow_price_is_the_mean_of_paired_runs(park: Park) -> None:
     half = stats.t.ppf(0.975, N - 1) * each.std() / math.sqrt(N)
     assert (price["low"], price["high"]) == pytest.approx((each.mean() - half, each.mean() + half))
     assert price["mean"] > 0.0
+    assert price["distinct"] == len(set(each))
     assert runs_of(park, scenario, only=["pilot_line"]) == 2 * N
+
+
+def test_runs_that_happen_to_agree_make_no_clear_price(park: Park) -> None:
+    """Where every firm asks for a line and few come, most runs differ by nothing, or by the same few firms."""
+    prices = shadow(park, BASE.with_parameters({"service_share": 1.0}), only=["pilot_line", "proof_of_concept"])
+    assert prices["distinct"].between(1, N).all()
+    assert (prices["low"] == prices["high"]).any()  # an interval without width
+    marks = map(is_clear, prices["low"], prices["high"], prices["distinct"])
+    assert not any(marks)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "distinct", "clear"),
+    [
+        (0.1, 0.3, LEAST_DISTINCT, True),
+        (-0.3, -0.1, LEAST_DISTINCT, True),
+        (0.1, 0.3, LEAST_DISTINCT - 1, False),
+        (0.2, 0.2, 1, False),
+        (-0.1, 0.3, LEAST_DISTINCT, False),
+        (math.nan, math.nan, 1, False),
+    ],
+)
+def test_a_price_is_clear_of_zero_by_enough_different_differences(
+    low: float, high: float, distinct: int, clear: bool
+) -> None:
+    assert is_clear(low, high, distinct) == clear
 
 
 def test_a_unit_nobody_knows_has_no_price(park: Park) -> None:

@@ -112,19 +112,22 @@ def print_shadow(prices: Any, catalog: Catalog, *, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from twin.study.shadow import is_clear
+    from twin.study.shadow import LEAST_DISTINCT, is_clear
 
     names = {**catalog.names("services", "zh"), **catalog.names("stages", "zh")}
     names |= {f"floor:{kind}": f"{name}面积" for kind, name in catalog.names("building_types", "zh").items()}
     runs = int(prices["n"].max())
-    title = f"影子价格 Graduates a year for one more unit (mean, 95 % interval, {runs} paired runs; * clear of zero)"
+    title = f"影子价格 Graduates a year for one more unit (mean, 95 % interval, {runs} paired runs)"
     table = Table("单位 unit", "for one", "added", "阶段 stage", "mean", "interval", "", box=None, title=title)
     for row in prices.itertuples():
         interval = f"{row.low:+.4f} … {row.high:+.4f}" if math.isfinite(row.low) else "–"
-        mark = "*" if is_clear(row.low, row.high) else ""
+        mark = "*" if is_clear(row.low, row.high, row.distinct) else ""
         who = f"{names[row.name]} {row.name}"
         table.add_row(who, row.unit, f"{row.step:g}", names[row.stage], f"{row.mean:+.4f}", interval, mark)
-    wide().print(table)
+    console = wide()
+    console.print(table)
+    told = f"* clear of zero 区间不含零, by {LEAST_DISTINCT} or more different differences 差值至少 {LEAST_DISTINCT} 种"
+    console.print(told, style="dim", highlight=False)
 
 
 def print_json(content: object) -> None:

@@ -12,12 +12,14 @@ import os
 import platform
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 
 
+@cache  # at import: what runs in this process was read then, whatever becomes of the files
 def source_hash() -> str:
     """Hash of the engine's sources: the same sources give the same results."""
     digest = hashlib.sha256()

@@ -45,7 +45,7 @@ class ParkEnvironment(simpy.Environment):
     """A SimPy environment in which a park lives. Times are years since the scenario's start."""
 
     def __init__(self, state: State) -> None:
-        super().__init__()
+        super().__init__(0.0)  # a float from the first instant on: rules are compiled for each type of `now`
         self.state = state
         self.outbox = Outbox(np.zeros(1, np.int64), np.zeros(4096, np.int32))
         self._state, self._outbox = boxed(state), boxed(self.outbox)

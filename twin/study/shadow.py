@@ -29,6 +29,10 @@ from twin.study.replications import replicate
 #: What is added at the start, of slots, of tickets and of floor; and the piece of floor that a price is for.
 SLOTS, TICKETS, FLOOR_M2, PER_M2 = 10, 20, 20_000, 1_000
 
+#: The fewest different differences by which an interval can be called clear of zero: a few runs that happen to agree
+#: have a narrow interval, or one without width, and say nothing of the luck that others would have.
+LEAST_DISTINCT = 5
+
 #: At the first instant what is added is there after everything else that planners do then.
 LAST = 1 << 26
 
@@ -51,6 +55,8 @@ def shadow(
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
     """Graduates of each stage a year for one more of each unit: unit, stage, mean, 95 % interval of the mean.
+
+    `n` paired runs gave so many `distinct` differences.
 
     Every unit is added at the start in runs of its own, paired with runs as they are: `step` of it, 10 slots of a
     service, the capital of 20 tickets of a fund, 20,000 m² in the largest open building of a type. `only` names some of
@@ -82,11 +88,12 @@ def shadow(
         more = (graduates(adds(unit.change)) - base) / (unit.step * scenario.years)
         half = half_width(more.std(), more.count())
         mean = more.mean()
-        table = pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half, "n": more.count()})
+        numbers = {"n": more.count(), "distinct": more.nunique()}
+        table = pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half, **numbers})
         tables.append(table.rename_axis("stage").reset_index().assign(name=unit.name, unit=unit.unit, step=unit.step))
     found = pd.concat(tables, ignore_index=True)
     found = found[found["stage"] != prepared.catalog.stages[-1]]  # from the last there is nowhere to advance to
-    return found[["name", "unit", "step", "stage", "mean", "low", "high", "n"]].reset_index(drop=True)
+    return found[["name", "unit", "step", "stage", "mean", "low", "high", "n", "distinct"]].reset_index(drop=True)
 
 
 def units_of(prepared: Prepared) -> list[Unit]:
@@ -128,6 +135,6 @@ def _ruled(rule: Callable[..., Any], row: int, amount: float, env: ParkEnvironme
     env.rule(rule, row, amount)
 
 
-def is_clear(low: float, high: float) -> bool:
-    """Whether an interval is clear of zero."""
-    return math.isfinite(low) and (low > 0.0 or high < 0.0)
+def is_clear(low: float, high: float, distinct: int) -> bool:
+    """Whether an interval is clear of zero, and from enough different differences to be believed."""
+    return distinct >= LEAST_DISTINCT and math.isfinite(low) and (low > 0.0 or high < 0.0)

@@ -46,9 +46,15 @@ def copy(tmp_path: Path) -> Path:
 
 def ask(copy: Path, *arguments: str) -> tuple[float, bool]:
     """What the rule of a copy says, and whether it was found compiled."""
+    answer, hits = said(copy, SCRIPT, *arguments)
+    return float(answer), hits != "0"
+
+
+def said(copy: Path, script: str, *arguments: str) -> list[str]:
+    """The words that a script prints that runs on a copy."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments],
+        [sys.executable, "-c", script, *arguments],
         cwd=copy,
         env=environment | {"NUMBA_CACHE_DIR": str(copy / "cache"), "PYTHONPATH": str(copy)},
         capture_output=True,
@@ -56,8 +62,7 @@ def ask(copy: Path, *arguments: str) -> tuple[float, bool]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    answer, hits = done.stdout.split()
-    return float(answer), hits != "0"
+    return done.stdout.split()
 
 
 def edit(copy: Path) -> None:
@@ -83,3 +88,16 @@ def test_without_a_folder_of_their_own_old_answers_would_be_given(copy: Path) ->
     answer, _ = ask(copy, folder)
     edit(copy)
     assert ask(copy, folder) == (answer, True)
+
+
+def test_a_process_names_the_sources_that_it_runs_by(copy: Path) -> None:
+    """An edit while a process runs changes neither what that process does nor what it says it is."""
+    script = """
+import pathlib
+import twin.engine
+before, file = twin.engine.source_hash(), pathlib.Path(twin.engine.__file__).with_name("draws.py")
+file.write_text(file.read_text() + "#")
+print(before in twin.engine.settings.CACHE_DIR, twin.engine.source_hash() == before)
+"""
+    assert said(copy, script) == ["True", "True"]
+    assert said(copy, "import twin.engine; print(twin.engine.source_hash())") != [twin.engine.source_hash()]
