@@ -19,7 +19,7 @@ from twin.engine.boxing import boxed
 from twin.engine.calendar import play
 from twin.engine.rules.counting import count
 from twin.engine.rules.policy import build
-from twin.engine.rules.residence import open_space
+from twin.engine.rules.letting import open_space, release
 from twin.engine.rules.start import begin
 from twin.engine.rules.works import lose, make_way, reopen
 from twin.scenario import Scenario
@@ -27,7 +27,7 @@ from twin.simulation import prepare
 from twin.state import build_panel
 
 HALVES: dict[str, list[Any]] = {
-    "play": [play, open_space, build, reopen],
+    "play": [play, open_space, build, release, reopen],
     "frame": [begin, count, lose, make_way],
 }
 

@@ -75,7 +75,7 @@ class ParkEnvironment(simpy.Environment):
         """An event at an absolute time, in its place by meaning among what happens at that instant."""
         if time < self.now:
             raise ValueError(f"time {time} has passed: it is {self.now} now")
-        return self._put(Event(self), None, time, rank_of(int(kind), who))
+        return self._put(Event(self), None, float(time), rank_of(int(kind), who))
 
     def on(self, *kinds: Kind) -> Event:
         """An event that succeeds, with a `Happening`, when the next thing of one of these kinds happens."""
