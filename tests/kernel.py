@@ -18,8 +18,8 @@ from twin.engine.arrays import Outbox
 from twin.engine.boxing import boxed
 from twin.engine.calendar import play
 from twin.engine.rules.counting import count
-from twin.engine.rules.policy import build
 from twin.engine.rules.letting import open_space, release
+from twin.engine.rules.policy import build
 from twin.engine.rules.start import begin
 from twin.engine.rules.works import lose, make_way, reopen
 from twin.scenario import Scenario
