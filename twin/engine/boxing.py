@@ -25,6 +25,7 @@ GROUPS = (
     arrays.Ages,
     arrays.Conduct,
     arrays.Buildings,
+    arrays.Revitalisation,
     arrays.Markets,
     arrays.Choice,
     arrays.Services,
@@ -68,6 +69,7 @@ if not settings.DISABLE_JIT:
         AgesRef,
         ConductRef,
         BuildingsRef,
+        RevitalisationRef,
         MarketsRef,
         ChoiceRef,
         ServicesRef,
@@ -102,6 +104,7 @@ def boxed(group: Any) -> Any:
             _box_ages(group.ages),
             _box_conduct(group.conduct),
             _box_buildings(group.buildings),
+            _box_revitalisation(group.revitalisation),
             _box_markets(group.markets),
             _box_choice(group.choice),
             _box_services(group.services),
@@ -148,6 +151,11 @@ def _box_conduct(group: arrays.Conduct) -> Any:
 @njit(cache=True)
 def _box_buildings(group: arrays.Buildings) -> Any:
     return BuildingsRef(*group)
+
+
+@njit(cache=True)
+def _box_revitalisation(group: arrays.Revitalisation) -> Any:
+    return RevitalisationRef(*group)
 
 
 @njit(cache=True)

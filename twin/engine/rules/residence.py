@@ -12,11 +12,13 @@ from twin.engine.note import NOBODY, NOWHERE, note
 from twin.engine.rules.space import (
     ELSEWHERE,
     choose,
+    closes,
     fits,
     free_m2,
     give_back,
     keeping,
     needed_m2,
+    set_aside,
     take,
     why_no_room,
 )
@@ -205,10 +207,11 @@ def expand(state: State, now: float, firm: int) -> bool:
 def end_lease(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A lease ends: the firm signs again where it is, or moves to another building that has room for what it needs.
 
-    An anchor always signs again. In a building that closes nothing is signed: its works decide what becomes of tenants.
+    An anchor always signs again. In a building all of which closes nothing is signed: its works decide what becomes of
+    tenants.
     """
     firms, here = state.firms, int64(state.firms.building[firm])
-    if state.buildings.closing[here] > 0:
+    if closes(state, here):
         set_date(state, firm, Kind.LEASE_END, NEVER, outbox)
         return
     m2, there = needed_m2(state, firm), here
@@ -250,7 +253,6 @@ def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox)
     if m2 <= 0:
         return
     state.buildings.stock_m2[building] += m2
-    if state.buildings.closing[building] > 0:
-        state.buildings.offline_m2[building] += m2
+    set_aside(state, building)
     note(state, now, Kind.OPEN, NOBODY, building, float(m2))
     offer(state, now, building, outbox)
