@@ -133,7 +133,7 @@ def build_state(
         ages=_ages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
-        revitalisation=_revitalisation(catalog, start),
+        revitalisation=revitalisation_rules(catalog, start),
         markets=_markets(catalog, areas=int(buildings.area.max(initial=0)) + 1),
         choice=_choice(park, catalog, index, buildings),
         services=_services(park, catalog, start),
@@ -560,7 +560,9 @@ def _since(park: Park, start: Quarter) -> Floats:
     return np.fmax(completed, renewed.to_numpy())
 
 
-def _revitalisation(catalog: Catalog, start: Quarter) -> Revitalisation:
+def revitalisation_rules(catalog: Catalog, start: Quarter) -> Revitalisation:
+    """How low-efficiency stock is found, ranked, paid for and renewed, as the catalog has it."""
+
     def park_wide(quantity: str) -> Floats:
         return np.array([catalog.value(quantity)])
 

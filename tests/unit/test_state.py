@@ -9,6 +9,7 @@ import numpy as np
 from tests.parks import small_park
 from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
+from twin.engine.arrays import WHOLE
 from twin.state import Closing, build_state, closings, openings
 from twin.units import Quarter
 
@@ -50,4 +51,6 @@ def test_what_closes() -> None:
     buildings = build_state(park, CATALOG, start=START, years=1.0, seed=1).buildings
     assert buildings.stock_m2.tolist() == [10, 30, 45, 0]
     assert buildings.offline_m2.tolist() == [0, 30, 0, 0]
-    assert buildings.closing.tolist() == [0, 1, 0, 0]
+    assert buildings.closing_m2.tolist() == [0, WHOLE, 0, 0]
+    assert buildings.works_m2.tolist() == [0, 30, 0, 0]
+    assert buildings.since.tolist() == [-16.0, -16.0, -1.0, -16.0]

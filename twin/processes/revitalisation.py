@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +58,7 @@ def revitalise(
     Works begin when notice has run out. `planned` are the closings known from the start: a building with one to come,
     or not over, is left to it. `year_part` is how far the calendar year is at the start.
     """
-    over: dict[int, float] = {}
+    over: dict[int, float] = {}  # dates at which the last closing of a building is over
     for closing in planned:
         over[closing.building] = max(over.get(closing.building, 0.0), closing.ends)
     first, year, left = (float(env.state.revitalisation.date_years[0]) - year_part) % 1.0, 0, 0.0
@@ -66,8 +66,7 @@ def revitalise(
         yield env.at(first + year, Kind.ACTION, CHOOSING)
         rules = env.state.revitalisation
         left = float(rules.budget_cny_year[0]) + left * float(rules.carry_over[0])
-        free = [one for one in candidates(env) if over.get(one.building, 0.0) <= env.now]
-        for chosen in affordable(free, left):
+        for chosen in affordable(left_alone(candidates(env), over, env.now), left):
             left -= chosen.public_cny
             closing = works_on(env, chosen, year)
             over[chosen.building] = closing.ends
@@ -99,9 +98,15 @@ def ranked(counted: Stock, rules: Revitalisation, structural_vacancy: float) -> 
     filled = np.maximum(stock * (1.0 - structural_vacancy), let)
     gain = (filled * (1.0 + rules.rent_rise) - let) * rent * DAYS_PER_YEAR
     score = np.divide(gain, public, out=np.full(len(rows), np.inf), where=public > 0.0)
+    score = np.round(score, 9)  # so that equals are
     order = np.argsort(-score, kind="stable")
     columns = (rows, counted.finding[rows], cost, public, gain, score)
     return [Candidate(*row) for row in zip(*(column[order].tolist() for column in columns), strict=True)]
+
+
+def left_alone(listed: Sequence[Candidate], over: Mapping[int, float], now: float) -> list[Candidate]:
+    """Those without a closing that is planned, announced or going on; `over` has the dates at which closings are."""
+    return [one for one in listed if over.get(one.building, 0.0) <= now]
 
 
 def affordable(listed: Sequence[Candidate], budget_cny: float) -> list[Candidate]:

@@ -11,6 +11,7 @@ from tests.parks import small_park, stock_of
 from tests.unit.engine.states import as_rules_see, outbox, state_of
 from tests.unit.engine.stories import STILL, told
 from tests.works import worked_on, works_on
+from twin.engine.arrays import WHOLE
 from twin.engine.kinds import Reason
 from twin.engine.rules.space import free_m2, give_back, take, why_no_room
 from twin.engine.rules.works import announce, demolish, rebuild, reopen
@@ -243,16 +244,16 @@ def test_floor_under_notice_is_let_off_line_or_nothing() -> None:
     state = state_of([300.0, 200.0], firms=1)
     seen, box = as_rules_see(state), outbox()
     take(seen, 0, 0, 120)
-    announce(seen, 0.0, 0, box)
+    announce(seen, 0.0, 0, WHOLE, box)
     assert (state.buildings.offline_m2[0], free_m2(seen, 0)) == (180, 0)
     give_back(seen, 0, 20)
     assert (state.buildings.let_m2[0], state.buildings.offline_m2[0], free_m2(seen, 0)) == (100, 200, 0)
     give_back(seen, 0, 100)
-    announce(seen, 0.0, 0, box)
-    reopen(seen, 1.0, 0, 400, box)
+    announce(seen, 0.0, 0, WHOLE, box)
+    reopen(seen, 1.0, 0, WHOLE, 400, box)
     assert (state.buildings.offline_m2[0], free_m2(seen, 0)) == (400, 0)
     demolish(seen, 1.0, 0, box)
-    assert (state.buildings.stock_m2[0], state.buildings.offline_m2[0], state.buildings.closing[0]) == (0, 0, 0)
+    assert (state.buildings.stock_m2[0], state.buildings.offline_m2[0], state.buildings.closing_m2[0]) == (0, 0, 0)
 
 
 def test_a_reopened_building_is_weighed_as_it_is_now() -> None:
@@ -261,7 +262,7 @@ def test_a_reopened_building_is_weighed_as_it_is_now() -> None:
     other = state_of([300.0, 200.0], types=["pilot_hall", "research"], rents=[2.5, 4.0])
     other.buildings.quality[0] = 0.9
     for one in (state, other):
-        announce(as_rules_see(one), 0.0, 0, outbox())
+        announce(as_rules_see(one), 0.0, 0, WHOLE, outbox())
     types = [row["id"] for row in small_park([1.0]).catalog.tables["building_types"]]
     rebuild(as_rules_see(state), 0.5, 0, types.index("pilot_hall"), 4.0, 2.5, 0.9, outbox())
     rebuild(as_rules_see(other), 0.5, 0, types.index("pilot_hall"), 4.0, 2.5, 0.9, outbox())
@@ -298,7 +299,7 @@ def test_a_laboratory_of_health_needs_high_storeys_and_strong_floors(
 def test_a_closing_building_is_no_reason() -> None:
     state = state_of([1000.0, 500.0], firms=1, types=["office", "office"])
     seen = as_rules_see(state)
-    announce(seen, 0.0, 0, outbox())
+    announce(seen, 0.0, 0, WHOLE, outbox())
     assert why_no_room(seen, 0, 501) == Reason.TOO_LARGE
-    announce(seen, 0.0, 1, outbox())
+    announce(seen, 0.0, 1, WHOLE, outbox())
     assert why_no_room(seen, 0, 501) == Reason.NO_FIT
