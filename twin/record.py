@@ -242,12 +242,12 @@ def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
 
 
 def _works(phases: Sequence[Any], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    """Phases in the order in which they were announced."""
+    """Phases in the order in which they were announced; ids as text, as a frame without rows forgets its categories."""
     columns: dict[str, Any] = {}
     for name, dtype in WORKS_COLUMNS.items():
         columns[name] = np.array([getattr(phase, name) for phase in phases], dtype=dtype)
-    columns["building"] = _category(columns["building"], names["buildings"])
-    columns["finding"] = _category(columns["finding"], FINDINGS)
+    for name, ids in (("building", names["buildings"]), ("finding", FINDINGS)):
+        columns[name] = pd.Series([ids[code] for code in columns[name]], dtype="str")
     return pd.DataFrame(columns).rename(columns={"building": "building_id"})
 
 

@@ -553,7 +553,7 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
 
 
 def _since(park: Park, start: Quarter) -> Floats:
-    """Years from the start to the completion of each building for firms, or to the end of works done before the start."""
+    """Years from the start to the completion of each building, or to the end of works done before the start."""
     completed = _years(park.firm_buildings["completed"], start)
     ends = pd.Series(_years(park.works["ends"], start), index=park.works["building_id"].to_numpy(), dtype=float)
     renewed = ends[ends <= 0].groupby(level=0).max().reindex(park.firm_buildings["building_id"])

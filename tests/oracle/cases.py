@@ -44,6 +44,8 @@ ACTIONS = (
     {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
     {"at": "2026Q3", "lever": "review_capacity", "value": 0.01, "where": {"tier": "hnte"}},
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
+    {"at": "2026Q2", "lever": "revitalisation_budget", "value": 2e7},
+    {"at": "2026Q2", "lever": "low_efficiency_threshold", "value": 0.2},
 )
 
 #: Leases are short, and a few buildings attract as many away as a park full of them.
@@ -113,8 +115,8 @@ def worked_park(scale: float = 1.0, **how: Any) -> Park:
     """The same with works of every kind, under way at the start and beyond the end, and with two demolitions.
 
     b1 becomes an incubator and b3 housing, later a pilot hall again; b4 is off line at the start; b6 gets notice the
-    day it opens, and b2 hears of its end while it is worked on. b0, where most firms are, is taken down. b7 is renovated
-    part by part.
+    day it opens, and b2 hears of its end while it is worked on. b0, where most firms are, is taken down. b7 is
+    renovated part by part.
     """
     return worked_on(
         mixed_park(scale, **how),

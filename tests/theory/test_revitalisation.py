@@ -1,4 +1,4 @@
-"""Low-efficiency stock and works in phases, against numbers worked out by hand, and what must hold whatever the luck."""
+"""Low-efficiency stock and works in phases, against numbers worked out by hand, and what holds whatever the luck."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_which_buildings_are_renewed_and_when(slip: float) -> None:
     """Gains of rent a year for each CNY granted are 1.679 for b2 and b4, .552 for b1 and .183 for b3.
 
     What b2 needs is there in the second year (2 × 2.76 - 2.7), and so is what b1 needs (- 1.8); b4 has had its time to
-    be let in the fourth (4 × 2.76 - 4.5 - 4.5), and for b3 there is enough to the last CNY in the fifth (5 × 2.76 - 9.0 -
-    4.8 = 0). The planted errors are a budget, and a threshold, 3 % lower.
+    be let in the fourth (4 × 2.76 - 4.5 - 4.5), and for b3 there is enough to the last CNY in the fifth (5 × 2.76
+    - 9.0 - 4.8 = 0). The planted errors are a budget, and a threshold, 3 % lower.
     """
     second, fourth, fifth = (1.0, 1.5, 2.0, 2.5), (3.0, 3.5, 4.0, 4.5), (4.0, 4.5, 5.0, 5.5)
     expected = [
@@ -79,7 +79,7 @@ def in_two(building: str, why: str, dates: Sequence[float], m2: int, grant_cny: 
 
 
 def test_money_that_is_not_carried_over_lapses() -> None:
-    """With 3 million a year b2 is paid for in the second year and b1 in the third; b3 and b4 cost more than a year has."""
+    """With 3 million a year b2 is paid for in the second year, b1 in the third; b3 and b4 are too dear for a year."""
     terms = {**TERMS, "revitalisation_carry_over": 0.0, "revitalisation_budget_cny_year": 3e6}
     record = simulate(five_buildings(), quiet(terms, quarters=24))
     found = record.works[record.works["phase"] == 1]
@@ -102,7 +102,7 @@ def test_the_list_of_a_run_is_ranked_as_works_are_chosen() -> None:
 
 def test_works_leave_rent_quality_and_a_new_age() -> None:
     """b2 comes back at 15 % more and .2 better, and is not found again until it has had its time to be let."""
-    record = simulate(five_buildings(), quiet({**TERMS, "revitalisation_budget_cny_year": 2.8e6}, quarters=30))
+    record = simulate(five_buildings(), quiet({**TERMS, "revitalisation_budget_cny_year": 2.8e6}, quarters=24))
     rows = record.buildings[record.buildings["building_id"] == "b2"].set_index("quarter")
     assert rows["rent_cny_m2_day"]["2028Q2"] == 4.0
     assert rows["rent_cny_m2_day"]["2028Q3"] == pytest.approx(4.6)
@@ -114,9 +114,9 @@ def test_works_leave_rent_quality_and_a_new_age() -> None:
 
 @pytest.mark.parametrize("phases", [1, 2, 5])
 def test_availability_under_a_cycle_of_renovation_in_phases(phases: int, slip: float) -> None:
-    """Of floor renovated for 1.25 years after each 8 years of use, an n-th part at a time, 1 - 1.25 / (9.25 n) is on line.
+    """Of floor renovated for 1.25 years after 8 of use, an n-th part at a time, 1 - 1.25 / (9.25 n) is on line.
 
-    The planted error is 3 % more floor off line in each phase: a building 3 % larger, as large parts as before.
+    The planted error is 3 % more floor off line in each phase.
     """
     up, cycle, cycles, first = 32, 37, 4, Quarter.parse(START)
     done = [
@@ -212,12 +212,11 @@ def test_no_building_is_worked_on_twice_at_once(monkeypatch: pytest.MonkeyPatch)
             for _, on_it in works.groupby("building_id", observed=True)
         )
 
-    park = worked_on(lively_park(), works_on("b3", "2029Q1", "2030Q1"), works_on("b5", "2026Q4", "2028Q3", phases=3))
+    park = worked_on(lively_park(), works_on("b1", "2027Q3", "2028Q3"), works_on("b5", "2026Q4", "2028Q3", phases=3))
     rich = {**RENEWING, "revitalisation_budget_cny_year": 1e9, "renovation_most_years": 3.0, "phase_m2": 1e5}
     scenario = sparse_scenario().with_parameters(rich)
     record = simulate(park, scenario)
     assert not overlaps(record)
-    assert (record.works.groupby("building_id", observed=True)["finding"].agg(set)["b3"]) == {"none"}
     monkeypatch.setattr(revitalisation, "left_alone", lambda listed, over, now: list(listed))
     assert overlaps(simulate(park, scenario))
 

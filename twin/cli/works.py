@@ -17,7 +17,7 @@ REASONS = {
 
 @park_app.command(name="low-efficiency")
 def low_efficiency_(folder: Path, /, *, at: str | None = None, json: bool = False) -> int:
-    """List the low-efficiency buildings of a run at the end of a quarter, ranked as works are chosen. 低效存量清单
+    """List the low-efficiency buildings of a run at the end of a quarter, ranked as works are chosen.
 
     Parameters
     ----------
@@ -52,7 +52,16 @@ def _print_list(found: Any, title: str) -> None:
 
     from twin.units import WAN_CNY, WAN_M2
 
-    heads = ["#", "building 楼宇", "名称", "why 认定理由", "万㎡", "let 入驻率", "cost 改造投资 万元", "grant 补助 万元"]
+    heads = [
+        "#",
+        "building 楼宇",
+        "名称",
+        "why 认定理由",
+        "万㎡",
+        "let 入驻率",
+        "cost 改造投资 万元",
+        "grant 补助 万元",
+    ]
     heads += ["rent gained 增租 万元/年", "per CNY 每元补助"]
     shown = Table(*heads, title=title, title_justify="left", box=None)
     for row in found.to_dict("records"):

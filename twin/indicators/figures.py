@@ -182,7 +182,7 @@ def _floor_by_cell(record: Record) -> dict[str, Floats]:
     cell = record.buildings["cell"].cat.codes.to_numpy().reshape(quarters, -1)[0]
     cells = len(record.groups["cell"].cat.categories)
     stock, let = cubes["stock_m2"], cubes["let_m2"]
-    low = (record.buildings["finding"].cat.codes.to_numpy() > 0).reshape(stock.shape).astype(float)
+    low = (record.buildings["finding"] != "none").to_numpy().reshape(stock.shape).astype(float)
     before = stock[np.maximum(np.arange(quarters) - YOUNG_QUARTERS, 0)]
     summed = {
         **{name: cubes[name] for name in ("stock_m2", "let_m2", "offline_m2", "works_m2", "renovated_m2")},

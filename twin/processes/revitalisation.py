@@ -81,7 +81,9 @@ def candidates(env: ParkEnvironment) -> list[Candidate]:
     state = env.state
     buildings, rules, market = state.buildings, state.revitalisation, state.buildings.market
     plant = (market >= 0) & rules.of_plants[market]
-    counted = Stock(buildings.finding, buildings.stock_m2, buildings.let_m2, buildings.rent_cny_m2_day, plant)
+    counted = Stock(
+        buildings.finding.astype(np.int64), buildings.stock_m2, buildings.let_m2, buildings.rent_cny_m2_day, plant
+    )
     return ranked(counted, rules, float(state.markets.structural_vacancy[0]))
 
 
@@ -110,7 +112,7 @@ def left_alone(listed: Sequence[Candidate], over: Mapping[int, float], now: floa
 
 
 def affordable(listed: Sequence[Candidate], budget_cny: float) -> list[Candidate]:
-    """Those that a year's budget pays for, down the list; what brings nothing, or is too dear by now, is passed over."""
+    """Those that a year's budget pays for, down the list; what brings nothing or is too dear by now is passed over."""
     left, found = budget_cny, list[Candidate]()
     for one in listed:
         if 0.0 < left >= one.public_cny and one.gain_cny_year > 0.0:
@@ -137,7 +139,7 @@ def works_on(env: ParkEnvironment, chosen: Candidate, year: int) -> Closing:
 
 
 def triangular(u: float, *corners: float) -> float:
-    """The u-quantile of the triangular law between the least and the greatest of three numbers, highest at the other."""
+    """The u-quantile of the triangular law between the least and the greatest of three numbers, its mode the other."""
     least, mode, most = sorted(corners)
     rising, falling = (mode - least) * (most - least), (most - mode) * (most - least)
     if u * (most - least) < mode - least:

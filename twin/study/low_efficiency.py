@@ -33,7 +33,7 @@ def low_efficiency(park: Park, catalog: Catalog, record: Record, quarter: str) -
         if name in known:
             named[name] = known[name].reindex(named.index).fillna("")
     stock = Stock(
-        counted["finding"].cat.codes.to_numpy(dtype=np.int64),
+        counted["finding"].cat.codes.to_numpy().astype(np.int64),
         counted["stock_m2"].to_numpy(dtype=np.int64),
         counted["let_m2"].to_numpy(dtype=np.int64),
         counted["rent_cny_m2_day"].to_numpy(dtype=float),

@@ -115,7 +115,7 @@ def rebuild(
     quality: float,
     outbox: Outbox,
 ) -> None:
-    """Works leave a building at a list rent and of a quality, of a type, with storeys of a height; -1 of its own type."""
+    """Works leave a building at a list rent and of a quality, of a type (-1 its own), with storeys of a height."""
     buildings = state.buildings
     if kind >= 0:
         set_type(state, building, kind, storey_m)
@@ -126,7 +126,7 @@ def rebuild(
 
 @njit(cache=True)
 def reopen(state: State, now: float, building: int, done_m2: int, m2: int, outbox: Outbox) -> None:
-    """Works are done on the last so much that closed: a building has its floor again, and who waits for room may come."""
+    """Works are done on the last so much that closed: so much of a building is let again, and who waits may take it."""
     buildings = state.buildings
     finish(state, building)
     buildings.stock_m2[building] = m2

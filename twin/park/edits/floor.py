@@ -117,8 +117,15 @@ def renovate(plan: Plan, edit: Renovate) -> None:
     said = edit.model_dump(
         include={"building_type", "floors", "height_m", "gfa_m2", "lettable_m2", "rent_cny_m2_day", "quality"}
     )
-    plan.works.add(works_id=edit.id, building_id=edit.building, starts=edit.at, ends=str(ends), phases=edit.phases,
-                   edit=edit.id, **said)
+    plan.works.add(
+        works_id=edit.id,
+        building_id=edit.building,
+        starts=edit.at,
+        ends=str(ends),
+        phases=edit.phases,
+        edit=edit.id,
+        **said,
+    )
     plan.made("works", edit.id)
     plan.made("building", edit.building)
     limits = {column: plan.parcels.get(land, column) for column in ("far_limit", "height_limit_m")}
