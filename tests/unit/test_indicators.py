@@ -400,9 +400,9 @@ def lively(**changes: float) -> pd.DataFrame:
     base |= {
         "notice_years": 0.25,
         "revitalisation_date_years": 0.5,
-        "renovation_least_years": 0.1,
-        "renovation_years": 0.1,
-        "renovation_most_years": 0.2,
+        "renovation_least_years": 0.3,
+        "renovation_years": 0.3,
+        "renovation_most_years": 0.4,
     }
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
 
