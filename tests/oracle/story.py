@@ -367,7 +367,7 @@ class Building:
         self.stock_m2 = self.planned_m2 if open_now and not gone else 0
         self.let_m2 = 0
         self.notices = 0  #: of works and demolitions of all of it; while there is one, nothing is let
-        self.part_m2 = 0  #: that works in phases take now
+        self.part_m2 = 0  #: that works in phases take now, or will, as tenants have been told
         self.metro_m = 0.0
         self.near: list[Building] = []
         self.tenants: dict[Firm, None] = {}
@@ -457,9 +457,9 @@ class Building:
     def works(self, row: dict[Any, Any]) -> Life:
         """It empties, is rebuilt, and opens as something else or the same; or one part of it after another does."""
         starts, ends = (Quarter.parse(row[name]).years_since(self.story.start) for name in ("starts", "ends"))
-        in_one = starts <= 0 or row["phases"] == 1
+        in_one, last_m2 = starts <= 0 or row["phases"] == 1, 0
         if not in_one:
-            yield from self.works_in_phases(starts, ends, row["phases"])
+            last_m2 = yield from self.works_in_phases(starts, ends, row["phases"])
         elif starts > 0:
             yield from self.empty(starts)
             self.story.tell(Kind.SHUT, None, at=self, amount=self.stock_m2)
@@ -481,29 +481,31 @@ class Building:
         self.weigh()
         self.stock_m2 += self.planned_m2 - before_m2
         self.notices -= in_one
-        self.part_m2 = 0
+        self.part_m2 -= last_m2
         self.story.tell(Kind.REOPEN, None, at=self, amount=self.stock_m2)
         self.offer()
 
-    def works_in_phases(self, starts: float, ends: float, phases: int) -> Life:
+    def works_in_phases(self, starts: float, ends: float, phases: int) -> Generator[simpy.Event, Any, int]:
         """Its parts are worked on in turn; tenants of the first crowd into the rest, and of the next into that done."""
         yield self.story.alarm(self.notice_of(starts), Kind.ACTION, 2**24 + self.number)
         rest, parts = self.stock_m2, list[int]()
         for following in range(phases, 0, -1):
             parts.append(math.ceil(rest / following))
             rest -= parts[-1]
-        self.part_m2 = parts[0]
-        self.story.tell(Kind.NOTICE, None, at=self, amount=self.crowd_m2)
+        self.part_m2 += parts[0]
+        crowd_m2 = self.let_m2 - (self.stock_m2 - parts[0])
+        self.story.tell(Kind.NOTICE, None, at=self, amount=max(crowd_m2, 0))
         self.make_room(last_call=False)
         for phase, part_m2 in enumerate(parts):
             yield self.story.alarm(starts + phase * (ends - starts) / phases, Kind.WORKS, 2**24 + self.number)
-            self.part_m2 = part_m2
+            self.part_m2 += part_m2 - parts[max(phase - 1, 0)]
             if phase == 0:
                 self.make_room(last_call=True)
                 yield self.story.env.timeout(0)  # whoever waits for room and is offered what is left over comes first
             self.story.tell(Kind.SHUT, None, at=self, amount=part_m2)
             if phase > 0:
                 self.offer()
+        return parts[-1]
 
     @property
     def crowd_m2(self) -> int:

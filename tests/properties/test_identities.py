@@ -22,6 +22,8 @@ from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.units import Quarter
 
+INF = float("inf")
+
 EXITS = {"fail", "leave", "close", "absorb", "move_out", "lose"}
 
 EXIT_COLUMNS = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
@@ -46,9 +48,8 @@ class Ledger:
     catalog: Catalog
     firms: dict[int, Firm]
     stock_m2: Counter[str]
-    closing: Counter[str]  # works and demolitions of a whole building announced and not over
+    closing: dict[str, list[float]]  # m² of works and demolitions announced and not over, by building; INF all of it
     phases: dict[str, list[int]]  # of those to be announced, in order of their dates
-    parts: dict[str, int] = field(default_factory=dict)  # floor that works in phases take now
     queued: set[tuple[int, str]] = field(default_factory=set)  # firms and services
     served: set[tuple[int, str]] = field(default_factory=set)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)  # this quarter, by kind and industry
@@ -88,24 +89,24 @@ class Ledger:
             phases, let = self.phases[place].pop(0), sum(self.let_m2(place))
             first = -(-self.stock_m2[place] // phases)
             assert m2 == max(let - (self.stock_m2[place] - first), 0)
-            if phases == 1:
-                self.closing[place] += 1
-            else:
-                self.parts[place] = first
-        elif place in self.parts:
-            assert sum(self.let_m2(place)) <= self.stock_m2[place] - self.parts[place]
-            assert kind == "reopen" or 0 <= self.parts[place] - m2 <= 1
-            self.parts[place] = m2
-            if kind == "reopen":
-                del self.parts[place]
-                self.stock_m2[place] = m2
+            self.closing.setdefault(place, []).append(first if phases > 1 else INF)
         else:
             assert kind in {"shut", "demolish", "reopen"}
-            assert not self.let_m2(place)
-            assert self.closing[place] > 0
-            assert kind == "reopen" or m2 == self.stock_m2[place]
-            self.stock_m2[place] = 0 if kind == "demolish" else m2
-            self.closing[place] -= kind != "shut"
+            closing, let = self.closing[place], sum(self.let_m2(place))
+            if closing[0] == INF:
+                assert not let
+                assert kind == "reopen" or m2 == self.stock_m2[place]
+            else:
+                assert let <= self.stock_m2[place] - closing[0]
+                assert kind == "reopen" or 0 <= closing[0] - m2 <= 1
+                closing[0] = m2
+            if kind != "shut":
+                closing.pop(0)
+                self.stock_m2[place] = 0 if kind == "demolish" else m2
+
+    def closes(self, place: str) -> bool:
+        """Whether all of a building closes."""
+        return INF in self.closing.get(place, [])
 
     def let_m2(self, place: str) -> list[int]:
         """Floor of the tenants of a building."""
@@ -122,16 +123,16 @@ class Ledger:
 
     def _displace(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert (firm.building, firm.floor_m2) == (place, amount)
-        assert self.closing[place] > 0 or self.parts[place] > 0
+        assert self.closing[place]
 
     def _settle(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        assert not self.closing[place]
+        assert not self.closes(place)
         firm.status, firm.building, firm.floor_m2 = "resident", place, round(amount)
         self.visits["arrival", place] += 1
 
     def _move(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building != place
-        assert not self.closing[place]
+        assert not self.closes(place)
         self.visits["arrival", place] += 1
         self.visits["departure", firm.building] += 1
         firm.building, firm.floor_m2 = place, round(amount)
@@ -145,7 +146,7 @@ class Ledger:
 
     def _resize(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building == place
-        assert amount < 0 or not self.closing[place]
+        assert amount < 0 or not self.closes(place)
         firm.floor_m2 += round(amount)
 
     def _grow(self, who: int, firm: Firm, place: str, amount: float) -> None:
@@ -190,10 +191,10 @@ def opened(park: Park) -> Counter[str]:
     return stock
 
 
-def off_line(park: Park) -> Counter[str]:
+def off_line(park: Park) -> dict[str, list[float]]:
     """Buildings on which works are under way at the start."""
     works = park.building_works
-    return Counter(works.loc[works["starts"] <= str(park.start), "building_id"].tolist())
+    return {building: [INF] for building in works.loc[works["starts"] <= str(park.start), "building_id"]}
 
 
 def announced(record: Record) -> dict[str, list[int]]:
@@ -247,8 +248,7 @@ def check_buildings(record: Record, quarter: str, ledger: Ledger) -> None:
     by = ["building_id"]
     assert table(rows, quarter, by, "stock_m2") == {b: m2 for b, m2 in ledger.stock_m2.items() if m2}
     assert table(rows, quarter, by, "let_m2") == sums(where, [firm.floor_m2 for firm in residents])
-    vacant = {b: ledger.stock_m2[b] - sum(ledger.let_m2(b)) for b in {**ledger.closing, **ledger.parts}}
-    closing = {b: m2 if ledger.closing[b] else min(ledger.parts.get(b, 0), m2) for b, m2 in vacant.items()}
+    closing = {b: min(sum(m2), ledger.stock_m2[b] - sum(ledger.let_m2(b))) for b, m2 in ledger.closing.items()}
     assert table(rows, quarter, by, "offline_m2") == {b: m2 for b, m2 in closing.items() if m2}
     assert table(rows, quarter, by, "tenants") == sums(where, [1] * len(where))
     assert table(rows, quarter, by, "jobs") == sums(where, [firm.staff for firm in residents])
