@@ -16,7 +16,9 @@ AFTERWARDS = ("building_type", "floors", "height_m", "gfa_m2", "lettable_m2", "r
 
 def works_on(building: str, starts: str, ends: str, **afterwards: Any) -> dict[str, Any]:
     """A row of works."""
-    return dict.fromkeys(AFTERWARDS) | {"building_id": building, "starts": starts, "ends": ends} | afterwards
+    return (
+        dict.fromkeys(AFTERWARDS) | {"building_id": building, "starts": starts, "ends": ends, "phases": 1} | afterwards
+    )
 
 
 def worked_on(park: Park, *works: Mapping[str, Any], closed: Mapping[str, str] | None = None) -> Park:
@@ -34,5 +36,7 @@ def worked_on(park: Park, *works: Mapping[str, Any], closed: Mapping[str, str] |
 
 def _table(works: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     rows = [{"works_id": f"w{n}", **row} for n, row in enumerate(works)]
-    table = pd.DataFrame(rows, columns=["works_id", "building_id", "starts", "ends", *AFTERWARDS], dtype=object)
-    return table.astype(dict.fromkeys(("lettable_m2", "rent_cny_m2_day", "quality"), float))
+    table = pd.DataFrame(
+        rows, columns=["works_id", "building_id", "starts", "ends", "phases", *AFTERWARDS], dtype=object
+    )
+    return table.astype({"phases": int} | dict.fromkeys(("lettable_m2", "rent_cny_m2_day", "quality"), float))

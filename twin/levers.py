@@ -33,6 +33,7 @@ from twin.engine.rules.policy import (
     scale_service_time,
     scale_spin_off,
 )
+from twin.engine.rules.revitalisation import raise_budget, raise_threshold
 from twin.engine.rules.services import add_capital, add_slots
 
 
@@ -326,6 +327,33 @@ def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open floor space in a building when its works are done; the action's date is the start of works."""
     for building in rows.buildings:
         env.rule(build, building, round(value))
+
+
+@lever(
+    name_zh="低效存量更新预算",
+    name_en="Budget for low-efficiency stock",
+    unit="CNY/year more",
+    low=-1e10,
+    high=1e10,
+    cost="revitalisation_budget_cny_year",
+    clause="S1 老旧厂房、低效楼宇等升级改造",
+)
+def revitalisation_budget(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Grant more a year, or less, for works on low-efficiency buildings and old plants."""
+    env.rule(raise_budget, value)
+
+
+@lever(
+    name_zh="低效楼宇认定线",
+    name_en="Threshold of low efficiency",
+    unit="share of floor more",
+    low=-1,
+    high=1,
+    clause="S1 老旧厂房、低效楼宇等升级改造",
+)
+def low_efficiency_threshold(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Let a building count as little let below a larger share of its floor, or a smaller one."""
+    env.rule(raise_threshold, value)
 
 
 @lever(

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from twin import files
 from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
-from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Item, Kind, Reason, Status
+from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Finding, Item, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
 #: Happenings that are counted in the quarterly panel, as the columns they become.
@@ -49,12 +49,36 @@ FLOWS: Mapping[Kind, str] = {
 }
 
 
+#: What a building may be found to be, by the number of its Finding.
+FINDINGS = [
+    "none" if code == Finding.NONE else "+".join(found.name.lower() for found in Finding if code & found)
+    for code in range(1 << (len(Finding) - 1))
+]
+
+#: Columns of `Record.works`, with their types.
+WORKS_COLUMNS: Mapping[str, type] = {
+    "building": np.int64,
+    "finding": np.int64,
+    "score": np.float64,
+    "phase": np.int64,
+    "phases": np.int64,
+    "notice_years": np.float64,
+    "starts_years": np.float64,
+    "ends_years": np.float64,
+    "m2": np.int64,
+    "cost_cny": np.float64,
+    "public_cny": np.float64,
+    "moved": np.int64,
+    "lost": np.int64,
+}
+
+
 @dataclass(frozen=True)
 class Record:
     """One run. Every frame is tidy, one row a cell, quarter first."""
 
     groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, money and the quarter's flows
-    buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals and departures
+    buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals, departures, finding
     services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
     stages: pd.DataFrame  #: quarter, industry, stage: firms that began it
     failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
@@ -63,6 +87,7 @@ class Record:
     tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
     reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
+    works: pd.DataFrame  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
@@ -141,13 +166,18 @@ def record_of(
     state: State,
     panel: Panel,
     *,
+    works: Sequence[Any],
     revenue_cny: NDArray[np.float64],
     quarters: list[str],
     names: Mapping[str, list[str]],
     zones: pd.DataFrame,
     manifest: Mapping[str, Any],
 ) -> Record:
-    """The record of a finished run; `revenue_cny` is each firm's at the end, `names` holds the ids along each axis."""
+    """The record of a finished run.
+
+    `works` are the phases of `twin.processes.works`, `revenue_cny` is each firm's at the end, `names` holds the ids
+    along each axis.
+    """
     log = len(state.log.time) > 0
     return Record(
         groups=_groups(panel, quarters, names),
@@ -160,6 +190,7 @@ def record_of(
         tiers=_tiers(panel, quarters, names),
         reviews=_reviews(panel, quarters, names),
         purse=_purse(panel, quarters),
+        works=_works(works, names),
         zones=zones,
         events=_events(state, names) if log else None,
         firms=_firms(state, names).assign(revenue_cny=revenue_cny) if log else None,
@@ -184,6 +215,8 @@ BUILDING_COLUMNS = (
     "let_m2",
     "offline_m2",
     "held_m2",
+    "works_m2",
+    "renovated_m2",
     "tenants",
     "jobs",
     "rent_cny_m2_day",
@@ -226,11 +259,22 @@ def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
     for column in BUILDING_COLUMNS:
         columns[column] = getattr(panel, column).reshape(-1)
     columns["leading_industry"] = _category(panel.leading.reshape(-1), names["industries"])
+    columns["finding"] = _category(panel.finding.reshape(-1), FINDINGS)
     columns["cell"] = _category(
         np.tile(np.array(names["cell_of_building"], dtype=np.int32), len(quarters)),
         names["cells"],
     )
     return pd.DataFrame(columns)
+
+
+def _works(phases: Sequence[Any], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    """Phases in the order in which they were announced; ids as text, as a frame without rows forgets its categories."""
+    columns: dict[str, Any] = {}
+    for name, dtype in WORKS_COLUMNS.items():
+        columns[name] = np.array([getattr(phase, name) for phase in phases], dtype=dtype)
+    for name, ids in (("building", names["buildings"]), ("finding", FINDINGS)):
+        columns[name] = pd.Series([ids[code] for code in columns[name]], dtype="str")
+    return pd.DataFrame(columns).rename(columns={"building": "building_id"})
 
 
 def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -49,6 +49,7 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "compensation": ("腾退补偿", "compensation"),
     "funds": ("基金出资", "capital for funds"),
     "spin_offs": ("企业裂变扶持", "helping spin-offs"),
+    "revitalisation": ("低效存量更新补助", "renewing low-efficiency stock"),
 }
 
 

@@ -27,7 +27,8 @@ from twin.processes.funds import run_fund
 from twin.processes.letting import change_leading, release_floor
 from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
-from twin.processes.works import close_building, open_buildings, open_facilities
+from twin.processes.revitalisation import revitalise
+from twin.processes.works import Phase, close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
 from twin.state import (
@@ -142,8 +143,11 @@ def run(
     panel = build_panel(env.state, scenario.quarters)
     env.process(open_buildings(env, prepared.buildings))
     env.process(open_facilities(env, prepared.facilities))
+    works: list[Phase] = []
     for closing in prepared.closings:
-        env.process(close_building(env, closing))
+        env.process(close_building(env, closing, works))
+    year_part = Quarter.parse(scenario.start).year_part
+    env.process(revitalise(env, prepared.closings, year_part, works))
     env.process(release_floor(env))
     env.process(change_leading(env, prepared.leading))
     for fund in prepared.catalog.funds:
@@ -151,7 +155,7 @@ def run(
     books = Books()
     env.process(keep_books(env, books))
     for tier in range(len(index.tiers)):
-        env.process(run_desk(env, Desk(tier, books), Quarter.parse(scenario.start).year_part))
+        env.process(run_desk(env, Desk(tier, books), year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
@@ -163,6 +167,7 @@ def run(
     return record_of(
         env.state,
         panel,
+        works=works,
         revenue_cny=revenue_cny,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
         names=_names(index, park),

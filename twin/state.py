@@ -17,6 +17,7 @@ from twin.catalog import Catalog, cause_share
 from twin.engine.arrays import (
     REVIEW_COLUMNS,
     SERVICE_COLUMNS,
+    WHOLE,
     Ages,
     Buildings,
     Calendar,
@@ -33,6 +34,7 @@ from twin.engine.arrays import (
     Panel,
     Purse,
     Requests,
+    Revitalisation,
     Services,
     Sources,
     Stages,
@@ -50,6 +52,9 @@ from twin.tiers import bits_of, rules_of
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 Floats = NDArray[np.float64]
+
+#: The market of plants, which grow old; see `building_types.csv`.
+PLANT_MARKET = "industrial"
 
 #: Kinds of zone that are areas of the floor market, the first that a building lies in.
 AREA_KINDS = ("feature_park", "cluster")
@@ -85,6 +90,7 @@ class Closing(NamedTuple):
     more_m2: int = 0  #: lettable, against before
     rent_cny_m2_day: float = math.nan  #: afterwards, NaN as before
     quality: float = math.nan  #: afterwards, NaN as before
+    phases: int = 1  #: parts that close one after another
 
 
 def build_index(park: Park, catalog: Catalog) -> Index:
@@ -130,6 +136,7 @@ def build_state(
         ages=_ages(catalog),
         conduct=_conduct(catalog),
         buildings=buildings,
+        revitalisation=revitalisation_rules(catalog, start),
         markets=_markets(catalog, areas=int(buildings.area.max(initial=0)) + 1),
         choice=_choice(park, catalog, index, buildings),
         services=_services(park, catalog, start),
@@ -218,6 +225,9 @@ def build_panel(state: State, quarters: int) -> Panel:
         leading=_zeros((q, b), np.int8),
         tenants=_zeros((q, b), np.int32),
         jobs=_zeros((q, b), np.int32),
+        works_m2=_zeros((q, b)),
+        renovated_m2=_zeros((q, b)),
+        finding=_zeros((q, b), np.int8),
         rent_cny_m2_day=np.zeros((q, b)),
         arrivals=_zeros((q, b), np.int32),
         departures=_zeros((q, b), np.int32),
@@ -249,9 +259,12 @@ def closings(park: Park, catalog: Catalog, start: Quarter) -> list[Closing]:
     more_m2 = pd.Series(_let_to_firms_m2(known, catalog)).groupby(ids).diff()
     row = pd.Index(buildings["building_id"]).get_indexer(ids)
     numbers = [works[name].astype(float) for name in ("rent_cny_m2_day", "quality")]
+    starts = _years(works["starts"], start)
+    # how far works are that are under way is not told: what is left of them is one phase
+    phases = np.where(starts > 0, works["phases"].to_numpy(dtype=np.int64), 1)
     left = (row, kind, storey_m, more_m2.fillna(0).astype(int))
     of_works = [np.asarray(values)[len(buildings) :] for values in left]
-    columns = [_years(works["starts"], start), _years(works["ends"], start), *of_works, *numbers]
+    columns = [starts, _years(works["ends"], start), *of_works, *numbers, phases]
     found = [Closing(*values) for values in zip(*(np.asarray(column).tolist() for column in columns), strict=True)]
     closed, completed = (_years(buildings[date], start) for date in ("closed", "completed"))
     gone = np.flatnonzero((closed > 0) & (completed < closed) & (closed < math.inf)).tolist()
@@ -538,17 +551,22 @@ def _buildings(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
     n = len(frame)
     stands = (_years(frame["completed"], start) <= 0) & (_years(frame["closed"], start) > 0)
     stock_m2 = np.where(stands, _let_to_firms_m2(frame, catalog), 0)
-    closing = _zeros(n)
-    closing[[closed.building for closed in closings(park, catalog, start) if closed.starts <= 0]] = 1
+    closing_m2 = _zeros(n)
+    closing_m2[[closed.building for closed in closings(park, catalog, start) if closed.starts <= 0]] = WHOLE
     near_start, near = _neighbours(park, catalog.value("near_m"))
     rents = frame["rent_cny_m2_day"].to_numpy(dtype=float)
     return Buildings(
         stock_m2=stock_m2,
         let_m2=_zeros(n),
-        offline_m2=np.where(closing > 0, stock_m2, 0),
+        offline_m2=np.minimum(closing_m2, stock_m2),
         held_m2=_zeros(n),
         part_m2=_zeros(n),
-        closing=closing,
+        closing_m2=closing_m2,
+        works_m2=np.minimum(closing_m2, stock_m2),
+        renovated_m2=_zeros(n),
+        since=_since(park, start),
+        low_quarters=_zeros(n, np.int16),
+        finding=_zeros(n, np.int8),
         rent_cny_m2_day=rents.copy(),
         list_rent_cny_m2_day=rents.copy(),
         area=_areas(park, start),
@@ -590,6 +608,43 @@ def changes_of_leading(park: Park, catalog: Catalog, start: Quarter, years: floa
         changes += [(quarter / QUARTERS_PER_YEAR, int(row), int(now[row])) for row in np.flatnonzero(now != before)]
         before = now
     return changes
+
+
+def _since(park: Park, start: Quarter) -> Floats:
+    """Years from the start to the completion of each building, or to the end of works done before the start."""
+    completed = _years(park.firm_buildings["completed"], start)
+    ends = pd.Series(_years(park.works["ends"], start), index=park.works["building_id"].to_numpy(), dtype=float)
+    renewed = ends[ends <= 0].groupby(level=0).max().reindex(park.firm_buildings["building_id"])
+    return np.fmax(completed, renewed.to_numpy())
+
+
+def revitalisation_rules(catalog: Catalog, start: Quarter) -> Revitalisation:
+    """How low-efficiency stock is found, ranked, paid for and renewed, as the catalog has it."""
+
+    def park_wide(quantity: str) -> Floats:
+        return np.array([catalog.value(quantity)])
+
+    first_year = start.year + start.year_part
+    return Revitalisation(
+        low_efficiency_share=park_wide("low_efficiency_share"),
+        low_efficiency_quarters=park_wide("low_efficiency_quarters"),
+        lease_up_years=park_wide("lease_up_years"),
+        old_before=park_wide("old_plant_before_year") - first_year,
+        of_plants=np.array([market == PLANT_MARKET for market in catalog.markets]),
+        budget_cny_year=park_wide("revitalisation_budget_cny_year"),
+        carry_over=park_wide("revitalisation_carry_over"),
+        date_years=park_wide("revitalisation_date_years"),
+        public_share=park_wide("revitalisation_public_share"),
+        cap_cny_m2=park_wide("revitalisation_cap_cny_m2"),
+        cap_cny=park_wide("revitalisation_cap_cny"),
+        cost_cny_m2=np.array([catalog.value(f"{what}_works_cost_cny_m2") for what in ("building", "plant")]),
+        phase_m2=park_wide("phase_m2"),
+        least_years=park_wide("renovation_least_years"),
+        likely_years=park_wide("renovation_years"),
+        most_years=park_wide("renovation_most_years"),
+        rent_rise=park_wide("renovation_rent_rise"),
+        quality_gain=park_wide("renovation_quality_gain"),
+    )
 
 
 def _storeys_m(buildings: pd.DataFrame, catalog: Catalog) -> Floats:

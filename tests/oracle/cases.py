@@ -47,6 +47,8 @@ ACTIONS = (
     {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
     {"at": "2026Q3", "lever": "review_capacity", "value": 0.01, "where": {"tier": "hnte"}},
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
+    {"at": "2026Q2", "lever": "revitalisation_budget", "value": 2e7},
+    {"at": "2026Q2", "lever": "low_efficiency_threshold", "value": 0.2},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.
@@ -127,12 +129,15 @@ def worked_park(scale: float = 1.0, **how: Any) -> Park:
     """The same with works of every kind, under way at the start and beyond the end, and with two demolitions.
 
     b1 becomes an incubator and b3 housing, later a pilot hall again; b4 is off line at the start; b6 gets notice the
-    day it opens, and b2 hears of its end while it is worked on. b0, where most firms are, is taken down.
+    day it opens, and b2 hears of its end while it is worked on. b0, where most firms are, is taken down. b7 is
+    renovated part by part, and again, before which tenants hear of it while the first works go on.
     """
     return worked_on(
         mixed_park(scale, **how),
         works_on("b1", "2026Q4", "2027Q3", building_type="incubator", lettable_m2=2600 * scale, rent_cny_m2_day=3.0),
         works_on("b2", "2026Q3", "2027Q2", floors=3, quality=0.9),
+        works_on("b7", "2028Q1", "2029Q2", phases=3, quality=0.8, lettable_m2=3100 * scale),
+        works_on("b7", "2029Q2", "2029Q4", phases=2, rent_cny_m2_day=3.1),
         works_on("b3", "2026Q2", "2026Q4", building_type="talent_housing"),
         works_on("b3", "2028Q1", "2028Q3", building_type="pilot_hall", lettable_m2=2100 * scale, quality=0.8),
         works_on("b4", "2025Q3", "2026Q3", rent_cny_m2_day=2.6, height_m=13.0),

@@ -8,9 +8,10 @@ Told: entry, and firms that follow others, the search for room and the wait for 
 with their budget years, the stages as competing clocks, every way out and the causes of failure, yearly growth and what
 it does to the floor, leases and what a firm does when one ends, firms that are only registered and come, rents that
 follow vacancy, floor space and facilities that open by plan, floor that is let part by part, zones where an industry
-leads, and buildings that close, for works or for good, with what becomes of their tenants. Left out: levers, revenue,
-R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered where, none of which
-changes what firms do.
+leads, and buildings that close, for works, whole or part by part, or for good, with what becomes of their tenants. Left
+out: levers, revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered
+where, none of which changes what firms do; and works on low-efficiency stock, for which there is no money
+(`revitalisation_budget_cny_year` is 0).
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -207,7 +208,7 @@ class Story:
         for building in self.buildings:
             where = (building.area, building.market)
             let[where] = let.get(where, 0) + building.let_m2
-            stock[where] = stock.get(where, 0) + building.let_m2 + building.free_m2
+            stock[where] = stock.get(where, 0) + building.offered_m2
         for (area, market), m2 in stock.items():
             for public in (False, True) if market and m2 else ():
                 response = value("rent_adjustment_per_year") * (value("public_rent_response") if public else 1.0)
@@ -398,9 +399,10 @@ class Building:
         self.lettable_m2 = float(row["lettable_m2"])  #: by plan, whoever it is for
         self.stock_m2 = self.planned_m2 if open_now and not gone else 0
         self.let_m2 = 0
-        self.held_m2 = self.part_m2 = 0  #: what is kept back, and how much of it is let at a quarter's end
+        self.held_m2 = self.tranche_m2 = 0  #: what is kept back, and how much of it is let at a quarter's end
         self.leading = ""  #: the industry that leads where it stands
-        self.notices = 0  #: of works and demolitions; while there is one, nothing is let
+        self.notices = 0  #: of works and demolitions of all of it; while there is one, nothing is let
+        self.part_m2 = 0  #: that works in phases take now, or will, as tenants have been told
         self.metro_m = 0.0
         self.near: list[Building] = []
         self.tenants: dict[Firm, None] = {}
@@ -431,7 +433,12 @@ class Building:
     @property
     def free_m2(self) -> int:
         """What can be let now."""
-        return 0 if self.notices else self.stock_m2 - self.let_m2 - self.held_m2
+        return self.offered_m2 - self.let_m2
+
+    @property
+    def offered_m2(self) -> int:
+        """What is let or can be let now."""
+        return self.let_m2 if self.notices else max(self.stock_m2 - max(self.part_m2, self.held_m2), self.let_m2)
 
     def weigh(self) -> None:
         """What it is worth to firms of each industry, by the jobs they know of."""
@@ -480,9 +487,9 @@ class Building:
         """New floor opens."""
         if m2 > 0:
             self.stock_m2 += m2
-            if not self.notices:
+            if not self.notices and not self.part_m2:
                 parts = 1 + math.floor(4 * self.story.catalog.value("release_years") + 0.5)
-                self.part_m2 += math.ceil(m2 / parts)
+                self.tranche_m2 += math.ceil(m2 / parts)
                 self.held_m2 += m2 - math.ceil(m2 / parts)
             self.story.tell(Kind.OPEN, None, at=self, amount=m2)
             self.offer()
@@ -490,15 +497,18 @@ class Building:
     def release(self) -> None:
         """Another part of what was kept back is let."""
         if self.held_m2:
-            self.held_m2 -= min(self.part_m2, self.held_m2)
+            self.held_m2 -= min(self.tranche_m2, self.held_m2)
             self.offer()
         else:
-            self.part_m2 = 0
+            self.tranche_m2 = 0
 
     def works(self, row: dict[Any, Any]) -> Life:
-        """It empties, is rebuilt, and opens as something else or the same."""
+        """It empties, is rebuilt, and opens as something else or the same; or one part of it after another does."""
         starts, ends = (Quarter.parse(row[name]).years_since(self.story.start) for name in ("starts", "ends"))
-        if starts > 0:
+        in_one, last_m2 = starts <= 0 or row["phases"] == 1, 0
+        if not in_one:
+            last_m2 = yield from self.works_in_phases(starts, ends, row["phases"])
+        elif starts > 0:
             yield from self.empty(starts)
             self.story.tell(Kind.SHUT, None, at=self, amount=self.stock_m2)
         else:
@@ -518,9 +528,48 @@ class Building:
         self.storey_m, self.load = self.height_m / self.floors, max(self.load, self.usual_load)
         self.weigh()
         self.stock_m2 += self.planned_m2 - before_m2
-        self.notices -= 1
+        self.notices -= in_one
+        self.part_m2 -= last_m2
         self.story.tell(Kind.REOPEN, None, at=self, amount=self.stock_m2)
         self.offer()
+
+    def works_in_phases(self, starts: float, ends: float, phases: int) -> Generator[simpy.Event, Any, int]:
+        """Its parts are worked on in turn; tenants of the first crowd into the rest, and of the next into that done."""
+        yield self.story.alarm(self.notice_of(starts), Kind.ACTION, 2**24 + self.number)
+        rest, parts = self.stock_m2, list[int]()
+        for following in range(phases, 0, -1):
+            parts.append(math.ceil(rest / following))
+            rest -= parts[-1]
+        self.part_m2 += parts[0]
+        self.held_m2 = self.tranche_m2 = 0
+        crowd_m2 = self.let_m2 - (self.stock_m2 - parts[0])
+        self.story.tell(Kind.NOTICE, None, at=self, amount=max(crowd_m2, 0))
+        self.make_room(last_call=False)
+        for phase, part_m2 in enumerate(parts):
+            yield self.story.alarm(starts + phase * (ends - starts) / phases, Kind.WORKS, 2**24 + self.number)
+            self.part_m2 += part_m2 - parts[max(phase - 1, 0)]
+            if phase == 0:
+                self.make_room(last_call=True)
+                yield self.story.env.timeout(0)  # whoever waits for room and is offered what is left over comes first
+            self.story.tell(Kind.SHUT, None, at=self, amount=part_m2)
+            if phase > 0:
+                self.offer()
+        return parts[-1]
+
+    @property
+    def crowd_m2(self) -> int:
+        """How much more is let than the part that is not worked on has."""
+        return max(self.let_m2 - (self.stock_m2 - self.part_m2), 0)
+
+    def make_room(self, *, last_call: bool) -> None:
+        """Tenants look around, one after another, as long as they are too many."""
+        for firm in sorted(self.tenants, key=lambda firm: firm.number):
+            if (self.crowd_m2 or self.notices) and not firm.make_way() and last_call:
+                firm.get_lost()
+
+    def notice_of(self, date: float) -> float:
+        """When tenants hear of what begins at a date."""
+        return max(date - self.story.catalog.value("notice_years"), 0.0)
 
     def last_days(self, date: float) -> Life:
         """It empties, and is no more."""
@@ -531,11 +580,10 @@ class Building:
 
     def empty(self, date: float) -> Life:
         """Its tenants get notice and look around, and those still there at the date look again, or are lost."""
-        notice = max(date - self.story.catalog.value("notice_years"), 0.0)
         later = 2**24 + self.number  # than what planners do otherwise, and than what opens, at that date
-        yield self.story.alarm(notice, Kind.ACTION, later)
+        yield self.story.alarm(self.notice_of(date), Kind.ACTION, later)
         self.notices += 1
-        self.held_m2 = self.part_m2 = 0
+        self.held_m2 = self.tranche_m2 = 0
         self.story.tell(Kind.NOTICE, None, at=self, amount=self.let_m2)
         for firm in sorted(self.tenants, key=lambda firm: firm.number):
             firm.make_way()

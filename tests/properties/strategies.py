@@ -75,6 +75,14 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "fund_budget_years": number(0.1, 2),
     "construction_years": number(0, 0.6),
     "notice_years": number(0, 1),
+    "revitalisation_budget_cny_year": number(0, 1e8),
+    "revitalisation_carry_over": number(0, 1),
+    "revitalisation_date_years": number(0, 0.99),
+    "low_efficiency_quarters": st.sampled_from([1.0, 2.0]),
+    "lease_up_years": st.sampled_from([0.0, 1.0]),
+    "old_plant_before_year": st.sampled_from([1980.0, 2015.0]),
+    "renovation_least_years": number(0, 0.3),
+    "phase_m2": number(100, 2000),
     "apply_share": number(0, 1),
     "renew_share": number(0, 1),
     "desk_capacity": st.sampled_from([0.0, 1.0, 1e9]),
@@ -115,6 +123,8 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "floor_release": (number(0, 3), 1.0),
     "leading_industry": (number(0, 10), 1.0),
     "new_space": (st.integers(0, 2000).map(float), 0.0),
+    "revitalisation_budget": (number(-1e6, 1e8), 0.0),
+    "low_efficiency_threshold": (number(-0.5, 0.5), 0.0),
     "tier_outreach": (number(0, 4), 1.0),
     "review_capacity": (number(0, 4), 1.0),
     "review_time": (number(0.1, 4), 1.0),
@@ -177,9 +187,15 @@ def programmes(draw: st.DrawFn, building: str, completed: str) -> tuple[list[dic
     if closed is not None and closed <= "2026Q1":
         closed = None
     return [
-        works_on(building, starts, ends, **draw(AFTERWARDS))
+        works_on(building, starts, ends, **draw(phased(draw(AFTERWARDS))))
         for starts, ends in zip(chosen[::2], chosen[1::2], strict=True)
     ], closed
+
+
+def phased(afterwards: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """What works leave, with the phases in which they may be done: one where they change the use or the floor."""
+    most = 1 if {"building_type", "lettable_m2"} & set(afterwards) else 4
+    return st.integers(1, most).map(lambda phases: afterwards | {"phases": phases})
 
 
 @st.composite

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from twin.record import FLOWS, Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.units import Quarter
+
+INF = float("inf")
 
 EXITS = {"fail", "leave", "close", "absorb", "move_out", "lose"}
 
@@ -45,7 +48,8 @@ class Ledger:
     catalog: Catalog
     firms: dict[int, Firm]
     stock_m2: Counter[str]
-    closing: Counter[str]  # works and demolitions announced and not over, by building
+    closing: dict[str, list[float]]  # m² of works and demolitions announced and not over, by building; INF all of it
+    phases: dict[str, list[int]]  # of those to be announced, in order of their dates
     queued: set[tuple[int, str]] = field(default_factory=set)  # firms and services
     served: set[tuple[int, str]] = field(default_factory=set)
     flows: Counter[tuple[str, str]] = field(default_factory=Counter)  # this quarter, by kind and industry
@@ -78,19 +82,31 @@ class Ledger:
         }
 
     def build(self, kind: str, place: str, m2: int) -> None:
-        """Enter what happens to a building: it closes only when its tenants are gone."""
+        """Enter what happens to a building: it, or a part of it, closes only when there is room for its tenants."""
         if kind == "open":
             self.stock_m2[place] += m2
         elif kind == "notice":
-            assert m2 == sum(self.let_m2(place))
-            self.closing[place] += 1
+            phases, let = self.phases[place].pop(0), sum(self.let_m2(place))
+            first = -(-self.stock_m2[place] // phases)
+            assert m2 == max(let - (self.stock_m2[place] - first), 0)
+            self.closing.setdefault(place, []).append(first if phases > 1 else INF)
         else:
             assert kind in {"shut", "demolish", "reopen"}
-            assert not self.let_m2(place)
-            assert self.closing[place] > 0
-            assert kind == "reopen" or m2 == self.stock_m2[place]
-            self.stock_m2[place] = 0 if kind == "demolish" else m2
-            self.closing[place] -= kind != "shut"
+            closing, let = self.closing[place], sum(self.let_m2(place))
+            if closing[0] == INF:
+                assert not let
+                assert kind == "reopen" or m2 == self.stock_m2[place]
+            else:
+                assert let <= self.stock_m2[place] - closing[0]
+                assert kind == "reopen" or 0 <= closing[0] - m2 <= 1
+                closing[0] = m2
+            if kind != "shut":
+                closing.pop(0)
+                self.stock_m2[place] = 0 if kind == "demolish" else m2
+
+    def closes(self, place: str) -> bool:
+        """Whether all of a building closes."""
+        return INF in self.closing.get(place, [])
 
     def let_m2(self, place: str) -> list[int]:
         """Floor of the tenants of a building."""
@@ -107,16 +123,16 @@ class Ledger:
 
     def _displace(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert (firm.building, firm.floor_m2) == (place, amount)
-        assert self.closing[place] > 0
+        assert self.closing[place]
 
     def _settle(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        assert not self.closing[place]
+        assert not self.closes(place)
         firm.status, firm.building, firm.floor_m2 = "resident", place, round(amount)
         self.visits["arrival", place] += 1
 
     def _move(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building != place
-        assert not self.closing[place]
+        assert not self.closes(place)
         self.visits["arrival", place] += 1
         self.visits["departure", firm.building] += 1
         firm.building, firm.floor_m2 = place, round(amount)
@@ -130,7 +146,7 @@ class Ledger:
 
     def _resize(self, who: int, firm: Firm, place: str, amount: float) -> None:
         assert firm.building == place
-        assert amount < 0 or not self.closing[place]
+        assert amount < 0 or not self.closes(place)
         firm.floor_m2 += round(amount)
 
     def _grow(self, who: int, firm: Firm, place: str, amount: float) -> None:
@@ -175,10 +191,16 @@ def opened(park: Park) -> Counter[str]:
     return stock
 
 
-def off_line(park: Park) -> Counter[str]:
+def off_line(park: Park) -> dict[str, list[float]]:
     """Buildings on which works are under way at the start."""
     works = park.building_works
-    return Counter(works.loc[works["starts"] <= str(park.start), "building_id"].tolist())
+    return {building: [INF] for building in works.loc[works["starts"] <= str(park.start), "building_id"]}
+
+
+def announced(record: Record) -> dict[str, list[int]]:
+    """In how many phases the works on each building were done, in the order of their notices."""
+    works = record.works[(record.works["phase"] == 1) & record.works["notice_years"].notna()]
+    return {str(name): rows["phases"].tolist() for name, rows in works.groupby("building_id", observed=True)}
 
 
 def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
@@ -191,7 +213,7 @@ def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
         if row["resident"]:
             firm.status, firm.building, firm.floor_m2 = "resident", row["building_id"], int(row["floor_m2"])
         firms[int(row["firm_id"])] = firm
-    ledger = Ledger(park.catalog, firms, opened(park), off_line(park))
+    ledger = Ledger(park.catalog, firms, opened(park), off_line(park), announced(record))
     industry = dict(zip(record.firms["firm"], record.firms["industry"].astype(str), strict=True))
     quarter_of = np.floor(record.events["time_years"].to_numpy() * 4).astype(int)
     for number, quarter in enumerate(record.groups["quarter"].cat.categories):
@@ -226,7 +248,7 @@ def check_buildings(record: Record, quarter: str, ledger: Ledger) -> None:
     by = ["building_id"]
     assert table(rows, quarter, by, "stock_m2") == {b: m2 for b, m2 in ledger.stock_m2.items() if m2}
     assert table(rows, quarter, by, "let_m2") == sums(where, [firm.floor_m2 for firm in residents])
-    closing = {b: ledger.stock_m2[b] - sum(ledger.let_m2(b)) for b, n in ledger.closing.items() if n}
+    closing = {b: min(sum(m2), ledger.stock_m2[b] - sum(ledger.let_m2(b))) for b, m2 in ledger.closing.items()}
     assert table(rows, quarter, by, "offline_m2") == {b: m2 for b, m2 in closing.items() if m2}
     assert table(rows, quarter, by, "tenants") == sums(where, [1] * len(where))
     assert table(rows, quarter, by, "jobs") == sums(where, [firm.staff for firm in residents])
@@ -296,6 +318,21 @@ def check_balances(park: Park, record: Record) -> None:
         assert (added.iloc[1:] >= 0).all()  # what actions put in
 
 
+def check_works(record: Record) -> None:
+    """No building is worked on twice at once; floor worked on is off line; phases follow each other; tenants add up."""
+    rows = record.buildings
+    assert (rows["works_m2"] <= rows["offline_m2"]).all()
+    works = record.works.sort_values(["building_id", "starts_years"], kind="stable")
+    for _, on_it in works[works["ends_years"] < np.inf].groupby("building_id", observed=True):
+        assert (on_it["starts_years"].to_numpy()[1:] >= on_it["ends_years"].to_numpy()[:-1]).all()
+    assert record.events is not None
+    gone = record.events["kind"].value_counts()
+    assert works["moved"].sum() + works["lost"].sum() == gone["displace"]
+    assert works["lost"].sum() == gone["lose"]
+    spent = record.purse.loc[record.purse["item"] == "revitalisation", "cny"].sum()
+    assert works["public_cny"].sum() == pytest.approx(spent)
+
+
 @given(sketch=sketches(), scenario=scenarios())
 def test_every_identity_holds_at_every_quarter(sketch: Sketch, scenario: Scenario) -> None:
     park = sketch.park()
@@ -305,6 +342,7 @@ def test_every_identity_holds_at_every_quarter(sketch: Sketch, scenario: Scenari
         check_firms(record, quarter, ledger)
         check_services(record, quarter, ledger)
     check_balances(park, record)
+    check_works(record)
     assert record.events is not None
     assert record.events["time_years"].is_monotonic_increasing
     assert np.isfinite(record.groups["revenue_cny"]).all()

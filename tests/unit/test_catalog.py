@@ -322,11 +322,13 @@ LIVELY = (
     .with_changes(end="2029Q1")
     .with_parameters({"stay_inertia": 2.0, "lease_years": 1.0, "construction_years": 1.0, "entry_per_year": 4.0})
     .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0})
+    .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.2, "renovation_most_years": 0.4})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "firm_spin_offs", "value": 5.0},
         {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
         {"at": "2026Q2", "lever": "new_space", "value": 500.0, "where": {"building": "b0"}},
+        {"at": "2026Q2", "lever": "revitalisation_budget", "value": 4e6},
     )
 )
 

@@ -50,6 +50,25 @@ def twin(*words: str) -> int:
     return code
 
 
+def test_low_efficiency_stock_is_listed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """b1 and b2 have nothing let: the list of a run is ranked, in both languages or as JSON."""
+    still = ["--set", "parameters.entry_per_year=0", "--set", "parameters.institute_spin_offs_per_year=0"]
+    assert twin("run", "base.yaml", "--replications", "1", "--no-picture", *still) == DONE
+    capsys.readouterr()
+    assert twin("park", "low-efficiency", "out/base") == DONE
+    said = capsys.readouterr().out
+    assert "低入驻 little let" in said
+    assert "2027Q4" in said
+    assert twin("park", "low-efficiency", "out/base", "--at", "2026Q4", "--json") == DONE
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["building_id"] for row in rows} >= {"b1", "b2"}
+    assert [row["rank"] for row in rows] == list(range(1, len(rows) + 1))
+    assert sorted((row["score"] for row in rows), reverse=True) == [row["score"] for row in rows]
+    assert twin("park", "low-efficiency", "out/base", "--at", "2029Q1") == INVALID
+    assert "2029Q1 was not counted; from 2026Q1 to 2027Q4" in capsys.readouterr().err
+    assert twin("park", "low-efficiency", "p") == INVALID
+
+
 def test_a_run_is_printed_and_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert twin("run", "base.yaml", "--no-picture") == DONE
     said = capsys.readouterr()

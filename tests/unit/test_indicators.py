@@ -24,7 +24,7 @@ SERVICES = ("desk", "line")
 WAYS = ("technical", "money")
 REASONS = ("no_fit", "too_large", "full")
 TIERS = ("srdi", "hnte")
-ITEMS = ("facilities", "space")
+ITEMS = ("facilities", "space", "revitalisation")
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
@@ -51,6 +51,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     )
     buildings = dense(BUILDING_COLUMNS, quarter=quarters, building_id=("b0", "b1"))
     buildings["leading_industry"] = pd.Categorical(["a", None] * len(quarters), categories=INDUSTRIES)
+    buildings["finding"] = pd.Categorical(["none"] * len(buildings), categories=["none", "low_let", "old_plant"])
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
     served = ["slots", "busy", "queue", "joined", "started", "finished", "tired"]
     served += ["tickets", "capital_cny", "paid_cny", "returned_cny"]
@@ -69,6 +70,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         tiers=dense(["firms"], quarter=quarters, tier=TIERS, cell=("c0", "c1", "c2"), industry=INDUSTRIES),
         reviews=dense(REVIEW_COLUMNS, quarter=quarters, tier=TIERS),
         purse=dense(["cny"], quarter=quarters, item=ITEMS),
+        works=pd.DataFrame(),
         zones=zones,
         events=None,
         firms=None,
@@ -118,10 +120,12 @@ def told() -> Record:
     )
     put(
         made.buildings,
-        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "held_m2": 40, "rent_cny_m2_day": 6.0},
+        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "held_m2": 10, "rent_cny_m2_day": 6.0}
+        | {"works_m2": 40, "renovated_m2": 30},
         quarter=q,
         building_id="b0",
     )
+    made.buildings.loc[made.buildings["building_id"] == "b1", "finding"] = "old_plant"
     put(made.buildings, {"stock_m2": 1_000, "let_m2": 500, "rent_cny_m2_day": 2.0}, quarter=q, building_id="b1")
     put(made.buildings, {"stock_m2": 800}, quarter="2026Q1", building_id="b1")
     put(
@@ -156,6 +160,7 @@ def told() -> Record:
     put(made.reviews, decided, quarter=q, tier="hnte")
     put(made.purse, {"cny": 7e5}, quarter=q, item="facilities")
     put(made.purse, {"cny": 1e5}, quarter="2026Q2", item="space")
+    put(made.purse, {"cny": 3e5}, quarter=q, item="revitalisation")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
     put(made.waiting, {"firms": 2}, quarter=q, industry="e")
     return made
@@ -208,9 +213,10 @@ EXPECTED: dict[str, dict[str, float]] = {
     "tier_applications": {"srdi": 0, "hnte": 6},
     "tier_queue": {"srdi": 0, "hnte": 9},
     "tier_wait": {"srdi": NAN, "hnte": 0.5},
-    "public_cost": {"facilities": 7e5, "space": 0},
-    "cost_per_graduate": {"": 2e5},
-    "cost_per_new_firm": {"": 8e5 / 7},
+    "public_cost": {"facilities": 7e5, "space": 0, "revitalisation": 3e5},
+    "revitalisation_cost": {"": 3e5},
+    "cost_per_graduate": {"": 2.75e5},
+    "cost_per_new_firm": {"": 11e5 / 7},
     "service_queue": {"desk": 0, "line": 2},
     "service_wait": {"desk": NAN, "line": 0.125},
     "service_use": {"desk": NAN, "line": 0.75},
@@ -223,11 +229,15 @@ EXPECTED: dict[str, dict[str, float]] = {
     "floor_stock": {"": 1_600},
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},
-    "floor_held": {"": 40},
+    "floor_held": {"": 10},
     "leading_share": {"": 0.4},
     "occupancy": {"": 0.5},
     "vacancy": {"": 750 / 1_550},
     "lease_up": {"": 0.5},
+    "low_efficiency_buildings": {"": 1},
+    "low_efficiency_floor": {"": 1_000},
+    "floor_under_works": {"": 40},
+    "floor_renovated": {"": 30},
     "asking_rent": {"": 3.5},
     "rent_paid": {"": 3.0},
     "rent_bill": {"": 876_000},
@@ -398,6 +408,14 @@ def lively(**changes: float) -> pd.DataFrame:
     base |= {"spin_off_per_year": 0.2, "entry_per_year": 5.0}
     base |= {"tier_valid_years": 0.5, "renew_share": 0.5}
     base |= {"review_interval_years": 0.25, "desk_capacity": 2.0}
+    base |= {"low_efficiency_quarters": 1.0, "lease_up_years": 0.0, "revitalisation_budget_cny_year": 1e8}
+    base |= {
+        "notice_years": 0.25,
+        "revitalisation_date_years": 0.5,
+        "renovation_least_years": 0.3,
+        "renovation_years": 0.3,
+        "renovation_most_years": 0.4,
+    }
     return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
 
 

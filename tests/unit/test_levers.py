@@ -44,6 +44,8 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "tier_outreach": ({"tier": "hnte"}, 0, 10),
     "review_capacity": ({"tier": "hnte"}, 0, 10),
     "review_time": ({"tier": "hnte"}, 0.1, 5),
+    "revitalisation_budget": ({}, 0, 1e8),
+    "low_efficiency_threshold": ({}, -0.7, 0.3),
 }
 
 #: The value at which a lever changes nothing.
@@ -65,6 +67,8 @@ IDLE = {
     "tier_outreach": 1,
     "review_capacity": 1,
     "review_time": 1,
+    "revitalisation_budget": 0,
+    "low_efficiency_threshold": 0,
 }
 
 

@@ -70,6 +70,7 @@ def test_the_same_run_gives_the_same_bytes(park: Park, tmp_path: Path) -> None:
         "tiers.parquet",
         "unmet.parquet",
         "waiting.parquet",
+        "works.parquet",
         "zones.parquet",
     ]
 

@@ -11,7 +11,7 @@ import numpy as np
 from tests.parks import small_park, stock_of
 from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
-from twin.engine.arrays import State
+from twin.engine.arrays import WHOLE, State
 from twin.engine.environment import ParkEnvironment
 from twin.park import load_park
 from twin.state import Closing, build_state, closings, copy_of, openings
@@ -55,7 +55,9 @@ def test_what_closes() -> None:
     buildings = build_state(park, CATALOG, start=START, years=1.0, seed=1).buildings
     assert buildings.stock_m2.tolist() == [10, 30, 45, 0]
     assert buildings.offline_m2.tolist() == [0, 30, 0, 0]
-    assert buildings.closing.tolist() == [0, 1, 0, 0]
+    assert buildings.closing_m2.tolist() == [0, WHOLE, 0, 0]
+    assert buildings.works_m2.tolist() == [0, 30, 0, 0]
+    assert buildings.since.tolist() == [-16.0, -16.0, -1.0, -16.0]
 
 
 def types_of(state: State) -> dict[str, Any]:

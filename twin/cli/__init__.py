@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.cli import adjust, evidence, intake, ledger, lists, park, results, runs
+from twin.cli import adjust, evidence, intake, ledger, lists, park, results, runs, works
 from twin.cli.app import app, main
 
-__all__ = ["adjust", "app", "evidence", "intake", "ledger", "lists", "main", "park", "results", "runs"]
+__all__ = ["adjust", "app", "evidence", "intake", "ledger", "lists", "main", "park", "results", "runs", "works"]

@@ -23,6 +23,9 @@ int64: Any = np.int64
 #: Row of public landlords; the others are row 0.
 PUBLIC = 1
 
+#: m² of a closing that takes all of a building, and whatever opens in it meanwhile; no building has as many.
+WHOLE = 1 << 40
+
 Ints = NDArray[np.int64]
 SmallInts = NDArray[np.int32]
 ShortInts = NDArray[np.int16]
@@ -146,9 +149,14 @@ class Buildings(NamedTuple):
     stock_m2: Ints  #: (B,) lettable
     let_m2: Ints  #: (B,)
     offline_m2: Ints  #: (B,)
-    held_m2: Ints  #: (B,) of that off line, what was opened and is to be let part by part
+    held_m2: Ints  #: (B,) what was opened and is to be let part by part; off line until then
     part_m2: Ints  #: (B,) such a part
-    closing: Ints  #: (B,) works and demolitions that are announced and not over; above 0 nothing is let
+    closing_m2: Ints  #: (B,) what closes, for works or for good, and goes off line as it falls vacant; WHOLE for all
+    works_m2: Ints  #: (B,) of it, what is worked on
+    renovated_m2: Ints  #: (B,) on which works ended this quarter
+    since: Floats  #: (B,) date of completion or of the end of the last works
+    low_quarters: ShortInts  #: (B,) for so many counts running little of it has been let
+    finding: TinyInts  #: (B,) Finding of the last count
     rent_cny_m2_day: Floats  #: (B,) asking
     list_rent_cny_m2_day: Floats  #: (B,) asking where the rents of its submarket are what they were at the start
     area: ShortInts  #: (B,)
@@ -166,6 +174,29 @@ class Buildings(NamedTuple):
     departures: Ints  #: (B,) this quarter
     near_start: Ints  #: (B + 1,) neighbours of b are near[near_start[b]:near_start[b + 1]], itself among them
     near: SmallInts  #: (pairs,)
+
+
+class Revitalisation(NamedTuple):
+    """How low-efficiency stock is found, ranked, paid for and renewed: arrays of one value where no axis is said."""
+
+    low_efficiency_share: Floats  #: of lettable floor; little is let below it
+    low_efficiency_quarters: Floats  #: counts running after which little let is low efficiency
+    lease_up_years: Floats  #: after opening or works, in which a building may be little let
+    old_before: Floats  #: date; a plant that was neither built nor renewed since is old
+    of_plants: Flags  #: (M,) whether a market is that of plants
+    budget_cny_year: Floats  #: for grants
+    carry_over: Floats  #: share of what is left of a year's budget that the next one has
+    date_years: Floats  #: in the calendar year, at which works are chosen
+    public_share: Floats  #: of the cost of works
+    cap_cny_m2: Floats  #: most that is granted for a m²
+    cap_cny: Floats  #: and for a building
+    cost_cny_m2: Floats  #: (2,) of works on a building, on a plant
+    phase_m2: Floats  #: most floor that closes at once
+    least_years: Floats  #: of works: least, most likely and most
+    likely_years: Floats
+    most_years: Floats
+    rent_rise: Floats  #: relative, of the list rent by works
+    quality_gain: Floats  #: by works
 
 
 class Markets(NamedTuple):
@@ -444,6 +475,9 @@ class Panel(NamedTuple):
     leading: TinyInts  #: (Q, B)
     tenants: SmallInts  #: (Q, B)
     jobs: SmallInts  #: (Q, B)
+    works_m2: Ints  #: (Q, B)
+    renovated_m2: Ints  #: (Q, B)
+    finding: TinyInts  #: (Q, B)
     rent_cny_m2_day: Floats  #: (Q, B)
     arrivals: SmallInts  #: (Q, B)
     departures: SmallInts  #: (Q, B)
@@ -497,6 +531,7 @@ class State(NamedTuple):
     ages: Ages
     conduct: Conduct
     buildings: Buildings
+    revitalisation: Revitalisation
     markets: Markets
     choice: Choice
     services: Services

@@ -26,6 +26,7 @@ GROUPS = (
     arrays.Ages,
     arrays.Conduct,
     arrays.Buildings,
+    arrays.Revitalisation,
     arrays.Markets,
     arrays.Choice,
     arrays.Services,
@@ -70,6 +71,7 @@ if not settings.DISABLE_JIT:
         AgesRef,
         ConductRef,
         BuildingsRef,
+        RevitalisationRef,
         MarketsRef,
         ChoiceRef,
         ServicesRef,
@@ -105,6 +107,7 @@ def boxed(group: Any) -> Any:
             _box_ages(group.ages),
             _box_conduct(group.conduct),
             _box_buildings(group.buildings),
+            _box_revitalisation(group.revitalisation),
             _box_markets(group.markets),
             _box_choice(group.choice),
             _box_services(group.services),
@@ -156,6 +159,11 @@ def _box_conduct(group: arrays.Conduct) -> Any:
 @njit(cache=True)
 def _box_buildings(group: arrays.Buildings) -> Any:
     return BuildingsRef(*group)
+
+
+@njit(cache=True)
+def _box_revitalisation(group: arrays.Revitalisation) -> Any:
+    return RevitalisationRef(*group)
 
 
 @njit(cache=True)

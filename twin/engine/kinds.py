@@ -110,6 +110,8 @@ class Draw(IntEnum):
     VALIDITY = 53
     RD_SHARE = 54
     PAST_GROWTH = 55
+    # works
+    WORKS_TIME = 70  # of a building, by its row and the number of its works
 
 
 class Origin(IntEnum):
@@ -142,6 +144,7 @@ class Item(IntEnum):
     COMPENSATION = 7  #: compensating firms that works displace
     FUNDS = 8  #: putting capital into funds
     SPIN_OFFS = 9  #: helping people of firms to found others
+    REVITALISATION = 10  #: grants for works on low-efficiency stock
 
 
 class Measure(IntEnum):
@@ -164,3 +167,11 @@ class Reason(IntEnum):
     NO_FIT = 0  #: no open building that fits, by type, storey height and floor load
     TOO_LARGE = 1  #: buildings fit, but none is large enough, were it empty
     FULL = 2  #: large enough buildings exist, all let
+
+
+class Finding(IntEnum):
+    """Why a building is low-efficiency stock; one that is for several reasons has the sum."""
+
+    NONE = 0
+    LOW_LET = 1  #: little of it has been let for long
+    OLD_PLANT = 2  #: an old plant that was never renewed

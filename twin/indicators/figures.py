@@ -173,18 +173,23 @@ def _within(
 def _floor_by_cell(record: Record) -> dict[str, Floats]:
     """(Q, C): sums over the buildings of each cell.
 
-    Beside what the record counts: `asked_cny_day`, let floor at asking rents, and of buildings opened no more than two
-    years ago `young_stock_m2` and `young_let_m2`, and where some industry leads `led_let_m2`.
+    Beside what the record counts: `asked_cny_day`, let floor at asking rents; of buildings opened no more than two
+    years ago `young_stock_m2` and `young_let_m2`; where some industry leads `led_let_m2`; and of low-efficiency stock
+    `low_efficiency_buildings` and `low_efficiency_m2`.
     """
-    cubes = _cube(record.buildings.drop(columns=["cell", "leading_industry"]), ("quarter", "building_id"))
+    told = ["cell", "leading_industry", "finding"]
+    cubes = _cube(record.buildings.drop(columns=told), ("quarter", "building_id"))
     quarters = len(cubes["stock_m2"])
     cell = record.buildings["cell"].cat.codes.to_numpy().reshape(quarters, -1)[0]
     cells = len(record.groups["cell"].cat.categories)
     led = record.buildings["leading_industry"].notna().to_numpy().reshape(quarters, -1)
     stock, let = cubes["stock_m2"], cubes["let_m2"]
+    low = (record.buildings["finding"] != "none").to_numpy().reshape(stock.shape).astype(float)
     before = stock[np.maximum(np.arange(quarters) - YOUNG_QUARTERS, 0)]
     summed = {
-        **{name: cubes[name] for name in ("stock_m2", "let_m2", "offline_m2", "held_m2")},
+        **{name: cubes[name] for name in ("stock_m2", "let_m2", "offline_m2", "held_m2", "works_m2", "renovated_m2")},
+        "low_efficiency_buildings": low,
+        "low_efficiency_m2": low * stock,
         "asked_cny_day": let * cubes["rent_cny_m2_day"],
         "young_stock_m2": np.where(before == 0, stock, 0.0),
         "young_let_m2": np.where(before == 0, let, 0.0),

@@ -17,6 +17,19 @@ def public_cost(f: Figures) -> Floats:
 
 
 @indicator(
+    name_zh="低效存量更新公共投入",
+    name_en="Public money for low-efficiency stock",
+    unit="CNY",
+    better="less",
+    year="sum",
+    park_only=True,
+)
+def revitalisation_cost(f: Figures) -> Floats:
+    """Grants for works on low-efficiency buildings and old plants, as they were chosen in the quarter."""
+    return f.purse[:, f.items.index("revitalisation")]
+
+
+@indicator(
     name_zh="单家晋级公共成本", name_en="Public cost of a graduate", unit="CNY/firm", better="less", park_only=True
 )
 def cost_per_graduate(f: Figures) -> Floats:

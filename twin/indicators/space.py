@@ -55,6 +55,45 @@ def leading_share(f: Figures) -> Floats:
     return ratio(f.firms("leading_m2"), f.floor["led_let_m2"])
 
 
+@indicator(
+    name_zh="低效楼宇数",
+    name_en="Low-efficiency buildings",
+    unit="buildings",
+    better="less",
+    floor=("low_efficiency_buildings",),
+)
+def low_efficiency_buildings(f: Figures) -> Floats:
+    """Buildings little let for long, and old plants, that neither close nor are worked on."""
+    return f.floor["low_efficiency_buildings"]
+
+
+@indicator(
+    name_zh="低效楼宇面积", name_en="Low-efficiency floor", unit="m²", better="less", floor=("low_efficiency_m2",)
+)
+def low_efficiency_floor(f: Figures) -> Floats:
+    """Lettable floor of the low-efficiency buildings."""
+    return f.floor["low_efficiency_m2"]
+
+
+@indicator(name_zh="在改造面积", name_en="Floor under works", unit="m²", floor=("works_m2",))
+def floor_under_works(f: Figures) -> Floats:
+    """Lettable floor that is being renovated."""
+    return f.floor["works_m2"]
+
+
+@indicator(
+    name_zh="完成改造面积",
+    name_en="Floor renovated",
+    unit="m²",
+    better="more",
+    year="sum",
+    floor=("renovated_m2",),
+)
+def floor_renovated(f: Figures) -> Floats:
+    """Lettable floor on which works ended in the quarter."""
+    return f.floor["renovated_m2"]
+
+
 @indicator(name_zh="挂牌租金", name_en="Asking rent", unit="CNY/m²/day", floor=("asked_cny_day",))
 def asking_rent(f: Figures) -> Floats:
     """Mean asking rent over let floor."""

@@ -270,12 +270,39 @@ def _check_dates(tables: Tables, source: str) -> list[Fault]:
 
     building = works["building_id"].to_numpy()
     outside = (starts < completed[row]) | (ends > closed[row])
+    phases = works["phases"].to_numpy() if "phases" in works else np.ones(len(works), np.int64)
+    moved_out = (phases > 1) & _takes_floor(buildings, works, row, starts)
     return [
         *faults,
         *_faults(where, ends <= starts, work, lambda _: "ends before it begins", "a later end"),
         *_faults(where, clash, work, lambda n: f"other works on {building[n]} are going on", "a later start"),
         *_faults(where, outside, work, lambda n: f"{building[n]} does not stand all the time", "dates while it stands"),
+        *_faults(
+            where,
+            moved_out,
+            work,
+            lambda n: f"{phases[n]} phases, while tenants stay, leave {building[n]} another type or less floor to let",
+            "1 phase",
+        ),
     ]
+
+
+def _takes_floor(
+    buildings: pd.DataFrame, works: pd.DataFrame, row: NDArray[np.intp], starts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """(works,): whether works leave their building another type, or less floor to let, than the works before them."""
+    found = np.zeros(len(works), np.bool_)
+    last = {name: buildings[name].to_numpy(dtype=object)[row] for name in ("building_type", "lettable_m2")}
+    for n in np.argsort(starts, kind="stable"):
+        on_it = row == row[n]
+        kind, m2 = works["building_type"].iloc[n], works["lettable_m2"].iloc[n]
+        if not pd.isna(kind):
+            found[n] |= kind != last["building_type"][n]
+            last["building_type"][on_it] = kind
+        if not pd.isna(m2):
+            found[n] |= m2 < last["lettable_m2"][n]
+            last["lettable_m2"][on_it] = m2
+    return found
 
 
 def _check_letting(tables: Tables, catalog: Catalog, source: str, start: str) -> list[Fault]:

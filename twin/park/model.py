@@ -182,7 +182,7 @@ class Park:
         works = self.works[self.works["building_id"].isin(self.firm_buildings["building_id"])]
         works = works[works["ends"].astype(object) > str(self.start)] if len(works) else works
         works = works.sort_values(["starts", "works_id"], kind="stable")
-        return works[["works_id", "building_id", "starts", "ends", *ALTERABLE]].reset_index(drop=True)
+        return works[["works_id", "building_id", "starts", "ends", "phases", *ALTERABLE]].reset_index(drop=True)
 
     @property
     def _after_works(self) -> pd.DataFrame:

@@ -115,6 +115,7 @@ TABLES = (
             Column("building_id", "text", among="buildings.building_id"),
             Column("starts", "quarter"),
             Column("ends", "quarter"),
+            Column("phases", "whole", low=1, high=50, needed=False, default=1),
             Column("building_type", "text", required=False, among="building_types"),
             Column("floors", "whole", required=False, low=0, high=200),
             Column("height_m", "number", required=False, low=0, high=1000),

@@ -4,19 +4,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from twin.engine.arrays import WHOLE
 from twin.engine.environment import Event, ParkEnvironment
-from twin.engine.kinds import Kind
+from twin.engine.kinds import Finding, Kind
 from twin.engine.rules.letting import open_space
 from twin.engine.rules.services import add_slots
-from twin.engine.rules.works import announce, demolish, lose, make_way, rebuild, reopen, shut
+from twin.engine.rules.works import MOVED, STUCK, announce, demolish, go_on, lose, make_way, rebuild, reopen, shut
 from twin.state import Closing
 
 #: At one instant notices come after the scenario's actions, and buildings close after others open: who has to go finds
 #: what opens. Rows of buildings are below this.
 LATER = 1 << 24
+
+
+class Choice(NamedTuple):
+    """Why works were chosen, and what they cost."""
+
+    finding: int = Finding.NONE  #: none of works that were planned before the start
+    score: float = math.nan  #: by which they were ranked: rent gained in a year over public money
+    cost_cny: float = math.nan
+    public_cny: float = 0.0
+
+
+@dataclass
+class Phase:
+    """A part of a building that closes, for works or for good; a row of the record's `works`. Dates are in years."""
+
+    building: int
+    finding: int
+    score: float
+    phase: int  #: from 1
+    phases: int
+    notice_years: float  #: NaN of works under way at the start
+    starts_years: float  #: at or before 0 of works under way at the start
+    ends_years: float  #: inf for good
+    m2: int  #: off line, at most
+    cost_cny: float  #: NaN where nobody has said it
+    public_cny: float
+    moved: int = 0  #: tenants that had to go and found another building in the park
+    lost: int = 0  #: and those that did not
 
 
 def open_buildings(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
@@ -33,34 +64,55 @@ def open_facilities(env: ParkEnvironment, openings: Sequence[tuple[float, int, i
         env.rule(add_slots, service, slots)
 
 
-def close_building(env: ParkEnvironment, closing: Closing) -> Generator[Event, None, None]:
-    """Notice, closing, works and reopening of a building; or notice, closing and demolition.
+def close_building(
+    env: ParkEnvironment, closing: Closing, book: list[Phase], choice: Choice | None = None
+) -> Generator[Event, None, None]:
+    """Notice, closing, works and reopening of a building, whole or part by part; or notice, closing and demolition.
 
-    Tenants look for another building when they get notice, and once more when theirs closes; those that find none then
-    are lost to the park. Notice that should have been given before the start is given at it. What is under way at the
-    start only reopens.
+    Tenants look for another building when they get notice, and once more when theirs closes, as long as the vacant
+    floor of their own does not take what closes; those that find none then are lost to the park. A part that is done
+    takes the tenants of the next, so that nobody has to go for that. Notice that should have been given before the
+    start, or before the works were chosen, is given at once. What is under way at the start only reopens.
     """
     building = closing.building
     if closing.starts > 0:
-        yield env.at(max(closing.starts - float(env.state.conduct.notice_years[0]), 0.0), Kind.ACTION, LATER + building)
-        env.rule(announce, building)
+        notice = float(env.state.conduct.notice_years[0])
+        yield env.at(max(closing.starts - notice, env.now), Kind.ACTION, LATER + building)
+    parts = parts_of(int(env.state.buildings.stock_m2[building]), closing.phases)
+    phases = _write_down(env, closing, parts, book, choice or Choice())
+    if closing.starts > 0:
+        env.rule(announce, building, parts[0])
         for firm in tenants(env, building):
-            env.rule(make_way, firm)
+            phases[0].moved += env.rule(make_way, firm) == MOVED
         yield env.at(closing.starts, Kind.WORKS, LATER + building)
         for firm in tenants(env, building):
-            if not env.rule(make_way, firm):
+            became = env.rule(make_way, firm)
+            phases[0].moved += became == MOVED
+            if became == STUCK:
                 env.rule(lose, firm)
+                phases[0].lost += 1
         if closing.ends == math.inf:
             env.rule(demolish, building)
             return
-        env.rule(shut, building)
+        env.rule(shut, building, parts[0])
+    for phase in range(1, len(parts)):
+        yield env.at(phases[phase].starts_years, Kind.WORKS, LATER + building)
+        env.rule(go_on, building, parts[phase - 1], parts[phase])
     yield env.at(closing.ends, Kind.WORKS, building)
     buildings = env.state.buildings
     rent = closing.rent_cny_m2_day if closing.rent_cny_m2_day > 0 else float(buildings.list_rent_cny_m2_day[building])
     quality = closing.quality if closing.quality >= 0 else float(buildings.quality[building])
     stock_m2 = int(buildings.stock_m2[building]) + closing.more_m2
     env.rule(rebuild, building, closing.kind, closing.storey_m, rent, quality)
-    env.rule(reopen, building, stock_m2)
+    env.rule(reopen, building, parts[-1], stock_m2)
+
+
+def parts_of(stock_m2: int, phases: int) -> list[int]:
+    """Floor that closes in each phase, m²: alike but for one, the larger first; in one phase all of the building."""
+    if phases == 1:
+        return [WHOLE]
+    least, more = divmod(stock_m2, phases)
+    return [least + (phase < more) for phase in range(phases)]
 
 
 def tenants(env: ParkEnvironment, building: int) -> list[int]:
@@ -68,3 +120,29 @@ def tenants(env: ParkEnvironment, building: int) -> list[int]:
     firms = env.state.firms
     rows: list[int] = np.flatnonzero(firms.building[: firms.used[0]] == building).tolist()
     return rows
+
+
+def _write_down(
+    env: ParkEnvironment, closing: Closing, parts: Sequence[int], book: list[Phase], choice: Choice
+) -> list[Phase]:
+    """Enter the phases of a closing in the book: they take as long each, and cost by their floor."""
+    n, years, stock = len(parts), closing.ends - closing.starts, int(env.state.buildings.stock_m2[closing.building])
+    dates = [closing.starts, *(closing.starts + phase * years / n for phase in range(1, n)), closing.ends]
+    phases = [
+        Phase(
+            closing.building,
+            choice.finding,
+            choice.score,
+            phase + 1,
+            n,
+            env.now if closing.starts > 0 else math.nan,
+            dates[phase],
+            dates[phase + 1],
+            min(m2, stock),
+            choice.cost_cny * min(m2, stock) / stock if stock else choice.cost_cny,
+            choice.public_cny * min(m2, stock) / stock if stock else choice.public_cny,
+        )
+        for phase, m2 in enumerate(parts)
+    ]
+    book += phases
+    return phases

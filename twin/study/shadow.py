@@ -105,7 +105,8 @@ def units_of(prepared: Prepared) -> list[Unit]:
             units.append(Unit(service, "ticket", TICKETS, partial(_ruled, add_capital, row, capital)))
         else:
             units.append(Unit(service, "slot", SLOTS, partial(_ruled, add_slots, row, SLOTS)))
-    open_m2 = np.where(state.buildings.closing > 0, 0, state.buildings.stock_m2)
+    buildings = state.buildings
+    open_m2 = buildings.stock_m2 - np.minimum(buildings.closing_m2, buildings.stock_m2)
     types = prepared.park.firm_buildings["building_type"].to_numpy()
     for kind in catalog.firm_types:
         m2 = np.where(types == kind, open_m2, 0)

@@ -11,9 +11,11 @@ from tests.parks import small_park, stock_of
 from tests.unit.engine.states import as_rules_see, outbox, state_of
 from tests.unit.engine.stories import STILL, told
 from tests.works import worked_on, works_on
+from twin.engine.arrays import WHOLE
 from twin.engine.kinds import Reason
 from twin.engine.rules.space import free_m2, give_back, take, why_no_room
 from twin.engine.rules.works import announce, demolish, rebuild, reopen
+from twin.errors import ParkError
 from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.state import build_state
@@ -239,20 +241,74 @@ def test_the_end_announced_during_works_keeps_the_floor_off_line() -> None:
     ]
 
 
+def test_the_vacant_floor_takes_the_tenant_of_each_part_in_turn() -> None:
+    park = small_park([100, 60], firms=tenant())
+    assert told(worked_on(park, works_on("b0", "2026Q2", "2026Q4", phases=2)), grid_years=0.25) == [
+        (0.0, "notice", -1, "b0", 0),
+        (0.25, "shut", -1, "b0", 50),
+        (0.5, "shut", -1, "b0", 50),
+        (0.75, "reopen", -1, "b0", 100),
+    ]
+
+
+def test_no_more_tenants_go_than_a_part_takes() -> None:
+    """Of two tenants in a full building one goes, and what it leaves takes the other when its part is worked on."""
+    park = small_park([101, 60], firms=stock_of(2, building="b0", floor_m2=50))
+    assert told(worked_on(park, works_on("b0", "2026Q2", "2026Q4", phases=2)), grid_years=0.25) == [
+        (0.0, "notice", -1, "b0", 50),
+        (0.0, "displace", 1, "b0", 50),
+        (0.0, "move", 1, "b1", 50),
+        (0.25, "shut", -1, "b0", 51),
+        (0.5, "shut", -1, "b0", 50),
+        (0.75, "reopen", -1, "b0", 101),
+    ]
+
+
+def test_what_is_left_over_when_a_tenant_has_gone_is_let() -> None:
+    """A part takes 50 of the 90 m² of the only tenant, and a newcomer the other 50; the next gets what reopens."""
+    park = small_park([100], firms=stock_of(1, building="b0", floor_m2=90))
+    assert told(worked_on(park, works_on("b0", "2026Q2", "2026Q4", phases=2)), **COMERS) == [
+        (0.0, "notice", -1, "b0", 40),
+        (0.25, "displace", 1, "b0", 90),
+        (0.25, "lose", 1, "b0", 90),
+        (0.25, "shut", -1, "b0", 50),
+        (0.25, "enter", 0, "", 1),
+        (0.25, "settle", 0, "b0", 50),
+        (0.5, "shut", -1, "b0", 50),
+        (0.5, "enter", 1, "", 1),
+        (0.5, "wait", 1, "", 50),
+        (0.75, "reopen", -1, "b0", 100),
+        (0.75, "settle", 1, "b0", 50),
+        (0.75, "enter", 2, "", 1),
+        (0.75, "wait", 2, "", 50),
+    ]
+
+
+@pytest.mark.parametrize("left", [{"building_type": "research"}, {"lettable_m2": 99}])
+def test_works_in_phases_leave_tenants_their_floor(left: dict[str, Any]) -> None:
+    """They are refused where they change the type or take floor away; works before them may have done so."""
+    park = small_park([100])
+    worked_on(park, works_on("b0", "2026Q2", "2026Q4", **left))
+    before = works_on("b0", "2026Q2", "2026Q3", **left)
+    worked_on(park, before, works_on("b0", "2026Q3", "2026Q4", phases=2, **left))
+    with pytest.raises(ParkError, match="row w0: 2 phases, while tenants stay, leave b0 another type or less floor"):
+        worked_on(park, works_on("b0", "2026Q2", "2026Q4", phases=2, **left))
+
+
 def test_floor_under_notice_is_let_off_line_or_nothing() -> None:
     state = state_of([300.0, 200.0], firms=1)
     seen, box = as_rules_see(state), outbox()
     take(seen, 0, 0, 120)
-    announce(seen, 0.0, 0, box)
+    announce(seen, 0.0, 0, WHOLE, box)
     assert (state.buildings.offline_m2[0], free_m2(seen, 0)) == (180, 0)
     give_back(seen, 0, 20)
     assert (state.buildings.let_m2[0], state.buildings.offline_m2[0], free_m2(seen, 0)) == (100, 200, 0)
     give_back(seen, 0, 100)
-    announce(seen, 0.0, 0, box)
-    reopen(seen, 1.0, 0, 400, box)
+    announce(seen, 0.0, 0, WHOLE, box)
+    reopen(seen, 1.0, 0, WHOLE, 400, box)
     assert (state.buildings.offline_m2[0], free_m2(seen, 0)) == (400, 0)
     demolish(seen, 1.0, 0, box)
-    assert (state.buildings.stock_m2[0], state.buildings.offline_m2[0], state.buildings.closing[0]) == (0, 0, 0)
+    assert (state.buildings.stock_m2[0], state.buildings.offline_m2[0], state.buildings.closing_m2[0]) == (0, 0, 0)
 
 
 def test_a_reopened_building_is_weighed_as_it_is_now() -> None:
@@ -261,7 +317,7 @@ def test_a_reopened_building_is_weighed_as_it_is_now() -> None:
     other = state_of([300.0, 200.0], types=["pilot_hall", "research"], rents=[2.5, 4.0])
     other.buildings.quality[0] = 0.9
     for one in (state, other):
-        announce(as_rules_see(one), 0.0, 0, outbox())
+        announce(as_rules_see(one), 0.0, 0, WHOLE, outbox())
     types = [row["id"] for row in small_park([1.0]).catalog.tables["building_types"]]
     rebuild(as_rules_see(state), 0.5, 0, types.index("pilot_hall"), 4.0, 2.5, 0.9, outbox())
     rebuild(as_rules_see(other), 0.5, 0, types.index("pilot_hall"), 4.0, 2.5, 0.9, outbox())
@@ -298,7 +354,7 @@ def test_a_laboratory_of_health_needs_high_storeys_and_strong_floors(
 def test_a_closing_building_is_no_reason() -> None:
     state = state_of([1000.0, 500.0], firms=1, types=["office", "office"])
     seen = as_rules_see(state)
-    announce(seen, 0.0, 0, outbox())
+    announce(seen, 0.0, 0, WHOLE, outbox())
     assert why_no_room(seen, 0, 501) == Reason.TOO_LARGE
-    announce(seen, 0.0, 1, outbox())
+    announce(seen, 0.0, 1, WHOLE, outbox())
     assert why_no_room(seen, 0, 501) == Reason.NO_FIT

@@ -275,6 +275,22 @@ def test_works_leave_a_building_as_they_say(park: Park) -> None:
     assert [after[name] for name in values] == [8_000, 7_000, "research", 0.9, 4, 4]
 
 
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        ({"building_type": "research"}, "works in 3 phases make it another type, research; phases: 1"),
+        ({"lettable_m2": 4_999}, "works in 3 phases leave less floor to let, 4999 m²; phases: 1"),
+        ({"phases": 0}, "phases"),
+    ],
+)
+def test_works_in_phases(park: Park, left: Said, told: str) -> None:
+    """A part of the building after another; tenants stay, so that nothing is taken from them."""
+    found = park.edit(renovate(phases=3, quality=0.9, building_type="incubator", lettable_m2=5_000))
+    assert found.works["phases"].tolist() == [3]
+    assert park.edit(renovate()).works["phases"].tolist() == [1]
+    assert told in refusal(park, renovate(**({"phases": 3} | left)))
+
+
 def test_works_take_as_long_as_the_catalog_says(park: Park) -> None:
     found = park.edit(renovate(id="w"))
     assert found.works[["works_id", "building_id", "starts", "ends"]].to_numpy().tolist() == [

@@ -10,6 +10,7 @@ from twin.engine.note import cell_of
 from twin.engine.rules.money import rd_cny, revenue_cny, tax_cny
 from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle
 from twin.engine.rules.rents import adjust_rents
+from twin.engine.rules.revitalisation import inspect
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
 
@@ -20,7 +21,7 @@ LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
 def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Write quarter number `quarter` into the panel; rents then follow vacancy, and firms judge by what was counted."""
     count_firms(state, now, panel, quarter)
-    count_buildings(state, panel, quarter)
+    count_buildings(state, now, panel, quarter)
     count_services(state, now, panel, quarter)
     count_reviews(state, panel, quarter)
     settle(state, now, panel, quarter)
@@ -75,8 +76,8 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 
 @njit()
-def count_buildings(state: State, panel: Panel, quarter: int) -> None:
-    """Floor by state, tenants, jobs and rent of every building."""
+def count_buildings(state: State, now: float, panel: Panel, quarter: int) -> None:
+    """Floor by state, tenants, jobs and rent of every building, and whether it is low-efficiency stock."""
     buildings = state.buildings
     panel.stock_m2[quarter] = buildings.stock_m2
     panel.let_m2[quarter] = buildings.let_m2
@@ -84,11 +85,16 @@ def count_buildings(state: State, panel: Panel, quarter: int) -> None:
     panel.held_m2[quarter] = buildings.held_m2
     panel.leading[quarter] = buildings.leading
     panel.rent_cny_m2_day[quarter] = buildings.rent_cny_m2_day
+    panel.works_m2[quarter] = buildings.works_m2
+    panel.renovated_m2[quarter] = buildings.renovated_m2
     for b in range(len(buildings.stock_m2)):
+        inspect(state, now, b)
         panel.tenants[quarter, b] = buildings.tenants[b]
         panel.jobs[quarter, b] = buildings.jobs[b].sum()
         panel.arrivals[quarter, b] = buildings.arrivals[b]
         panel.departures[quarter, b] = buildings.departures[b]
+    panel.finding[quarter] = buildings.finding
+    buildings.renovated_m2[:] = 0
     buildings.arrivals[:] = 0
     buildings.departures[:] = 0
 

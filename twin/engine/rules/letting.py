@@ -10,6 +10,7 @@ from twin.engine.arrays import Outbox, State
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.residence import offer
+from twin.engine.rules.space import set_aside
 
 QUARTERS_PER_YEAR = 4
 
@@ -22,7 +23,6 @@ def hold_back(state: State, building: int, m2: int) -> None:
     part = (m2 + parts - 1) // parts
     buildings.part_m2[building] += part
     buildings.held_m2[building] += m2 - part
-    buildings.offline_m2[building] += m2 - part
 
 
 @njit(cache=True)
@@ -31,9 +31,8 @@ def release(state: State, now: float, outbox: Outbox) -> None:
     buildings = state.buildings
     for building in range(len(buildings.held_m2)):
         if buildings.held_m2[building] > 0:
-            m2 = min(buildings.part_m2[building], buildings.held_m2[building])
-            buildings.held_m2[building] -= m2
-            buildings.offline_m2[building] -= m2
+            buildings.held_m2[building] -= min(buildings.part_m2[building], buildings.held_m2[building])
+            set_aside(state, building)
             offer(state, now, building, outbox)
         else:
             buildings.part_m2[building] = 0
@@ -41,7 +40,7 @@ def release(state: State, now: float, outbox: Outbox) -> None:
 
 @njit()
 def hold_no_more(state: State, building: int) -> None:
-    """Nothing is kept back in a building any more, as all that is vacant goes off line."""
+    """Nothing is kept back in a building any more, as floor in it closes."""
     state.buildings.held_m2[building] = state.buildings.part_m2[building] = 0
 
 
@@ -50,11 +49,9 @@ def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox)
     """New floor opens in a building: who waits for room may take what is let of it, unless the building is closing."""
     if m2 <= 0:
         return
-    buildings = state.buildings
-    buildings.stock_m2[building] += m2
-    if buildings.closing[building] > 0:
-        buildings.offline_m2[building] += m2
-    else:
+    state.buildings.stock_m2[building] += m2
+    if state.buildings.closing_m2[building] == 0:
         hold_back(state, building, m2)
+    set_aside(state, building)
     note(state, now, Kind.OPEN, NOBODY, building, float(m2))
     offer(state, now, building, outbox)

@@ -13,6 +13,7 @@ from twin.engine.rules.space import (
     ELSEWHERE,
     advertise,
     choose,
+    closes,
     free_m2,
     give_back,
     keeping,
@@ -231,10 +232,11 @@ def expand(state: State, now: float, firm: int) -> bool:
 def end_lease(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A lease ends: the firm signs again where it is, or moves to another building that has room for what it needs.
 
-    An anchor always signs again. In a building that closes nothing is signed: its works decide what becomes of tenants.
+    An anchor always signs again. In a building all of which closes nothing is signed: its works decide what becomes of
+    tenants.
     """
     firms, here = state.firms, int64(state.firms.building[firm])
-    if state.buildings.closing[here] > 0:
+    if closes(state, here):
         set_date(state, firm, Kind.LEASE_END, NEVER, outbox)
         return
     m2, there = needed_m2(state, firm), here

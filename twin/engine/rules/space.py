@@ -186,12 +186,25 @@ def take(state: State, firm: int, building: int, m2: int) -> None:
 
 @njit()
 def give_back(state: State, firm: int, m2: int) -> None:
-    """A firm rents `m2` less where it is; in a building that closes, what is given back goes off line."""
-    buildings, building = state.buildings, state.firms.building[firm]
-    buildings.let_m2[building] -= m2
+    """A firm rents `m2` less where it is; of floor that closes, what is given back goes off line."""
+    building = int64(state.firms.building[firm])
+    state.buildings.let_m2[building] -= m2
     state.firms.floor_m2[firm] -= m2
-    if buildings.closing[building] > 0:
-        buildings.offline_m2[building] += m2
+    set_aside(state, building)
+
+
+@njit()
+def set_aside(state: State, building: int) -> None:
+    """What closes of a building, or is not yet on offer, is off line as far as it is vacant."""
+    buildings, stock = state.buildings, state.buildings.stock_m2[building]
+    aside = max(min(buildings.closing_m2[building], stock), buildings.held_m2[building])
+    buildings.offline_m2[building] = min(aside, stock - buildings.let_m2[building])
+
+
+@njit()
+def closes(state: State, building: int) -> bool:
+    """Whether all of a building closes, and not a part of it."""
+    return bool(state.buildings.closing_m2[building] >= state.buildings.stock_m2[building])
 
 
 @njit()
@@ -281,10 +294,10 @@ def plant(state: State, segment: int) -> None:
 
 @njit()
 def why_no_room(state: State, firm: int, m2: int) -> int:
-    """The Reason for which a firm found nothing; a building that closes is none."""
+    """The Reason for which a firm found nothing; a building all of which closes is none."""
     reason, buildings = Reason.NO_FIT + 0, state.buildings
     for building in range(len(buildings.stock_m2)):
-        if buildings.stock_m2[building] > 0 and buildings.closing[building] == 0 and fits(state, firm, building):
+        if buildings.stock_m2[building] > 0 and not closes(state, building) and fits(state, firm, building):
             if buildings.stock_m2[building] >= m2:
                 return Reason.FULL + 0
             reason = Reason.TOO_LARGE + 0

@@ -1,40 +1,59 @@
-"""Works: a building closes, is off line or gone, and is let again as the works left it."""
+"""Works: a building closes, whole or part by part, is off line or gone, and is let again as the works left it."""
 
 from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State, int64
-from twin.engine.kinds import Kind
+from twin.engine.arrays import WHOLE, Outbox, State, int64
+from twin.engine.kinds import Item, Kind
 from twin.engine.note import NOBODY, note
 from twin.engine.rules.exits import leave
 from twin.engine.rules.letting import hold_no_more
-from twin.engine.rules.purse import compensate
+from twin.engine.rules.purse import compensate, spend
 from twin.engine.rules.rents import ask
 from twin.engine.rules.residence import move, offer
-from twin.engine.rules.space import ELSEWHERE, add_weight, choose, needed_m2, suits, weigh
+from twin.engine.rules.space import ELSEWHERE, add_weight, choose, needed_m2, set_aside, suits, weigh
+
+#: What becomes of a tenant of a building that closes; see `make_way`.
+STAYS, MOVED, STUCK = 0, 1, 2
 
 
 @njit(cache=True)
-def announce(state: State, now: float, building: int, outbox: Outbox) -> None:
-    """Notice is given: what is vacant goes off line, and so will what tenants give back."""
+def announce(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
+    """Notice is given that so much of a building closes: what is vacant of it goes off line, and the rest will.
+
+    The floor that its tenants have to give up is noted.
+    """
     buildings = state.buildings
-    buildings.closing[building] += 1
     hold_no_more(state, building)
-    buildings.offline_m2[building] = buildings.stock_m2[building] - buildings.let_m2[building]
-    note(state, now, Kind.NOTICE, NOBODY, building, float(buildings.let_m2[building]))
+    buildings.closing_m2[building] += m2
+    set_aside(state, building)
+    crowded_m2 = buildings.let_m2[building] - max(buildings.stock_m2[building] - m2, 0)
+    note(state, now, Kind.NOTICE, NOBODY, building, float(max(crowded_m2, 0)))
 
 
 @njit(cache=True)
-def make_way(state: State, now: float, firm: int, outbox: Outbox) -> bool:
-    """A tenant of a building that closes, an anchor too, chooses another and moves; returns whether it found one."""
+def make_way(state: State, now: float, firm: int, outbox: Outbox) -> int:
+    """A tenant of a building that closes, an anchor too, chooses another and moves, if there is not room enough.
+
+    Returns whether it STAYS, as the vacant floor of its building takes what closes; MOVED; or is STUCK.
+    """
+    if not crowded(state, int64(state.firms.building[firm])):
+        return STAYS
     m2 = needed_m2(state, firm)
     elsewhere = choose(state, firm, m2, ELSEWHERE)
     if elsewhere < 0:
-        return False
+        return STUCK
     displace(state, now, firm)
     move(state, now, firm, elsewhere, m2, outbox)
-    return True
+    return MOVED
+
+
+@njit()
+def crowded(state: State, building: int) -> bool:
+    """Whether more closes of a building than is vacant in it; of one all of which closes, always."""
+    buildings = state.buildings
+    return bool(buildings.stock_m2[building] - buildings.let_m2[building] < buildings.closing_m2[building])
 
 
 @njit(cache=True)
@@ -52,9 +71,29 @@ def displace(state: State, now: float, firm: int) -> None:
 
 
 @njit(cache=True)
-def shut(state: State, now: float, building: int, outbox: Outbox) -> None:
-    """Works begin on a building whose tenants have gone: all of it is off line."""
-    note(state, now, Kind.SHUT, NOBODY, building, float(state.buildings.stock_m2[building]))
+def shut(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
+    """Works begin on so much of a building, which is off line."""
+    buildings = state.buildings
+    buildings.works_m2[building] = min(m2, buildings.stock_m2[building])
+    note(state, now, Kind.SHUT, NOBODY, building, float(buildings.works_m2[building]))
+
+
+@njit(cache=True)
+def go_on(state: State, now: float, building: int, done_m2: int, m2: int, outbox: Outbox) -> None:
+    """A part of a building is done, takes the tenants of the next, and works go on there."""
+    finish(state, building)
+    state.buildings.closing_m2[building] += m2 - done_m2
+    set_aside(state, building)
+    shut(state, now, building, m2, outbox)
+    offer(state, now, building, outbox)
+
+
+@njit()
+def finish(state: State, building: int) -> None:
+    """What was worked on is counted as renovated."""
+    buildings = state.buildings
+    buildings.renovated_m2[building] += buildings.works_m2[building]
+    buildings.works_m2[building] = 0
 
 
 @njit(cache=True)
@@ -62,8 +101,9 @@ def demolish(state: State, now: float, building: int, outbox: Outbox) -> None:
     """A building whose tenants have gone is taken down; floor that opens in its place later is let again."""
     buildings = state.buildings
     note(state, now, Kind.DEMOLISH, NOBODY, building, float(buildings.stock_m2[building]))
-    buildings.stock_m2[building] = buildings.offline_m2[building] = 0
-    buildings.closing[building] -= 1
+    buildings.stock_m2[building] = buildings.works_m2[building] = 0
+    buildings.closing_m2[building] -= WHOLE
+    set_aside(state, building)
 
 
 @njit(cache=True)
@@ -77,23 +117,32 @@ def rebuild(
     quality: float,
     outbox: Outbox,
 ) -> None:
-    """Works leave a building of a type, with storeys of a height, at a list rent and of a quality."""
+    """Works leave a building at a list rent and of a quality, of a type (-1 its own), with storeys of a height."""
     buildings = state.buildings
-    set_type(state, building, kind, storey_m)
+    if kind >= 0:
+        set_type(state, building, kind, storey_m)
     buildings.list_rent_cny_m2_day[building], buildings.quality[building] = list_rent, quality
     ask(state, building)
     weigh(state, building)
 
 
 @njit(cache=True)
-def reopen(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
-    """Works are done: so much of a building is let again, and whoever waits for room may take it."""
+def reopen(state: State, now: float, building: int, done_m2: int, m2: int, outbox: Outbox) -> None:
+    """Works are done on the last so much that closed: so much of a building is let again, and who waits may take it."""
     buildings = state.buildings
+    finish(state, building)
     buildings.stock_m2[building] = m2
-    buildings.closing[building] -= 1
-    buildings.offline_m2[building] = m2 if buildings.closing[building] > 0 else 0
+    buildings.closing_m2[building] -= done_m2
+    buildings.since[building] = now
+    set_aside(state, building)
     note(state, now, Kind.REOPEN, NOBODY, building, float(m2))
     offer(state, now, building, outbox)
+
+
+@njit(cache=True)
+def support(state: State, now: float, cny: float, outbox: Outbox) -> None:
+    """Pay a grant for works on low-efficiency stock."""
+    spend(state, Item.REVITALISATION, cny)
 
 
 @njit()

@@ -108,12 +108,24 @@ def renovate(plan: Plan, edit: Renovate) -> None:
     lettable = edit.lettable_m2 if edit.lettable_m2 is not None else float(plan.lasting(row, "lettable_m2"))
     if lettable > gfa + PLAY:
         plan.fail(f"{lettable:g} m² lettable of {gfa:.0f} m²", "no more than there is")
+    if edit.phases > 1 and edit.building_type not in {None, plan.lasting(row, "building_type")}:
+        plan.fail(f"works in {edit.phases} phases make it another type, {edit.building_type}", "phases: 1")
+    if edit.phases > 1 and lettable < float(plan.lasting(row, "lettable_m2")):
+        plan.fail(f"works in {edit.phases} phases leave less floor to let, {lettable:g} m²", "phases: 1")
     higher = edit.height_m is not None and edit.height_m > plan.lasting(row, "height_m")
     larger = higher or gfa > plan.lasting(row, "gfa_m2")
     said = edit.model_dump(
         include={"building_type", "floors", "height_m", "gfa_m2", "lettable_m2", "rent_cny_m2_day", "quality"}
     )
-    plan.works.add(works_id=edit.id, building_id=edit.building, starts=edit.at, ends=str(ends), edit=edit.id, **said)
+    plan.works.add(
+        works_id=edit.id,
+        building_id=edit.building,
+        starts=edit.at,
+        ends=str(ends),
+        phases=edit.phases,
+        edit=edit.id,
+        **said,
+    )
     plan.made("works", edit.id)
     plan.made("building", edit.building)
     limits = {column: plan.parcels.get(land, column) for column in ("far_limit", "height_limit_m")}

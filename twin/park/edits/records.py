@@ -200,6 +200,8 @@ class Renovate(Edit):
     building: Name
     quarters: Quarters | None = None
     """How long it is off line; the catalog's renovation time where it is not given."""
+    phases: Annotated[int, Field(ge=1, le=50, strict=True)] = 1
+    """Parts of it that are off line one after another, each for as long; in one all of it is at once."""
     building_type: str | None = None
     floors: Annotated[int, Field(ge=1, le=200, strict=True)] | None = None
     height_m: Metres | None = None
