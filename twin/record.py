@@ -45,6 +45,10 @@ FLOWS: Mapping[Kind, str] = {
     Kind.RENEW: "renewed",
     Kind.RECOGNISE: "recognised",
     Kind.LAPSE: "lapsed",
+    Kind.LIST: "listed",
+    Kind.WIN: "won",
+    Kind.DECLINE: "declined",
+    Kind.FADE: "faded",
 }
 
 
@@ -64,7 +68,7 @@ class Record:
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
-    firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
+    firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept
     manifest: Mapping[str, Any]  #: what it takes to do the run again
 
     def save(self, folder: str | Path) -> Path:

@@ -26,6 +26,7 @@ from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
 from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
+from twin.processes.recruitment import stand_on_list
 from twin.processes.works import close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
@@ -39,6 +40,7 @@ from twin.state import (
     copy_of,
     openings,
     service_openings,
+    standing_list,
 )
 from twin.units import Quarter
 
@@ -93,6 +95,7 @@ class Prepared:
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
     facilities: list[tuple[float, int, int]]
     closings: list[Closing]
+    standing: list[tuple[int, int]]  #: prospects at the start, as `twin.state.standing_list` says
     zones: pd.DataFrame
     events: bool
 
@@ -122,6 +125,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         openings(park, catalog, start),
         service_openings(park, catalog, start),
         closings(park, catalog, start),
+        standing_list(state, catalog),
         _zones(park, index),
         events,
     )
@@ -142,6 +146,7 @@ def run(
         env.process(close_building(env, closing))
     for fund in prepared.catalog.funds:
         env.process(run_fund(env, prepared.catalog.services.index(fund)))
+    env.process(stand_on_list(env, prepared.standing))
     books = Books()
     env.process(keep_books(env, books))
     for tier in range(len(index.tiers)):

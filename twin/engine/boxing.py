@@ -33,6 +33,7 @@ GROUPS = (
     arrays.Ladder,
     arrays.Money,
     arrays.Purse,
+    arrays.Recruitment,
     arrays.Waiting,
     arrays.Firms,
     arrays.Calendar,
@@ -76,6 +77,7 @@ if not settings.DISABLE_JIT:
         LadderRef,
         MoneyRef,
         PurseRef,
+        RecruitmentRef,
         WaitingRef,
         FirmsRef,
         CalendarRef,
@@ -110,6 +112,7 @@ def boxed(group: Any) -> Any:
             _box_ladder(group.ladder),
             _box_money(group.money),
             _box_purse(group.purse),
+            _box_recruitment(group.recruitment),
             _box_waiting(group.waiting),
             _box_firms(group.firms),
             _box_calendar(group.calendar),
@@ -188,6 +191,11 @@ def _box_money(group: arrays.Money) -> Any:
 @njit(cache=True)
 def _box_purse(group: arrays.Purse) -> Any:
     return PurseRef(*group)
+
+
+@njit(cache=True)
+def _box_recruitment(group: arrays.Recruitment) -> Any:
+    return RecruitmentRef(*group)
 
 
 @njit(cache=True)
