@@ -22,12 +22,15 @@ SEEDS = (1, 20260101, 2**32 - 1)
 
 TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing", "heritage", "office", "research")
 
-SERVICES = ("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute")
+SERVICES = ("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute", "recruitment")
 
 #: One action for every lever there is.
 ACTIONS = (
     {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
     {"at": "2026Q2", "lever": "institute_spin_offs", "value": 5.0},
+    {"at": "2026Q2", "lever": "prospects", "value": 1.5, "where": {"chain_node": "A6"}},
+    {"at": "2026Q3", "lever": "recruitment_hit_rate", "value": 2.0, "where": {"industry": "ai"}},
+    {"at": "2026Q3", "lever": "short_list", "value": 0.5, "where": {"industry": "finance"}},
     {"at": "2026Q3", "lever": "firm_spin_offs", "value": 9.0, "where": {"industry": "ai"}},
     {"at": "2026Q3", "lever": "service_slots", "value": 2, "where": {"service": "pilot_line"}},
     {"at": "2026Q3", "lever": "service_time", "value": 0.5, "where": {"service": "proof_of_concept"}},
@@ -45,6 +48,9 @@ ACTIONS = (
     {"at": "2026Q3", "lever": "review_capacity", "value": 0.01, "where": {"tier": "hnte"}},
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
 )
+
+#: An office that has more prospects than it can work on.
+RECRUITING = {"prospects_per_year": 3.0, "hit_rate": 0.4, "service_patience_years.recruitment": 0.3}
 
 #: Leases are short, and a few buildings attract as many away as a park full of them.
 LEASES = {"lease_years": 1.5, "stay_inertia": 1.0, "come_per_year": 0.4}
@@ -82,7 +88,7 @@ def mixed_stock() -> pd.DataFrame:
 
 
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
-    """Eight buildings of all types for firms, six services and a stock; two buildings and a facility open later.
+    """Eight buildings of all types for firms, seven services and a stock; two buildings and a facility open later.
 
     The last five lie in a cluster, and some landlords are public.
     """
@@ -144,7 +150,8 @@ def mixed_scenario(
             "end": f"{2025 + years}Q4",
             "seed": seed,
             "time_grid_years": grid_years,
-            "parameters": {**LEASES, "entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
+            "parameters": {**RECRUITING, **LEASES, "entry_per_year": entry_per_year}
+            | {"construction_years": 0.5, **parameters},
             "actions": list(actions),
         }
     )
