@@ -75,6 +75,16 @@ class Catalog:
         return [row["id"] for row in self.tables["services"] if row["kind"] == "fund"]
 
     @cached_property
+    def supports(self) -> list[str]:
+        """Ids of the services that firms of the park ask for."""
+        return [row["id"] for row in self.tables["services"] if row["kind"] != "recruitment"]
+
+    @cached_property
+    def office(self) -> str:
+        """Id of the service that works on prospects, "" none."""
+        return next((row["id"] for row in self.tables["services"] if row["kind"] == "recruitment"), "")
+
+    @cached_property
     def failures(self) -> list[str]:
         """Ids of the causes of failure."""
         return [row["id"] for row in self.tables["failures"]]
@@ -139,6 +149,7 @@ class Catalog:
             "chain_node": self.chain_nodes,
             "stage": self.stages,
             "service": self.services,
+            "support": self.supports,
             "fund": self.funds,
             "tier": self.tiers,
             "building_type": self.building_types,
@@ -315,12 +326,13 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     }
     scopes["industry"] = ids["industries"]
     scopes["fund"] = [row["id"] for row in tables["services"] if row["kind"] == "fund"]
+    scopes["support"] = [row["id"] for row in tables["services"] if row["kind"] != "recruitment"]
     scopes["segment"] = [f"{industry}.{stage}" for industry in ids["industries"] for stage in ids["stages"]]
     quantities = {row["id"]: row for row in tables["quantities"]}
     of_services = folder / "services.csv"
     named = [(of_services, stage, ids["stages"]) for row in tables["services"] for stage in row["stages"].split()]
     named += [(of_services, row["relieves"], ids["failures"]) for row in tables["services"] if row["relieves"]]
-    named += [(of_services, row["kind"], ["facility", "fund"]) for row in tables["services"]]
+    named += [(of_services, row["kind"], ["facility", "fund", "recruitment"]) for row in tables["services"]]
     named += [(folder / "chain_nodes.csv", row["industry"], ids["industries"]) for row in tables["chain_nodes"]]
     named += [
         (folder / "chain_edges.csv", row[end], ids["chain_nodes"])
@@ -343,6 +355,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     ]
     if len(ids["services"]) > MOST_SERVICES:
         faults.append(Fault(str(of_services), f"{len(ids['services'])} services", f"at most {MOST_SERVICES}"))
+    faults += _check_offices(tables, of_services)
     if not ids["failures"]:
         faults.append(Fault(str(folder / "failures.csv"), "no cause of failure", "at least one"))
     for line, row in enumerate(tables["parameters"], start=2):
@@ -352,6 +365,14 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
             except CatalogError as error:
                 faults += [fault._replace(what=f"{row['id']}: {fault.what}") for fault in error.faults]
     return faults + _check_tier_rules(tables, folder)
+
+
+def _check_offices(tables: Mapping[str, Sequence[Row]], file: Path) -> list[Fault]:
+    """Recruitment offices: there is at most one, and no firm of the park asks for it."""
+    offices = [row for row in tables["services"] if row["kind"] == "recruitment"]
+    faults = [Fault(str(file), f"{len(offices)} services of kind recruitment", "one at most")] if offices[1:] else []
+    cure = "none: prospects ask for it"
+    return faults + [Fault(str(file), f"{row['id']} has stages", cure) for row in offices if row["stages"]]
 
 
 def _named_by_tiers(

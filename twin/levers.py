@@ -19,10 +19,12 @@ from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Origin
 from twin.engine.rules.policy import (
     build,
+    extend_short_list,
     scale_advance,
     scale_desk,
     scale_entry,
     scale_followers,
+    scale_hit_rate,
     scale_leading,
     scale_lease,
     scale_outreach,
@@ -100,7 +102,7 @@ def lever(
 
 
 @lever(
-    name_zh="招商力度",
+    name_zh="自主新增企业",
     name_en="Entry rate",
     unit="× rate in force",
     low=0,
@@ -129,6 +131,53 @@ def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the rate at which universities and laboratories found firms in the park."""
     for source in sources_of(env, rows, Origin.INSTITUTE):
         env.rule(scale_entry, source, value)
+
+
+@lever(
+    name_zh="招商线索",
+    name_en="Prospects",
+    unit="× rate in force",
+    low=0,
+    high=10,
+    where=("industry", "chain_node"),
+    cost="prospect_cost_cny",
+    clause="S1 绘制产业资源地图，梳理长短名单; 全球招商路演、设立服务窗口",
+)
+def prospects(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the rate at which prospects are found for the recruitment office."""
+    for source in sources_of(env, rows, Origin.RECRUIT):
+        env.rule(scale_entry, source, value)
+
+
+@lever(
+    name_zh="招商成功率",
+    name_en="Hit rate of recruitment",
+    unit="× rate in force",
+    low=0,
+    high=10,
+    where=("industry",),
+    cost="recruit_cost_cny",
+    clause="S1 联合开展招商引资",
+)
+def recruitment_hit_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Multiply the share of prospects that the office wins of those it works on, for an industry or for all."""
+    for industry in rows.industries:
+        env.rule(scale_hit_rate, industry, value)
+
+
+@lever(
+    name_zh="招商短名单",
+    name_en="Short list",
+    unit="share of prospects more",
+    low=-1,
+    high=1,
+    where=("industry", "chain_node"),
+    clause="S1 梳理长短名单; 建链补链延链强链",
+)
+def short_list(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Put more of the prospects found from now on on the short list, or fewer, by link of a chain or industry."""
+    for source in sources_of(env, rows, Origin.RECRUIT):
+        env.rule(extend_short_list, source, value)
 
 
 @lever(

@@ -46,6 +46,10 @@ FLOWS: Mapping[Kind, str] = {
     Kind.RENEW: "renewed",
     Kind.RECOGNISE: "recognised",
     Kind.LAPSE: "lapsed",
+    Kind.LIST: "listed",
+    Kind.WIN: "won",
+    Kind.DECLINE: "declined",
+    Kind.FADE: "faded",
 }
 
 
@@ -90,7 +94,7 @@ class Record:
     works: pd.DataFrame  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
-    firms: pd.DataFrame | None  #: every firm that was there, with its end; None when no log was kept
+    firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept
     manifest: Mapping[str, Any]  #: what it takes to do the run again
 
     def save(self, folder: str | Path) -> Path:

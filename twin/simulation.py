@@ -27,6 +27,7 @@ from twin.processes.funds import run_fund
 from twin.processes.letting import change_leading, release_floor
 from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
+from twin.processes.recruitment import stand_on_list
 from twin.processes.revitalisation import revitalise
 from twin.processes.works import Phase, close_building, open_buildings, open_facilities
 from twin.record import Record, record_of
@@ -42,6 +43,7 @@ from twin.state import (
     copy_of,
     openings,
     service_openings,
+    standing_list,
 )
 from twin.units import Quarter
 
@@ -97,6 +99,7 @@ class Prepared:
     facilities: list[tuple[float, int, int]]
     closings: list[Closing]
     leading: list[tuple[float, int, int]]  #: where another industry leads, as `twin.state.changes_of_leading` says
+    standing: list[tuple[int, int]]  #: prospects at the start, as `twin.state.standing_list` says
     zones: pd.DataFrame
     events: bool
 
@@ -127,6 +130,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         service_openings(park, catalog, start),
         closings(park, catalog, start),
         changes_of_leading(park, catalog, start, scenario.years),
+        standing_list(state, catalog),
         _zones(park, index),
         events,
     )
@@ -152,6 +156,7 @@ def run(
     env.process(change_leading(env, prepared.leading))
     for fund in prepared.catalog.funds:
         env.process(run_fund(env, prepared.catalog.services.index(fund)))
+    env.process(stand_on_list(env, prepared.standing))
     books = Books()
     env.process(keep_books(env, books))
     for tier in range(len(index.tiers)):

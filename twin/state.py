@@ -33,6 +33,7 @@ from twin.engine.arrays import (
     Money,
     Panel,
     Purse,
+    Recruitment,
     Requests,
     Revitalisation,
     Services,
@@ -145,6 +146,7 @@ def build_state(
         ladder=_ladder(catalog, start),
         money=_money(catalog),
         purse=_purse(catalog, buildings=len(buildings.stock_m2), sources=len(sources.key)),
+        recruitment=_recruitment(catalog, sources),
         waiting=Waiting(
             length=_zeros(1),
             head=_full(i * g, -1, np.int32),
@@ -283,24 +285,31 @@ def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple
 
 
 def _sources(catalog: Catalog) -> Sources:
-    """A source for each origin and link of a chain (an industry whose chain is not told is one); origins outermost."""
-    rows = [
+    """A source for each origin and link of a chain (an industry whose chain is not told is one); origins outermost.
+
+    Links without prospects, and an office that is not there, need no source; keys are as if they had one.
+    """
+    every = [
         (origin, industry, node, catalog.value(rate, industry) * share)
         for origin, rate in RATES.items()
         for industry in catalog.industries
         for node, share in node_shares(catalog, industry)
     ]
+    kept = [n for n, row in enumerate(every) if row[0] != Origin.RECRUIT or (row[3] > 0.0 and catalog.office)]
+    rows = [every[n] for n in kept]
     industries, nodes = [row[1] for row in rows], [row[2] for row in rows]
-    n = len(rows)
+    n, origins = len(rows), np.array([row[0] for row in rows], dtype=np.int8)
+    recruits = origins == Origin.RECRUIT
     return Sources(
-        key=np.arange(1, n + 1),
-        origin=np.array([row[0] for row in rows], dtype=np.int8),
+        key=np.array(kept, dtype=np.int64) + 1,
+        origin=origins,
         industry=pd.Index(catalog.industries).get_indexer(pd.Index(industries)).astype(np.int32),
         node=np.array([catalog.chain_nodes.index(node) if node else -1 for node in nodes], dtype=np.int8),
         per_year=np.array([row[3] for row in rows]),
         pull=np.ones(n),
         trend_per_year=_by(catalog, "entry_trend_per_year", industries),
-        season_amplitude=_by(catalog, "entry_season_amplitude", industries),
+        # registrations have their seasons; prospects are looked for all the year
+        season_amplitude=np.where(recruits, 0.0, _by(catalog, "entry_season_amplitude", industries)),
         season_phase_years=_by(catalog, "entry_season_phase_years", industries),
         entered=_zeros(n),
         left=np.zeros(n),
@@ -309,11 +318,39 @@ def _sources(catalog: Catalog) -> Sources:
     )
 
 
-#: The quantity that says how many firms of an industry come from an origin.
+#: The quantity that says how many firms, or prospects, of an industry come from an origin.
 RATES: Mapping[Origin, str] = {
     Origin.MARKET: "entry_per_year",
     Origin.INSTITUTE: "institute_spin_offs_per_year",
+    Origin.RECRUIT: "prospects_per_year",
 }
+
+
+def _recruitment(catalog: Catalog, sources: Sources) -> Recruitment:
+    recruits, nodes = sources.origin == Origin.RECRUIT, sources.node.tolist()
+    short_shares = [catalog.value("short_list_share", catalog.chain_nodes[n]) if n >= 0 else 0.0 for n in nodes]
+    return Recruitment(
+        office=np.array([catalog.services.index(catalog.office) if catalog.office else -1]),
+        hit_rate=_by(catalog, "hit_rate", catalog.industries),
+        short_share=np.where(recruits, short_shares, 0.0),
+    )
+
+
+def standing_list(state: State, catalog: Catalog) -> list[tuple[int, int]]:
+    """Prospects that the office works on at the start, (source, how many).
+
+    As many as come in the mean time that one takes, which is how many there are in the long run (Little's law), or of
+    each source fewer in proportion where that is more than there are slots. What a source has of one beyond whole
+    prospects is carried on to the next.
+    """
+    recruits = state.sources.origin == Origin.RECRUIT
+    if not recruits.any():
+        return []
+    per_year = np.where(recruits, state.sources.per_year, 0.0)
+    summed = np.cumsum(per_year * catalog.value("service_years", catalog.office))
+    slots = float(state.services.slots[state.recruitment.office[0]])
+    whole = np.floor(summed * min(1.0, slots / summed[-1])).astype(int)
+    return [(source, int(count)) for source, count in enumerate(np.diff(whole, prepend=0)) if count]
 
 
 def node_shares(catalog: Catalog, industry: str) -> list[tuple[str, float]]:
@@ -414,21 +451,26 @@ def _services(park: Park, catalog: Catalog, start: Quarter) -> Services:
         if not isinstance(quarter, str) or Quarter.parse(quarter).years_since(start) <= 0:
             slots[names.index(service)] += int(count)
     n, shapes = len(names), _by(catalog, "service_shape", names)
+
+    def of_supports(quantity: str, otherwise: float) -> Floats:
+        return np.array([catalog.value(quantity, name) if name in catalog.supports else otherwise for name in names])
+
     return Services(
         slots=slots,
         busy=_zeros(n),
-        share=_by(catalog, "service_share", names),
-        served_advance_ratio=_by(catalog, "served_advance_ratio", names),
-        serving_fail_ratio=_by(catalog, "serving_fail_ratio", names),
+        share=of_supports("service_share", 0.0),
+        served_advance_ratio=of_supports("served_advance_ratio", 1.0),
+        serving_fail_ratio=of_supports("serving_fail_ratio", 1.0),
         relieves=pd.Index(catalog.failures)
         .get_indexer(pd.Index([row["relieves"] for row in catalog.tables["services"]]))
         .astype(np.int32),
-        relief_ratio=_by(catalog, "relief_ratio", names),
+        relief_ratio=of_supports("relief_ratio", 1.0),
         scale_years=_by(catalog, "service_years", names) / [math.gamma(1.0 + 1.0 / shape) for shape in shapes],
         shape=shapes,
         patience_years=_by(catalog, "service_patience_years", names),
         head=_full(n, -1, np.int32),
         tail=_full(n, -1, np.int32),
+        last_prior=_full(n, -1, np.int32),
         queue=_zeros(n),
         joined=_zeros(n),
         started=_zeros(n),
@@ -528,6 +570,7 @@ def _purse(catalog: Catalog, *, buildings: int, sources: int) -> Purse:
         spent_cny=np.zeros(len(Item)),
         slot_cost_cny_year=_by(catalog, "slot_cost_cny_year", catalog.services),
         recruit_cost_cny=park_wide("recruit_cost_cny"),
+        prospect_cost_cny=park_wide("prospect_cost_cny"),
         coaching_cost_cny_year=park_wide("coaching_cost_cny_year"),
         space_cost_cny_m2=park_wide("space_cost_cny_m2"),
         spin_off_cost_cny=park_wide("spin_off_cost_cny"),
@@ -536,6 +579,7 @@ def _purse(catalog: Catalog, *, buildings: int, sources: int) -> Purse:
         displacement_cost_cny_m2=park_wide("displacement_cost_cny_m2"),
         displacement_cost_cny_job=park_wide("displacement_cost_cny_job"),
         recruiting=np.ones(sources),
+        persuading=np.ones(len(catalog.industries)),
         spinning=np.ones(len(catalog.industries)),
         following=np.ones(len(catalog.industries)),
         coaching=np.ones((len(catalog.industries), len(catalog.stages))),
@@ -834,11 +878,11 @@ _FIRM_FIELDS: Mapping[str, tuple[Any, type]] = {
 
 
 def _expected_entries(catalog: Catalog, years: float) -> int:
-    """Rows to keep for firms to come: the expected number and a little more; the environment adds when short."""
+    """Rows to keep for firms and prospects to come: the expected number and a little more; more are added if short."""
     total = 0.0
     for industry in catalog.industries:
         trend = catalog.value("entry_trend_per_year", industry)
-        per_year = catalog.value("entry_per_year", industry) + catalog.value("institute_spin_offs_per_year", industry)
+        per_year = sum(catalog.value(rate, industry) for rate in RATES.values())
         total += per_year * years * math.exp(min(max(trend, 0.0) * years, 5.0))
     return int(min(1.1 * total, 2e6)) + 64
 

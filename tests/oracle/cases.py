@@ -22,12 +22,15 @@ SEEDS = (1, 20260101, 2**32 - 1)
 
 TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing", "heritage", "office", "research")
 
-SERVICES = ("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute")
+SERVICES = ("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute", "recruitment")
 
 #: One action for every lever there is.
 ACTIONS = (
     {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
     {"at": "2026Q2", "lever": "institute_spin_offs", "value": 5.0},
+    {"at": "2026Q2", "lever": "prospects", "value": 1.5, "where": {"chain_node": "A6"}},
+    {"at": "2026Q3", "lever": "recruitment_hit_rate", "value": 2.0, "where": {"industry": "ai"}},
+    {"at": "2026Q3", "lever": "short_list", "value": 0.5, "where": {"industry": "finance"}},
     {"at": "2026Q3", "lever": "firm_spin_offs", "value": 9.0, "where": {"industry": "ai"}},
     {"at": "2026Q4", "lever": "referrals", "value": 2.5, "where": {"industry": "ai"}},
     {"at": "2026Q3", "lever": "floor_release", "value": 0.5},
@@ -56,6 +59,9 @@ LINKS = ("A6", "I8", "K7", None, "F9", "H3", None)
 
 #: The firm of the stock that has just come, and may be followed.
 NEWCOMER = 14
+
+#: An office that has more prospects than it can work on.
+RECRUITING = {"prospects_per_year": 3.0, "hit_rate": 0.4, "service_patience_years.recruitment": 0.3}
 
 #: Leases are short, and a few buildings attract as many away as a park full of them.
 LEASES = {"lease_years": 1.5, "stay_inertia": 1.0, "come_per_year": 0.4}
@@ -94,7 +100,7 @@ def mixed_stock() -> pd.DataFrame:
 
 
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
-    """Eight buildings of all types for firms, six services and a stock; two buildings and a facility open later.
+    """Eight buildings of all types for firms, seven services and a stock; two buildings and a facility open later.
 
     The last five lie in a cluster that one industry leads and then another, and some landlords are public.
     """
@@ -163,7 +169,8 @@ def mixed_scenario(
             "end": f"{2025 + years}Q4",
             "seed": seed,
             "time_grid_years": grid_years,
-            "parameters": {**LEASES, "entry_per_year": entry_per_year, "construction_years": 0.5, **parameters},
+            "parameters": {**RECRUITING, **LEASES, "entry_per_year": entry_per_year}
+            | {"construction_years": 0.5, **parameters},
             "actions": list(actions),
         }
     )

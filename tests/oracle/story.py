@@ -4,14 +4,14 @@ An independent writing of what the engine does: ordinary objects, no arrays, no 
 shares with the engine the catalog, the park, the kinds of happening and the keyed draws, so that with the same seed it
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
-Told: entry, and firms that follow others, the search for room and the wait for it, services with their queues, funds
-with their budget years, the stages as competing clocks, every way out and the causes of failure, yearly growth and what
-it does to the floor, leases and what a firm does when one ends, firms that are only registered and come, rents that
-follow vacancy, floor space and facilities that open by plan, floor that is let part by part, zones where an industry
-leads, and buildings that close, for works, whole or part by part, or for good, with what becomes of their tenants. Left
-out: levers, revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered
-where, none of which changes what firms do; and works on low-efficiency stock, for which there is no money
-(`revitalisation_budget_cny_year` is 0).
+Told: entry, and firms that follow others, prospects with their short list and the office that works on them, the search
+for room and the wait for it, services with their queues, funds with their budget years, the stages as competing clocks,
+every way out and the causes of failure, yearly growth and what it does to the floor, leases and what a firm does when
+one ends, firms that are only registered and come, rents that follow vacancy, floor space and facilities that open by
+plan, floor that is let part by part, zones where an industry leads, and buildings that close, for works, whole or part
+by part, or for good, with what becomes of their tenants. Left out: levers, revenue, R&D, tax and the public purse, the
+ladder of tiers, the quarterly panels, and who is registered where, none of which changes what firms do; and works on
+low-efficiency stock, for which there is no money (`revitalisation_budget_cny_year` is 0).
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -103,6 +103,7 @@ class Story:
         self.survey()
         self.jobs_at_start = self.jobs()
         self.sources = self.list_sources()
+        self.env.process(self.stand_on_list())
         for source in self.sources:
             source.process = self.env.process(source.run())
         for firm in self.firms:
@@ -161,16 +162,37 @@ class Story:
                 self.services[row["service"]].slots += int(row["slots"])
 
     def list_sources(self) -> list[Source]:
-        """For firms that come of themselves, then for spin-offs of institutes: a source for each link of a chain."""
+        """Firms that come of themselves, spin-offs of institutes, prospects: a source for each link of a chain."""
         value, sources = self.catalog.value, list[Source]()
-        for quantity, stage in (("entry_per_year", None), ("institute_spin_offs_per_year", self.catalog.stages[0])):
+        for quantity, stage in (
+            ("entry_per_year", None),
+            ("institute_spin_offs_per_year", self.catalog.stages[0]),
+            ("prospects_per_year", None),
+        ):
             for industry in self.catalog.industries:
                 links = [row["id"] for row in self.catalog.tables["chain_nodes"] if row["industry"] == industry]
                 shares = [value("node_share", link) for link in links] or [1.0]
                 for link, share in zip(links or [""], shares, strict=True):
                     rate = value(quantity, industry) * (share / sum(shares))
-                    sources.append(Source(self, len(sources), industry, link, rate, stage))
+                    if quantity == "prospects_per_year":
+                        sources.append(Prospecting(self, len(sources), industry, link, rate))
+                    else:
+                        sources.append(Source(self, len(sources), industry, link, rate, stage))
         return sources
+
+    def stand_on_list(self) -> Life:
+        """The office has long been at work: it works on as many prospects as come while it works on one."""
+        prospecting = [source for source in self.sources if isinstance(source, Prospecting)]
+        office = prospecting[0].office
+        years, summed, told = self.catalog.value("service_years", office.name), 0.0, 0
+        total = added([source.rate * years for source in prospecting])
+        yield self.alarm(0.0, Kind.ACTION, 3 * 2**24)
+        for source in prospecting:
+            summed += source.rate * years
+            so_far = math.floor(summed * min(1.0, office.slots / total)) if total else 0
+            for _ in range(so_far - told):
+                source.bring()
+            told = so_far
 
     def jobs(self) -> dict[str, int]:
         """Persons at work in the park, by industry."""
@@ -303,11 +325,19 @@ class Source:
                 yield coming
             except simpy.Interrupt:
                 continue
-            key = ((self.number + 1) << 32) + self.entered
-            firm = Firm.newcomer(self.story, key, self.industry, self.link, self.stage)
-            self.entered += 1
+            firm = self.next_firm()
             self.wind()
-            firm.process = self.story.env.process(firm.life())
+            self.send(firm)
+
+    def next_firm(self) -> Firm:
+        """The next firm, under its number."""
+        self.entered += 1
+        key = ((self.number + 1) << 32) + self.entered - 1
+        return Firm.newcomer(self.story, key, self.industry, self.link, self.stage)
+
+    def send(self, firm: Firm) -> None:
+        """It comes to the park."""
+        firm.process = self.story.env.process(firm.life())
 
     def wind(self) -> None:
         """A new time until the next firm, at one firm a year."""
@@ -331,11 +361,16 @@ class Source:
             self.set_date()
             self.process.interrupt()
 
+    @property
+    def swing(self) -> float:
+        """How far the yearly wave goes up and down."""
+        return self.story.catalog.value("entry_season_amplitude", self.industry)
+
     def expected(self, date: float) -> float:
         """Firms expected by a date at a rate that starts with one a year: the integral of trend x season."""
         value = self.story.catalog.value
         trend = value("entry_trend_per_year", self.industry)
-        swing = value("entry_season_amplitude", self.industry)
+        swing = self.swing
         phase = value("entry_season_phase_years", self.industry)
         steady = math.expm1(trend * date) / trend if trend != 0.0 else date
         if swing == 0.0:
@@ -352,7 +387,7 @@ class Source:
     def when(self, target: float) -> float:
         """When so many firms are expected to have come; inf if never."""
         now, trend = self.story.env.now, self.story.catalog.value("entry_trend_per_year", self.industry)
-        if self.story.catalog.value("entry_season_amplitude", self.industry) == 0.0:
+        if self.swing == 0.0:
             if trend == 0.0:
                 return max(now, target)
             return max(now, math.log1p(trend * target) / trend) if trend * target > -1.0 else math.inf
@@ -379,6 +414,27 @@ class Source:
         trend = value("entry_trend_per_year", self.industry)
         swing, phase = (value(f"entry_season_{name}", self.industry) for name in ("amplitude", "phase_years"))
         return math.exp(trend * date) * (1.0 + swing * math.sin(2.0 * math.pi * (date - phase)))
+
+
+class Prospecting(Source):
+    """Prospects, looked for all the year, for the office that has to win them."""
+
+    swing = 0.0
+
+    def __init__(self, story: Story, number: int, industry: str, link: str, rate: float) -> None:
+        super().__init__(story, number, industry, link, rate, None)
+        self.short_share = story.catalog.value("short_list_share", link) if link else 0.0
+        rows = story.catalog.tables["services"]
+        self.office = story.services[next(row["id"] for row in rows if row["kind"] == "recruitment")]
+
+    def send(self, firm: Firm) -> None:
+        """It comes on the short list, or on the long list."""
+        is_short = firm.uniform(Draw.SHORT_LIST, 0) < self.short_share
+        firm.process = self.story.env.process(firm.be_courted(self.office, prior=is_short))
+
+    def bring(self) -> None:
+        """A prospect at the start."""
+        self.send(self.next_firm())
 
 
 class Building:
@@ -611,6 +667,7 @@ class Service:
         self.slots = 0
         self.served: set[Firm] = set()
         self.queue: deque[Firm] = deque()
+        self.prior: set[Firm] = set()  #: those in the queue that come before the others
 
     def is_free(self) -> bool:
         """Whether there is a slot."""
@@ -634,13 +691,27 @@ class Service:
         self.story.tell(Kind.START, firm, by=self, amount=waited)
         firm.review_clocks()
 
-    def line_up(self, firm: Firm) -> None:
-        """A firm stands in the queue, as long as its patience lasts."""
+    def receive(self, firm: Firm, *, prior: bool = False) -> None:
+        """A firm asks, and gets a slot, stands in the queue, or goes without."""
+        self.story.tell(Kind.JOIN, firm, by=self)
+        if self.is_free():
+            self.start(firm, 0.0)
+        elif self.story.catalog.value("service_patience_years", self.name) <= 0.0:
+            self.story.tell(Kind.TIRED, firm, by=self)
+        else:
+            self.line_up(firm, prior=prior)
+
+    def line_up(self, firm: Firm, *, prior: bool) -> None:
+        """A firm stands in the queue, behind the last who is prior if it is so too, as long as its patience lasts."""
         patience, date = self.story.catalog.value("service_patience_years", self.name), math.inf
         if patience < math.inf:
             wait = patience * firm.exponential(self.luck(Draw.SERVICE_PATIENCE), firm.stage_number)
             date = self.story.on_grid(self.story.env.now + wait)
-        self.queue.append(firm)
+        if prior:
+            self.queue.insert(len(self.prior), firm)
+            self.prior.add(firm)
+        else:
+            self.queue.append(firm)
         firm.places[self] = Place(Kind.TIRED, date, since=self.story.env.now)
 
     def finish(self, firm: Firm) -> None:
@@ -667,6 +738,7 @@ class Service:
     def step_out(self, firm: Firm) -> float:
         """A firm leaves the queue; the years it waited."""
         self.queue.remove(firm)
+        self.prior.discard(firm)
         return self.story.env.now - firm.places.pop(self).since
 
 
@@ -772,9 +844,7 @@ class Firm:
                     break
         spread = value("entry_staff_sigma", stage) * normal(story.seed, key, int(Draw.STAFF), 0)
         firm = cls(story, key, industry, stage, max(math.exp(math.log(value("entry_staff", stage)) + spread), 1.0))
-        newborn = uniform(story.seed, key, int(Draw.NEWBORN), 0) < value("newborn_share", stage)
-        firm.link, firm.entered = link, story.env.now
-        firm.founded = story.env.now - (0.0 if newborn else value("age_at_entry_years", stage))
+        firm.link = link
         firm.wants_room = uniform(story.seed, key, int(Draw.RESIDENT), 0) < value("resident_share", industry)
         return firm
 
@@ -782,6 +852,10 @@ class Firm:
 
     def life(self) -> Life:
         """A firm appears, finds room or not, and lives through stages, growth and moves until something ends it."""
+        value = self.story.catalog.value
+        is_newborn = self.uniform(Draw.NEWBORN, 0) < value("newborn_share", self.stage)
+        self.entered = self.now
+        self.founded = self.now - (0.0 if is_newborn else value("age_at_entry_years", self.stage))
         self.tell(Kind.ENTER, self.staff)
         if self.wants_room:
             yield from self.find_room()
@@ -793,6 +867,33 @@ class Firm:
         self.expect_follower()
         self.begin_stage()
         yield from self.live()
+
+    def be_courted(self, office: Service, *, prior: bool) -> Life:
+        """A prospect waits for the office, is worked on, and then comes, or does not."""
+        self.tell(Kind.LIST, self.staff)
+        office.receive(self, prior=prior)
+        while office in self.places and self.places[office].end == Kind.TIRED:
+            try:
+                yield self.story.alarm(self.places[office].date, Kind.TIRED, self.number)
+            except simpy.Interrupt:
+                continue  # its turn has come
+            self.tire(office)
+        if office not in self.places:
+            self.tell(Kind.FADE, self.staff)
+            return
+        yield self.story.alarm(self.places[office].date, Kind.SERVED, self.number)
+        self.story.tell(Kind.SERVED, self, by=office)
+        office.finish(self)
+        if self.uniform(Draw.HIT, 0) >= self.story.catalog.value("hit_rate", self.industry):
+            self.tell(Kind.DECLINE, self.staff)
+            office.call_next()
+            return
+        self.tell(Kind.WIN, self.staff)
+        when_it_has_come_in = self.story.env.event()
+        assert when_it_has_come_in.callbacks is not None
+        when_it_has_come_in.callbacks.append(lambda _: office.call_next())
+        when_it_has_come_in.succeed()
+        yield from self.life()
 
     def life_of_the_stock(self) -> Life:
         """A firm that was there before the start: it grows on a date of its own, and has asked for service long ago."""
@@ -869,13 +970,7 @@ class Firm:
         """The clocks of the stage start, and the firm asks for those services of the stage that it needs."""
         self.wind_stage_clocks()
         for service in self.wished_services():
-            self.story.tell(Kind.JOIN, self, by=service)
-            if service.is_free():
-                service.start(self, 0.0)
-            elif self.story.catalog.value("service_patience_years", service.name) <= 0.0:
-                self.story.tell(Kind.TIRED, self, by=service)
-            else:
-                service.line_up(self)
+            service.receive(self)
 
     def be_served(self, service: Service) -> None:
         """Its time on a slot is over: from now on it advances more easily, or fails more rarely."""

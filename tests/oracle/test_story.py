@@ -121,6 +121,15 @@ def test_few_firms() -> None:
         },
         {"rent_floor_ratio": 0.9, "rent_ceiling_ratio": 1.02, "public_rent_response": 3.0, "taste_rent": -4.0},
         {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
+        {"prospects_per_year": 9.0, "short_list_share": 0.4, "hit_rate": 0.9, "service_years.recruitment": 0.1},
+        {
+            "prospects_per_year": 9.0,
+            "short_list_share": 1.0,
+            "service_patience_years": 0.0,
+            "search_patience_years": 0.0,
+        },
+        {"prospects_per_year": 4.0, "short_list_share": 0.2, "hit_rate": 1.0, "service_patience_years": math.inf}
+        | {"service_shape": math.inf, "service_years.recruitment": 0.125, "resident_share": 1.0},
     ],
     ids=", ".join,
 )
@@ -152,6 +161,7 @@ def test_the_stories_tell_of_everything() -> None:
         ),
         *("come", "lease_end", "renew", "move", "fail", "leave", "close", "absorb", "move_out", "sleep", "spin_off"),
         *("notice", "displace", "lose", "shut", "demolish", "reopen"),
+        *("list", "win", "decline", "fade"),
     }
 
 

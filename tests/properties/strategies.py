@@ -28,6 +28,9 @@ def number(low: float, high: float) -> st.SearchStrategy[float]:
 #: What is assumed of firms, from nothing to much too much.
 PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "entry_per_year": number(0, 8),
+    "prospects_per_year": number(0, 20),
+    "hit_rate": number(0, 1),
+    "short_list_share": number(0, 1),
     "entry_trend_per_year": number(-1, 0.5),
     "entry_jobs_elasticity": number(0, 2),
     "institute_spin_offs_per_year": number(0, 5),
@@ -111,6 +114,9 @@ QUARTERS = st.sampled_from(["2026Q1", "2026Q2", "2026Q4", "2027Q1"])
 EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "entry_rate": (number(0, 1.5), 1.0),
     "institute_spin_offs": (number(0, 5), 1.0),
+    "prospects": (number(0, 5), 1.0),
+    "recruitment_hit_rate": (number(0, 5), 1.0),
+    "short_list": (number(-1, 1), 0.0),
     "firm_spin_offs": (number(0, 10), 1.0),
     "referrals": (number(0, 1), 1.0),
     "advance_rate": (number(0, 4), 1.0),
@@ -264,7 +270,8 @@ def scenarios(draw: st.DrawFn, *, pulled: int = 4) -> Scenario:
             "end": draw(st.sampled_from(["2027Q1", "2027Q4"])),
             "seed": draw(st.integers(0, 2**32 - 1)),
             "time_grid_years": draw(st.sampled_from([0.0, 0.0, 1 / 64, 1 / 4])),
-            "parameters": {"entry_per_year": 5.0} | {name: draw(PARAMETERS[name]) for name in chosen},
+            "parameters": {"entry_per_year": 5.0, "prospects_per_year": 3.0}
+            | {name: draw(PARAMETERS[name]) for name in chosen},
             "actions": draw(st.lists(actions(effective=True), max_size=pulled)),
         }
     )

@@ -62,9 +62,10 @@ class Ledger:
         if who < 0:
             self.build(kind, place, round(amount))
             return
-        if kind == "enter":
+        if kind == "list" or (kind == "enter" and who not in self.firms):
             assert who not in self.firms
-            self.firms[who] = Firm(industry, str(event.stage), round(amount))
+            status = "prospect" if kind == "list" else "won"
+            self.firms[who] = Firm(industry, str(event.stage), round(amount), status)
         firm = self.firms[who]
         # Who advances while in a queue steps out of it after that, as a firm of the stage that ends.
         assert firm.stage == event.stage or kind == "tired"
@@ -114,6 +115,21 @@ class Ledger:
 
     def _nothing(self, who: int, firm: Firm, place: str, amount: float) -> None:
         """Some happenings leave the books as they are."""
+
+    def _enter(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert (firm.status, firm.staff) == ("won", amount)
+        firm.status = "remote"
+
+    def _win(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert (firm.status, firm.staff) == ("prospect", amount)
+        firm.status = "won"
+
+    def _decline(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        assert (firm.status, firm.staff) == ("prospect", amount)
+        firm.status = "lost"
+
+    def _fade(self, who: int, firm: Firm, place: str, amount: float) -> None:
+        self._decline(who, firm, place, amount)
 
     def _wait(self, who: int, firm: Firm, place: str, amount: float) -> None:
         firm.status = "waiting"
@@ -291,8 +307,9 @@ def check_services(record: Record, quarter: str, ledger: Ledger) -> None:
     for column in ("joined", "started", "finished", "tired"):
         told = {place: n for (name, place), n in ledger.visits.items() if name == column}
         assert table(rows, quarter, by, column) == told
-    for who, _ in ledger.queued | ledger.served:
-        assert ledger.firms[who].status in {"resident", "remote"}
+    for who, service in ledger.queued | ledger.served:
+        assert (ledger.firms[who].status == "prospect") == (service == ledger.catalog.office)
+        assert ledger.firms[who].status in {"resident", "remote", "prospect"}
     # Nobody waits while a slot is free, and a ticket where it takes one.
     assert ((rows["queue"] == 0) | (rows["busy"] >= rows["slots"]) | (rows["tickets"] == 0)).all()
     assert (rows["capital_cny"] >= 0).all()
@@ -309,6 +326,10 @@ def check_balances(park: Park, record: Record) -> None:
         start = int((park.firms["industry"] == industry).sum())
         change = (groups["entered"] - gone).loc[industry].cumsum()
         assert (there.loc[industry] == start + change).all()
+    sums = record.groups.groupby("industry", observed=True)[["listed", "won", "declined", "faded"]].sum()
+    assert record.firms is not None
+    on_list = record.firms[record.firms["status"] == "prospect"].groupby("industry", observed=False).size()
+    assert (on_list == sums["listed"] - sums["won"] - sums["declined"] - sums["faded"]).all()
     for _, rows in record.services.groupby("service", observed=True):
         assert (rows["queue"] == (rows["joined"] - rows["started"] - rows["tired"]).cumsum()).all()
         withdrawn = (rows["started"] - rows["finished"]).cumsum() - rows["busy"]

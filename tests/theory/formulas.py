@@ -37,6 +37,16 @@ def pollaczek_khinchine(load: float, service: float, scv: float) -> float:
     return load / (1.0 - load) * service * (1.0 + scv) / 2.0
 
 
+def cobham(prior: float, other: float, service: float) -> tuple[float, float]:
+    """Mean waits of two classes at one slot, the first before the second, none interrupted, service exponential.
+
+    Cobham 1954, doi:10.1287/opre.2.1.70; `prior` and `other` are arrivals, `service` the rate of service.
+    """
+    load, load_prior = (prior + other) / service, prior / service
+    rest = load / service  # what is left of the service under way, on average: arrivals x E[S^2] / 2
+    return rest / (1.0 - load_prior), rest / ((1.0 - load_prior) * (1.0 - load))
+
+
 def weibull_scv(shape: float) -> float:
     """Squared coefficient of variation of a Weibull law, 0 for a constant."""
     return math.gamma(1.0 + 2.0 / shape) / math.gamma(1.0 + 1.0 / shape) ** 2 - 1.0

@@ -32,7 +32,8 @@ def lively_park() -> Park:
         types=TYPES,
         rents=[4.0, 2.5, 2.0, 3.5, 3.0, 1.5, 5.0, 3.0],
         completed=completed,
-        slots={"proof_of_concept": 3, "pilot_line": 2, "incubator": 8, "seed_fund": 2, "growth_fund": 1, "compute": 1},
+        slots={"proof_of_concept": 3, "pilot_line": 2, "incubator": 8, "seed_fund": 2, "growth_fund": 1, "compute": 1}
+        | {"recruitment": 2},
         firms=firms,
     )
     owned = park.buildings.assign(operator="district")
@@ -59,6 +60,10 @@ def lively_scenario(name: str = "lively") -> Scenario:
             "seed": 7,
             "parameters": {
                 "entry_per_year": 25.0,
+                "prospects_per_year": 3.0,
+                "hit_rate": 0.4,
+                "short_list_share.A8": 0.5,
+                "short_list_share.F5": 0.5,
                 "lease_years": 1.5,
                 "stay_inertia": 1.0,
                 "dormancy_factor": 0.2,

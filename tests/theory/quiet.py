@@ -49,6 +49,7 @@ QUIET: Parameters = {
     "entry_season_phase_years": 0.0,
     "entry_jobs_elasticity": 0.0,
     "institute_spin_offs_per_year": 0.0,
+    "prospects_per_year": 0.0,
     "spin_off_per_year": 0.0,
     "followers_per_firm": 0.0,
     "resident_share": 0.0,

@@ -306,6 +306,10 @@ NEEDED = (
     "move",
     "resize",
     "join",
+    "list",
+    "win",
+    "decline",
+    "fade",
 )
 PANELS = {
     "groups": ("resident_firms", "remote_firms", "staff", "floor_m2", "entered", "settled", "advanced", "closed"),

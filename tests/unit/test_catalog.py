@@ -49,7 +49,9 @@ def test_the_axes_are_those_of_the_tables() -> None:
         "services",
     ]
     assert CATALOG.stages == ["lab", "pilot", "scale", "mature"]
-    assert CATALOG.services == ["proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute"]
+    assert CATALOG.supports == ["proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute"]
+    assert CATALOG.services == [*CATALOG.supports, "recruitment"]
+    assert CATALOG.office == "recruitment"
     assert CATALOG.funds == ["seed_fund", "growth_fund"]
     assert CATALOG.failures == ["technical", "market", "money"]
     assert CATALOG.services_of("pilot") == ["pilot_line", "incubator", "seed_fund"]
@@ -154,11 +156,18 @@ SPOILT = {
     "unknown stage": ("services.csv", "lab pilot,facility", "lab pilots,facility", "pilots"),
     "unknown cause": ("services.csv", "fund,money", "fund,monies", "monies"),
     "neither facility nor fund": ("services.csv", "pilot,facility", "pilot,factory", "factory"),
+    "two recruitment offices": (
+        "services.csv",
+        "pilot,facility",
+        "pilot,recruitment",
+        "2 services of kind recruitment",
+    ),
+    "office that firms ask for": ("services.csv", ",recruitment,", "lab,recruitment,", "recruitment has stages"),
     "cause without shares": ("failures.csv", "market,", "markets,", "fail_markets_share"),
     "too many services": (
         "services.csv",
         "compute,",
-        "".join(f"s{n},甲,S,lab,facility,\n" for n in range(10)) + "compute,",
+        "".join(f"s{n},甲,S,lab,facility,\n" for n in range(9)) + "compute,",
         "16",
     ),
     "unknown tier": ("tiers.csv", "小巨人,Little giant,#E8590C,,srdi", "小巨人,Little giant,#E8590C,,sdri", "sdri"),
@@ -321,10 +330,11 @@ LIVELY = (
     lively_scenario()
     .with_changes(end="2029Q1")
     .with_parameters({"stay_inertia": 2.0, "lease_years": 1.0, "construction_years": 1.0, "entry_per_year": 4.0})
-    .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0})
+    .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0, "prospects_per_year": 20.0})
     .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.2, "renovation_most_years": 0.4})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
+        {"at": "2026Q2", "lever": "prospects", "value": 2.0},
         {"at": "2026Q2", "lever": "firm_spin_offs", "value": 5.0},
         {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
         {"at": "2026Q2", "lever": "new_space", "value": 500.0, "where": {"building": "b0"}},

@@ -112,7 +112,8 @@ def told() -> Record:
     )
     put(
         made.groups,
-        {"remote_firms": 5, "revenue_cny": 8e6, "entered": 7, "absorbed": 1, "moved_out": 4, "left_stage": 2},
+        {"remote_firms": 5, "revenue_cny": 8e6, "entered": 7, "absorbed": 1, "moved_out": 4, "left_stage": 2}
+        | {"listed": 9, "won": 2, "declined": 6, "faded": 1},
         quarter=q,
         cell="c2",
         industry="b",
@@ -217,6 +218,12 @@ EXPECTED: dict[str, dict[str, float]] = {
     "revitalisation_cost": {"": 3e5},
     "cost_per_graduate": {"": 2.75e5},
     "cost_per_new_firm": {"": 11e5 / 7},
+    "listed_prospects": {"a": 0, "b": 9, "c": 0, "d": 0, "e": 0},
+    "recruited_firms": {"a": 0, "b": 2, "c": 0, "d": 0, "e": 0},
+    "declined_prospects": {"": 6},
+    "faded_prospects": {"": 1},
+    "realised_hit_rate": {"": 0.25},
+    "recruited_share": {"": 2 / 7},
     "service_queue": {"desk": 0, "line": 2},
     "service_wait": {"desk": NAN, "line": 0.125},
     "service_use": {"desk": NAN, "line": 0.75},
@@ -398,7 +405,7 @@ def lively(**changes: float) -> pd.DataFrame:
         [5_000, 2_000, 400],
         types=["office", "research", "incubator"],
         completed=["2010Q1", "2010Q1", "2026Q3"],
-        slots={"pilot_line": 1, "proof_of_concept": 1, "seed_fund": 5, "growth_fund": 2},
+        slots={"pilot_line": 1, "proof_of_concept": 1, "seed_fund": 5, "growth_fund": 2, "recruitment": 5},
         firms=stock,
     )
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
@@ -420,7 +427,12 @@ def lively(**changes: float) -> pd.DataFrame:
 
 
 def test_no_indicator_is_dead() -> None:
-    before, after = lively(), lively(entry_per_year=200.0, m2_per_head=30.0, advance_per_year=1.0, absorb_per_year=0.6)
+    before, after = (
+        lively(),
+        lively(
+            entry_per_year=200.0, prospects_per_year=10.0, m2_per_head=30.0, advance_per_year=1.0, absorb_per_year=0.6
+        ),
+    )
     same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
     moved = set(before[~same]["indicator"])
     # the stock of floor, and what is not yet let of it, move with buildings alone

@@ -29,6 +29,9 @@ EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], li
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "entry_rate": ({"industry": "ai"}, 0.5, 3),
     "institute_spin_offs": ({"chain_node": "I8"}, 0.0, 10),
+    "prospects": ({"chain_node": "A8"}, 0.0, 10),
+    "recruitment_hit_rate": ({"industry": "ai"}, 0.0, 4),
+    "short_list": ({"industry": "ai"}, -1, 1),
     "firm_spin_offs": ({"industry": "ai"}, 0.0, 10),
     "referrals": ({"industry": "ai"}, 0.0, 3),
     "advance_rate": ({"stage": "pilot"}, 0.2, 5),
@@ -52,6 +55,9 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
 IDLE = {
     "entry_rate": 1,
     "institute_spin_offs": 1,
+    "prospects": 1,
+    "recruitment_hit_rate": 1,
+    "short_list": 0,
     "firm_spin_offs": 1,
     "referrals": 1,
     "advance_rate": 1,
@@ -84,7 +90,7 @@ def park() -> Park:
         [14_000, 13_000, 12_000, 900],
         types=["research", "incubator", "office", "office"],
         completed=["2010Q1", "2010Q1", "2010Q1", "2026Q4"],
-        slots={"pilot_line": 2, "proof_of_concept": 1, "seed_fund": 3},
+        slots={"pilot_line": 2, "proof_of_concept": 1, "seed_fund": 3, "recruitment": 2},
         firms=stock,
     )
     west = made.zones.assign(zone_id="west", leading_industry="ai").set_geometry(
@@ -96,6 +102,7 @@ def park() -> Park:
 
 def run(park: Park, *actions: dict[str, Any], **changes: float) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
+    parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3}
     parameters |= changes
     scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
     return simulate(park, scenario)
@@ -172,7 +179,7 @@ def test_a_rent_changes_by_a_share(park: Park) -> None:
 def test_slots_and_floor_are_added(park: Park) -> None:
     env = live(park)
     LEVERS["service_slots"].change(env, EVERYTHING._replace(services=[1]), 3)
-    assert env.state.services.slots.tolist() == [1, 5, 0, 3, 0, 0]
+    assert env.state.services.slots.tolist() == [1, 5, 0, 3, 0, 0, 2]
     capital = env.state.funds.capital_cny.tolist()
     LEVERS["fund_capital"].change(env, EVERYTHING, 4e6)
     assert env.state.funds.capital_cny.tolist() == [*capital[:3], capital[3] + 4e6, *capital[4:]]

@@ -265,7 +265,8 @@ def firms_of(*rows: tuple[Any, ...]) -> pd.DataFrame:
         )
         for row in rows
     ]
-    return pd.DataFrame(filled, columns=COLUMNS)
+    frame = pd.DataFrame(filled, columns=COLUMNS)
+    return frame.assign(entered_years=np.where(frame["status"] == "prospect", np.inf, 0.0))
 
 
 def test_firms_that_differ_are_told_apart(study: Study) -> None:
@@ -282,6 +283,8 @@ def test_firms_that_differ_are_told_apart(study: Study) -> None:
         (10, "resident", "b0", 5),  # reaches the next stage
         (11, "waiting", None, 5),  # finds room
         (12, "gone", None, 5, "lab", 0.5),  # as before
+        (13, "prospect", None, 5),  # is won
+        (14, "prospect", None, 5),  # has come in neither
     )
     other = firms_of(
         (1, "resident", "b0", 5),
@@ -295,6 +298,8 @@ def test_firms_that_differ_are_told_apart(study: Study) -> None:
         (10, "resident", "b0", 5, "pilot"),
         (11, "resident", "b1", 5),
         (12, "gone", None, 5, "lab", 0.5),
+        (13, "resident", "b0", 5),
+        (14, "prospect", None, 6),
     )
     differing = firms_that_differ(replace(record, firms=base, events=base), replace(record, firms=other, events=other))
     assert differing.set_index("firm")["change"].to_dict() == {
@@ -308,6 +313,7 @@ def test_firms_that_differ_are_told_apart(study: Study) -> None:
         9: "other",
         10: "other",
         11: "stayed",
+        13: "came",
     }
 
 

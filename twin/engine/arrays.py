@@ -48,7 +48,7 @@ class Sources(NamedTuple):
     trend_per_year: Floats  #: (S,) exponential growth of the rate
     season_amplitude: Floats  #: (S,) in [0, 1)
     season_phase_years: Floats  #: (S,) when the yearly wave crosses its mean upwards
-    entered: Ints  #: (S,) firms so far
+    entered: Ints  #: (S,) firms or prospects so far
     left: Floats  #: (S,) what was left on the clock of the next entry
     since: Floats  #: (S,) at this date
     due: Floats  #: (S,) date of the next entry, inf none
@@ -245,6 +245,7 @@ class Services(NamedTuple):
     patience_years: Floats  #: (V,) mean patience, exponential; 0 none, inf for ever
     head: SmallInts  #: (V,) first place in the queue, a row of `Requests`, -1 none
     tail: SmallInts  #: (V,)
+    last_prior: SmallInts  #: (V,) last place of those in the queue that come before the others, -1 none
     queue: Ints  #: (V,) firms waiting
     joined: Ints  #: (V,) this quarter, as are the rest
     started: Ints  #: (V,)
@@ -337,6 +338,7 @@ class Purse(NamedTuple):
     spent_cny: Floats  #: (E,) this quarter, of what is paid at once
     slot_cost_cny_year: Floats  #: (V,)
     recruit_cost_cny: Floats  #: (1,) a firm attracted
+    prospect_cost_cny: Floats  #: (1,) a prospect found
     coaching_cost_cny_year: Floats  #: (1,) a firm accompanied, for each doubling of its hazard of advancing
     space_cost_cny_m2: Floats  #: (1,)
     spin_off_cost_cny: Floats  #: (1,) a spin-off won
@@ -344,7 +346,8 @@ class Purse(NamedTuple):
     review_cost_cny: Floats  #: (R,) an application decided
     displacement_cost_cny_m2: Floats  #: (1,)
     displacement_cost_cny_job: Floats  #: (1,)
-    recruiting: Floats  #: (S,) the rate of entry
+    recruiting: Floats  #: (S,) the rate of entry, or of prospects
+    persuading: Floats  #: (I,) the hit rate of the office
     spinning: Floats  #: (I,) the hazard of spin-offs
     following: Floats  #: (I,) the number of firms that follow one
     coaching: Floats  #: (I, G) the hazard of advancing
@@ -352,6 +355,14 @@ class Purse(NamedTuple):
     service_time: Floats  #: (V,) the time on a slot
     outreach: Floats  #: (R,) the share that applies
     review_time: Floats  #: (R,) the time of a review
+
+
+class Recruitment(NamedTuple):
+    """The office that works on prospects, and which of them are on the short list."""
+
+    office: Ints  #: (1,) row of the service that it is, -1 none
+    hit_rate: Floats  #: (I,) of the prospects worked on, those won
+    short_share: Floats  #: (S,) of the prospects of a source, those on the short list
 
 
 class Waiting(NamedTuple):
@@ -379,8 +390,8 @@ class Firms(NamedTuple):
     staff: SmallInts  #: (F,) persons
     productivity: Floats  #: (F,)
     founded: Floats  #: (F,) date
-    entered: Floats  #: (F,) date; of the stock, that of its founding
-    left: Floats  #: (F,) date, inf while alive
+    entered: Floats  #: (F,) date; of the stock, that of its founding; inf for a prospect that has not come
+    left: Floats  #: (F,) date, inf while alive, or on the list
     last_growth: Floats  #: (F,) log growth of the last year
     registered: Flags  #: (F,)
     tiers: ShortInts  #: (F,) tiers held, a bit each
@@ -435,8 +446,8 @@ class Log(NamedTuple):
     firm: SmallInts  #: row
     place: SmallInts  #: building or service, -1 none
     stage: TinyInts
-    amount: Floats  #: m² for space and works, persons for growth, years waited for services, Reason for giving up,
-    #: row of the cause of failure
+    amount: Floats  #: m² for space and works, persons for growth and prospects, years waited for services, Reason for
+    #: giving up, row of the cause of failure
 
 
 class Watch(NamedTuple):
@@ -540,6 +551,7 @@ class State(NamedTuple):
     ladder: Ladder
     money: Money
     purse: Purse
+    recruitment: Recruitment
     waiting: Waiting
     firms: Firms
     calendar: Calendar

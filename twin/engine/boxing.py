@@ -35,6 +35,7 @@ GROUPS = (
     arrays.Ladder,
     arrays.Money,
     arrays.Purse,
+    arrays.Recruitment,
     arrays.Waiting,
     arrays.Firms,
     arrays.Calendar,
@@ -80,6 +81,7 @@ if not settings.DISABLE_JIT:
         LadderRef,
         MoneyRef,
         PurseRef,
+        RecruitmentRef,
         WaitingRef,
         FirmsRef,
         CalendarRef,
@@ -116,6 +118,7 @@ def boxed(group: Any) -> Any:
             _box_ladder(group.ladder),
             _box_money(group.money),
             _box_purse(group.purse),
+            _box_recruitment(group.recruitment),
             _box_waiting(group.waiting),
             _box_firms(group.firms),
             _box_calendar(group.calendar),
@@ -204,6 +207,11 @@ def _box_money(group: arrays.Money) -> Any:
 @njit(cache=True)
 def _box_purse(group: arrays.Purse) -> Any:
     return PurseRef(*group)
+
+
+@njit(cache=True)
+def _box_recruitment(group: arrays.Recruitment) -> Any:
+    return RecruitmentRef(*group)
 
 
 @njit(cache=True)

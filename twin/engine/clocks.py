@@ -31,7 +31,8 @@ Hazards = tuple[float, float, float, float, float, float, float, float, float]
 def hazards(state: State, firm: int) -> Hazards:
     """Rates a year of ADVANCE to SPIN_OFF, in the order of their kinds; CLOSE and SLEEP multiply laws of age."""
     firms, stages, industries = state.firms, state.stages, state.industries
-    if firms.anchor[firm] or firms.status[firm] == Status.DORMANT:
+    status = firms.status[firm]
+    if firms.anchor[firm] or status in (Status.DORMANT, Status.PROSPECT):
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i, s = firms.industry[firm], firms.stage[firm]
     advance, fail = stages.advance_per_year[i, s], stages.fail_per_year[i, s]
@@ -49,7 +50,7 @@ def hazards(state: State, firm: int) -> Hazards:
         industries.absorb_per_year[i],
         industries.move_out_per_year[i],
         industries.dormancy_factor[i] * stages.closing_factor[s],
-        industries.come_per_year[i] if firms.status[firm] == Status.REMOTE else 0.0,
+        industries.come_per_year[i] if status == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
     )
 

@@ -48,6 +48,10 @@ class Kind(IntEnum):
     REOPEN = 32  #: works are done, and a building is let again as they left it
     RECOGNISE = 33  #: a firm is recognised in a tier
     LAPSE = 34  #: a firm's recognition in a tier ends while it stays
+    LIST = 35  #: a prospect comes on the list of the recruitment office; it is no firm of the park yet
+    WIN = 36  #: the office has won a prospect, which enters at once
+    DECLINE = 37  #: a prospect that the office has worked on decides for another place
+    FADE = 38  #: a prospect loses interest before the office gets to it
 
 
 #: A firm carries one date for each of its places at services.
@@ -110,6 +114,9 @@ class Draw(IntEnum):
     VALIDITY = 53
     RD_SHARE = 54
     PAST_GROWTH = 55
+    # recruitment
+    SHORT_LIST = 60
+    HIT = 61
     # works
     WORKS_TIME = 70  # of a building, by its row and the number of its works
 
@@ -119,6 +126,7 @@ class Origin(IntEnum):
 
     MARKET = 0  #: firms that register of themselves
     INSTITUTE = 1  #: spin-offs of universities and laboratories
+    RECRUIT = 2  #: prospects of the recruitment office, which come if they are won
 
 
 class Status(IntEnum):
@@ -129,13 +137,14 @@ class Status(IntEnum):
     REMOTE = 2  #: registered in the park, works elsewhere
     GONE = 3
     DORMANT = 4  #: has stopped and is still on the register
+    PROSPECT = 5  #: on the list of the recruitment office, no firm of the park
 
 
 class Item(IntEnum):
     """What public money is spent on."""
 
     FACILITIES = 0  #: running slots of services
-    RECRUITMENT = 1  #: attracting firms beyond those that come anyway
+    RECRUITMENT = 1  #: running the recruitment office, and attracting firms beyond those that come anyway
     COACHING = 2  #: accompanying firms so that they advance
     SPACE = 3  #: building floor
     RENT_RELIEF = 4  #: rent that public landlords forgo; below zero what a rise brings

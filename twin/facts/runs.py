@@ -110,6 +110,7 @@ class Run:
         causes = dict(zip(ends["firm"], ends["kind"].astype(str), strict=True))
         frame = self.firms.assign(cause=[causes.get(firm, "") for firm in self.firms["firm"]])
         frame = frame[(frame["cause"] != GAVE_UP) & (frame["status"] != "waiting")]
+        frame = frame[np.isfinite(frame["entered_years"])]  # prospects that were not won have not come
         return frame.rename(columns={"founded_years": "founded", "entered_years": "came", "left_years": "gone"})
 
     @cached_property

@@ -131,7 +131,8 @@ def firms_that_differ(base: Record, other: Record) -> pd.DataFrame:
     if base.firms is None or other.firms is None:
         raise ValueError("both runs need the table of firms: simulate with events=True")
     columns = ["firm", "industry", "stage", "status", "building_id", "floor_m2", "staff", "left_years"]
-    both = base.firms[columns].merge(other.firms[columns], on="firm", how="outer", suffixes=("_base", "_other"))
+    came, came_other = (run[np.isfinite(run["entered_years"])][columns] for run in (base.firms, other.firms))
+    both = came.merge(came_other, on="firm", how="outer", suffixes=("_base", "_other"))
     here = {side: both[f"status_{side}"].isin(["resident", "remote"]) for side in ("base", "other")}
     known = {side: both[f"status_{side}"].notna() for side in ("base", "other")}
     same_text = {

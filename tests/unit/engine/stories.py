@@ -16,6 +16,7 @@ STILL = {
     **{f"node_share.{chain}1": 1.0 for chain in "AIVKFH"},
     "entry_jobs_elasticity": 0.0,
     "institute_spin_offs_per_year": 0.0,
+    "prospects_per_year": 0.0,
     "spin_off_per_year": 0.0,
     "followers_per_firm": 0.0,
     "release_years": 0.0,

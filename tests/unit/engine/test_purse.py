@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.parks import small_park, stock_of
@@ -20,6 +21,7 @@ CATALOG = load_catalog()
 
 STEADY: dict[str, float] = {
     "entry_per_year": 8.0,
+    "prospects_per_year": 0.0,
     "entry_trend_per_year": 0.0,
     "entry_season_amplitude": 0.0,
     "entry_jobs_elasticity": 0.0,
@@ -77,6 +79,25 @@ def test_recruiting_is_paid_for_each_firm_beyond_those_that_come_anyway(park: Pa
     record = run(park, pull("entry_rate", 2.5, industry="ai"), pull("entry_rate", 0.5, industry="health"))
     more = 8.0 * 1.5 / 4  # of 8 a year to 20 a year
     assert spent(record, "recruitment") == pytest.approx([0.0] * 2 + [more * CATALOG.value("recruit_cost_cny")] * 6)
+
+
+def test_the_office_is_paid_for_and_so_are_prospects_and_firms_beyond_those_that_come_anyway(park: Park) -> None:
+    facilities = pd.DataFrame({"facility_id": "office", "service": "recruitment", "slots": [4], "opens": None})
+    staffed = replace(park, services=pd.concat([park.services, facilities], ignore_index=True))
+    office = 4 * CATALOG.value("slot_cost_cny_year", "recruitment") / 4
+    record = run(staffed, prospects_per_year=20.0)
+    assert spent(record, "recruitment") == pytest.approx([office] * 8)
+    assert spent(record, "facilities") == spent(run(park), "facilities")
+
+    found = run(staffed, pull("prospects", 3.0, chain_node="A6"), prospects_per_year=20.0, **{"node_share.A6": 0.5})
+    more = 20.0 * (0.5 / 1.45) * 2.0 / 4 * CATALOG.value("prospect_cost_cny")
+    assert spent(found, "recruitment") == pytest.approx([office] * 2 + [office + more] * 6)
+
+    talked = run(staffed, pull("recruitment_hit_rate", 4.0), prospects_per_year=20.0, hit_rate=0.25)
+    won = talked.groups.groupby("quarter", observed=True)["won"].sum().to_numpy()
+    expected = office + won * (1.0 - 1.0 / 4.0) * CATALOG.value("recruit_cost_cny") * (np.arange(8) >= 2)
+    assert won.sum() > 20
+    assert spent(talked, "recruitment") == pytest.approx(expected.tolist())
 
 
 def test_coaching_is_paid_by_the_firms_coached(park: Park) -> None:
@@ -137,6 +158,8 @@ def test_whoever_has_to_go_for_works_is_compensated(park: Park) -> None:
 def test_what_changes_nothing_costs_nothing(park: Park) -> None:
     idle = [
         pull("entry_rate", 1.0),
+        pull("prospects", 1.0),
+        pull("recruitment_hit_rate", 1.0),
         pull("advance_rate", 1.0),
         pull("service_time", 1.0),
         pull("rent", 0.0),

@@ -75,17 +75,21 @@ def test_the_links_hold_whoever_joins_and_leaves(seed: int) -> None:
     state, posted = state_of(firms=12), outbox()
     seen: Any = as_rules_see(state)
     queues: list[list[int]] = [[], [], []]
+    prior: list[set[int]] = [set(), set(), set()]
     for step in range(300):
         firm, service, now = int(generator.integers(12)), int(generator.integers(3)), step / 8
         if firm not in queues[service]:
-            join_queue(seen, now, take_place(seen, firm, service))
-            queues[service].append(firm)
+            is_prior = service == 2 and bool(generator.random() < 0.4)
+            join_queue(seen, now, take_place(seen, firm, service), is_prior)
+            queues[service].insert(len(prior[service]) if is_prior else len(queues[service]), firm)
+            prior[service] |= {firm} if is_prior else set()
         else:
             place = place_of(seen, firm, service)
             since = float(state.requests.since[place])
             assert leave_queue(seen, now, place) == now - since
             give_up_place(seen, place, posted)
             queues[service].remove(firm)
+            prior[service].discard(firm)
         assert [line(state, n) for n in range(3)] == queues
         assert [places(state, n) for n in range(12)] == [
             [n for n, queue in enumerate(queues) if firm in queue] for firm in range(12)
@@ -156,11 +160,11 @@ def test_a_desk_is_kept_over_a_stage() -> None:
     assert places(state, 0) == [0, 2, 3]
     withdraw(seen, 0.5, 0, int(state.stages.services[1]), posted)
     assert places(state, 0) == [2, 3]
-    assert state.services.busy.tolist() == [0, 0, 1, 0, 0, 0]
+    assert state.services.busy.tolist() == [0, 0, 1, 0, 0, 0, 0]
     withdraw(seen, 0.5, 0, int(state.stages.services[2]), posted)
     assert places(state, 0) == []
     assert state.firms.serving[0] == 0
-    assert state.services.busy.tolist() == [0] * 6
+    assert state.services.busy.tolist() == [0] * 7
     assert len(free_rows(state)) == len(state.requests.firm)
 
 

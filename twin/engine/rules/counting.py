@@ -45,7 +45,7 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
     firms = state.firms
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
-        if status == Status.GONE:
+        if status in (Status.GONE, Status.PROSPECT):
             continue
         if status == Status.WAITING:
             panel.waiting[quarter, i] += 1

@@ -24,14 +24,22 @@ FIRST_STAGE = int64(0)
 def enter(state: State, now: float, source: int, outbox: Outbox) -> None:
     """The next firm of a source appears; spin-offs of institutes at the first stage, others where they stand."""
     sources = state.sources
-    key = (sources.key[source] << 32) + sources.entered[source]
-    sources.entered[source] += 1
+    key = next_key(state, source)
     start_source(state, now, source, outbox)
     industry = int64(sources.industry[source])
     stage = FIRST_STAGE
     if sources.origin[source] == Origin.MARKET:
         stage = stage_at_entry(state, key, industry)
     appear(state, now, key, industry, int64(sources.node[source]), stage, outbox)
+
+
+@njit()
+def next_key(state: State, source: int) -> int:
+    """The key of the next firm of a source, which counts as come."""
+    sources = state.sources
+    key = (sources.key[source] << 32) + sources.entered[source]
+    sources.entered[source] += 1
+    return int64(key)
 
 
 @njit()
@@ -73,35 +81,36 @@ def follow(state: State, now: float, leader: int, outbox: Outbox) -> None:
 
 @njit()
 def appear(state: State, now: float, key: int, industry: int, node: int, stage: int, outbox: Outbox) -> None:
-    """A new firm seeks room, or registers without."""
-    firms, industries, stages = state.firms, state.industries, state.stages
+    """A new firm appears and comes in."""
+    come_in(state, now, write_down(state, key, industry, node, stage), outbox)
+
+
+@njit()
+def write_down(state: State, key: int, industry: int, node: int, stage: int) -> int:
+    """A row for a firm that has not come yet, with the size that is its own; returns the row."""
+    firms, stages = state.firms, state.stages
     firm = firms.used[0]
     firms.used[0] = firm + 1
     z = normal(state.seed, key, Draw.STAFF, ONCE)
     size = max(math.exp(math.log(stages.entry_staff[stage]) + stages.entry_staff_sigma[stage] * z), 1.0)
-    sigma = industries.productivity_sigma[industry]
-    z = normal(state.seed, key, Draw.PRODUCTIVITY, ONCE)
-    resident = uniform(state.seed, key, Draw.RESIDENT, ONCE) < industries.resident_share[industry]
-    registered = uniform(state.seed, key, Draw.REGISTERED, ONCE) < industries.registered_share[industry]
-    newborn = uniform(state.seed, key, Draw.NEWBORN, ONCE) < stages.newborn_share[stage]
 
     firms.key[firm] = key
     firms.industry[firm] = industry
     firms.node[firm] = node
     firms.stage[firm] = stage
-    firms.status[firm] = Status.WAITING if resident else Status.REMOTE
+    firms.status[firm] = Status.PROSPECT
     firms.building[firm] = -1
     firms.floor_m2[firm] = 0
     firms.size[firm] = size
     firms.staff[firm] = int(math.floor(size + 0.5))
-    firms.productivity[firm] = math.exp(sigma * z - 0.5 * sigma * sigma)
-    firms.founded[firm] = now - (0.0 if newborn else stages.age_at_entry_years[stage])
-    firms.entered[firm] = now
+    firms.productivity[firm] = 1.0
+    firms.founded[firm] = NEVER
+    firms.entered[firm] = NEVER
     firms.left[firm] = NEVER
     firms.last_growth[firm] = 0.0
-    firms.registered[firm] = registered or not resident
+    firms.registered[firm] = False
     firms.tiers[firm] = 0
-    firms.rd_share[firm] = draw_rd_share(state, firm, ONCE)
+    firms.rd_share[firm] = 0.0
     firms.anchor[firm] = False
     firms.served[firm] = firms.serving[firm] = firms.backed[firm] = 0
     firms.requests[firm] = -1
@@ -113,7 +122,25 @@ def appear(state: State, now: float, key: int, industry: int, node: int, stage: 
     firms.rent_paid[firm] = 0.0
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER
+    return int64(firm)
 
+
+@njit()
+def come_in(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm enters, with the luck that is its own: it seeks room, or registers without."""
+    firms, industries, stages = state.firms, state.industries, state.stages
+    key, industry, stage = int64(firms.key[firm]), int64(firms.industry[firm]), int64(firms.stage[firm])
+    resident = uniform(state.seed, key, Draw.RESIDENT, ONCE) < industries.resident_share[industry]
+    registered = uniform(state.seed, key, Draw.REGISTERED, ONCE) < industries.registered_share[industry]
+    newborn = uniform(state.seed, key, Draw.NEWBORN, ONCE) < stages.newborn_share[stage]
+    sigma = industries.productivity_sigma[industry]
+    z = normal(state.seed, key, Draw.PRODUCTIVITY, ONCE)
+    firms.productivity[firm] = math.exp(sigma * z - 0.5 * sigma * sigma)
+    firms.rd_share[firm] = draw_rd_share(state, firm, ONCE)
+    firms.status[firm] = Status.WAITING if resident else Status.REMOTE
+    firms.founded[firm] = now - (0.0 if newborn else stages.age_at_entry_years[stage])
+    firms.entered[firm] = now
+    firms.registered[firm] = registered or not resident
     note(state, now, Kind.ENTER, firm, NOWHERE, float(firms.staff[firm]))
     if resident:
         seek_room(state, now, firm, outbox)

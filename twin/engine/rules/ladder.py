@@ -109,11 +109,15 @@ def recall(state: State, now: float, known: int, past: Floats, outbox: Outbox) -
     """Write what firms earn now, (years back, rows) in CNY a year, and what those from row `known` on have earned.
 
     Of the years before a firm was first seen nothing is known: its past is drawn, for a firm of the stock that holds
-    tiers again and again until it is as good as they ask for.
+    tiers again and again until it is as good as they ask for. A prospect is not seen before it comes.
     """
     for firm in range(past.shape[1]):
+        if state.firms.entered[firm] == math.inf:
+            past[:, firm] = math.nan
+            continue
         past[0, firm] = revenue_cny(state, now, firm)
-        for trial in range(TRIALS if firm >= known else 0):
+        is_new = firm >= known or math.isnan(past[1, firm])
+        for trial in range(TRIALS if is_new else 0):
             draw_past(state, now, firm, trial, past)
             if past_suits(state, now, firm, past):
                 break

@@ -17,10 +17,24 @@ ANY_STAGE = int64(-1)
 
 @njit(cache=True)
 def scale_entry(state: State, now: float, source: int, factor: float, outbox: Outbox) -> None:
-    """Multiply the rate of a source."""
+    """Multiply the rate of a source, of firms or of prospects."""
     sources = state.sources
     rescale_source(state, now, source, sources.per_year[source] * factor, sources.pull[source], outbox)
     state.purse.recruiting[source] *= factor
+
+
+@njit(cache=True)
+def scale_hit_rate(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the share of an industry's prospects that the recruitment office wins of those it works on."""
+    state.recruitment.hit_rate[industry] *= factor
+    state.purse.persuading[industry] *= factor
+
+
+@njit(cache=True)
+def extend_short_list(state: State, now: float, source: int, more: float, outbox: Outbox) -> None:
+    """Put a larger share of the prospects that a source has from now on on the short list, or a smaller one."""
+    share = state.recruitment.short_share[source] + more
+    state.recruitment.short_share[source] = min(max(share, 0.0), 1.0)
 
 
 @njit(cache=True)

@@ -6,7 +6,7 @@ from numba import njit
 
 from twin.engine.arrays import Panel, State
 from twin.engine.clocks import entries_by, rate_of
-from twin.engine.kinds import Item, Kind
+from twin.engine.kinds import Item, Kind, Origin
 
 QUARTER_YEARS = 0.25
 DAYS_PER_YEAR = 365.0
@@ -46,21 +46,37 @@ def settle(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 @njit()
 def facilities(state: State) -> float:
-    """Slots x cost of a slot x quarter; a service in half the time costs twice as much."""
-    purse, total = state.purse, 0.0
+    """What the slots of services cost in a quarter; those of the recruitment office are not among them."""
+    total = 0.0
     for v in range(len(state.services.slots)):
-        total += state.services.slots[v] * purse.slot_cost_cny_year[v] / purse.service_time[v]
-    return total * QUARTER_YEARS
+        if v != state.recruitment.office[0]:
+            total += running(state, v)
+    return total
+
+
+@njit()
+def running(state: State, service: int) -> float:
+    """Slots x cost of a slot x quarter; a service in half the time costs twice as much."""
+    a_year = state.services.slots[service] * state.purse.slot_cost_cny_year[service]
+    return float(a_year / state.purse.service_time[service] * QUARTER_YEARS)
 
 
 @njit()
 def recruitment(state: State, now: float) -> float:
-    """Firms expected in the quarter beyond those that would have come anyway x cost of attracting one."""
-    sources, total = state.sources, 0.0
+    """The office; firms and prospects expected in the quarter beyond those that would have come anyway x cost of one.
+
+    And firms that the office has won beyond those that it would have won anyway.
+    """
+    sources, purse, total = state.sources, state.purse, 0.0
+    if state.recruitment.office[0] >= 0:
+        total += running(state, state.recruitment.office[0])
     for s in range(len(sources.per_year)):
+        cost = purse.prospect_cost_cny[0] if sources.origin[s] == Origin.RECRUIT else purse.recruit_cost_cny[0]
         expected = entries_by(sources, s, now) - entries_by(sources, s, now - QUARTER_YEARS)
-        total += rate_of(sources, s) * expected * won(state.purse.recruiting[s])
-    return total * state.purse.recruit_cost_cny[0]
+        total += rate_of(sources, s) * expected * won(purse.recruiting[s]) * cost
+    for i in range(len(purse.persuading)):
+        total += state.tally.flows[Kind.WIN, :, i].sum() * won(purse.persuading[i]) * purse.recruit_cost_cny[0]
+    return float(total)
 
 
 @njit()

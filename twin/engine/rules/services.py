@@ -1,5 +1,7 @@
 """Services: finite slots, a first-come queue, patience; those that are funds need a ticket for a slot as well.
 
+In a queue those that are prior come before the others; only prospects of the recruitment office ever are.
+
 A firm may have a place, in the queue or on a slot, at each service of its stage. Places are rows of `Requests`: those
 of a queue form a list, and so do those of a firm, in the order of the services.
 """
@@ -24,7 +26,7 @@ def request(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm asks for each service of its stage that it needs."""
     for service in range(len(state.services.slots)):
         if needs_service(state, firm, service):
-            ask(state, now, firm, service, outbox)
+            ask(state, now, firm, service, False, outbox)
 
 
 @njit()
@@ -47,8 +49,8 @@ def at(draw: int, service: int) -> int:
 
 
 @njit()
-def ask(state: State, now: float, firm: int, service: int, outbox: Outbox) -> None:
-    """A firm takes a free slot or joins the queue; with no patience it goes without."""
+def ask(state: State, now: float, firm: int, service: int, prior: bool, outbox: Outbox) -> None:
+    """A firm takes a free slot or joins the queue, before others if it is prior; with no patience it goes without."""
     services = state.services
     services.joined[service] += 1
     note(state, now, Kind.JOIN, firm, service, 0.0)
@@ -60,7 +62,7 @@ def ask(state: State, now: float, firm: int, service: int, outbox: Outbox) -> No
         note(state, now, Kind.TIRED, firm, service, 0.0)
     else:
         place = take_place(state, firm, service)
-        join_queue(state, now, place)
+        join_queue(state, now, place, prior)
         wait = NEVER
         if patience < NEVER:
             nth = int64(state.firms.stage[firm])
@@ -190,17 +192,23 @@ def serve_queue(state: State, now: float, service: int, outbox: Outbox) -> None:
 
 
 @njit()
-def join_queue(state: State, now: float, place: int) -> None:
-    """A place is the last in the queue."""
+def join_queue(state: State, now: float, place: int, prior: bool) -> None:
+    """A place is the last in the queue, or the last of those that come before the others."""
     requests, services, service = state.requests, state.services, int64(state.requests.service[place])
     accrue(state, now, service)
-    last = services.tail[service]
-    requests.before[place], requests.after[place] = last, -1
-    if last >= 0:
-        requests.after[last] = place
+    before = int64(services.last_prior[service] if prior else services.tail[service])
+    after = int64(requests.after[before]) if before >= 0 else int64(services.head[service])
+    requests.before[place], requests.after[place] = before, after
+    if before >= 0:
+        requests.after[before] = place
     else:
         services.head[service] = place
-    services.tail[service] = place
+    if after >= 0:
+        requests.before[after] = place
+    else:
+        services.tail[service] = place
+    if prior:
+        services.last_prior[service] = place
     services.queue[service] += 1
     requests.since[place] = now
 
@@ -219,6 +227,8 @@ def leave_queue(state: State, now: float, place: int) -> float:
         requests.before[after] = before
     else:
         services.tail[service] = before
+    if services.last_prior[service] == place:
+        services.last_prior[service] = before
     services.queue[service] -= 1
     waited = now - requests.since[place]
     services.waited_years[service] += waited
