@@ -412,8 +412,8 @@ class Source:
         """Firms a year at a date, at a rate that starts with one a year."""
         value = self.story.catalog.value
         trend = value("entry_trend_per_year", self.industry)
-        swing, phase = (value(f"entry_season_{name}", self.industry) for name in ("amplitude", "phase_years"))
-        return math.exp(trend * date) * (1.0 + swing * math.sin(2.0 * math.pi * (date - phase)))
+        phase = value("entry_season_phase_years", self.industry)
+        return math.exp(trend * date) * (1.0 + self.swing * math.sin(2.0 * math.pi * (date - phase)))
 
 
 class Prospecting(Source):
@@ -600,9 +600,11 @@ class Building:
         self.held_m2 = self.tranche_m2 = 0
         crowd_m2 = self.let_m2 - (self.stock_m2 - parts[0])
         self.story.tell(Kind.NOTICE, None, at=self, amount=max(crowd_m2, 0))
+        self.offer()  # what was kept back and does not close
         self.make_room(last_call=False)
         for phase, part_m2 in enumerate(parts):
-            yield self.story.alarm(starts + phase * (ends - starts) / phases, Kind.WORKS, 2**24 + self.number)
+            date = self.story.on_grid(starts + phase * (ends - starts) / phases)
+            yield self.story.alarm(date, Kind.WORKS, 2**24 + self.number)
             self.part_m2 += part_m2 - parts[max(phase - 1, 0)]
             if phase == 0:
                 self.make_room(last_call=True)

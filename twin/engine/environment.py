@@ -7,6 +7,7 @@ happening on SimPy's queue, one event each: slow, easy to step through, and equa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from heapq import heappush
 from typing import Any, NamedTuple
@@ -76,6 +77,11 @@ class ParkEnvironment(simpy.Environment):
         if time < self.now:
             raise ValueError(f"time {time} has passed: it is {self.now} now")
         return self._put(Event(self), None, float(time), rank_of(int(kind), who))
+
+    def on_grid(self, time: float) -> float:
+        """A time rounded up to the grid of dates, if there is one."""
+        grid = self.state.grid_years
+        return math.ceil(time / grid) * grid if grid > 0.0 and time < math.inf else time
 
     def on(self, *kinds: Kind) -> Event:
         """An event that succeeds, with a `Happening`, when the next thing of one of these kinds happens."""

@@ -99,18 +99,12 @@ def run_desk(env: ParkEnvironment, desk: Desk, year_part: float) -> Generator[Ev
     desk.make_room(len(env.state.firms.key))
     env.rule(take_over, desk.tier, desk.until)
     while True:
-        date = _on_grid(env, nominal)
+        date = env.on_grid(nominal)
         yield env.at(min(date, desk.next_decision()), Kind.ACTION, DESKS + desk.tier)
         _decide(env, desk)
         if env.now == date:
             _review(env, desk, review)
             nominal, review = nominal + interval, review + 1
-
-
-def _on_grid(env: ParkEnvironment, date: float) -> float:
-    """A date rounded up to the grid of dates, if there is one."""
-    grid = env.state.grid_years
-    return math.ceil(date / grid) * grid if grid > 0.0 else date
 
 
 def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
@@ -125,7 +119,7 @@ def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
     desk.line = desk.line.and_then(Cases(applicants, np.full(count, review), np.full(count, env.now)))
     taken = int(min(float(ladder.capacity[tier]), len(desk.line.firm)))
     if taken:
-        decision = _on_grid(env, env.now + float(ladder.review_years[tier]))
+        decision = env.on_grid(env.now + float(ladder.review_years[tier]))
         desk.in_review.append((decision, desk.line.part(0, taken)))
         desk.line = desk.line.part(taken, None)
         _decide(env, desk)  # at once, if reviews take no time

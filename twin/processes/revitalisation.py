@@ -126,11 +126,11 @@ def works_on(env: ParkEnvironment, chosen: Candidate, year: int) -> Closing:
     building, buildings, rules = chosen.building, env.state.buildings, env.state.revitalisation
     u = uniform(env.state.seed, building, int(Draw.WORKS_TIME), year)
     years = triangular(u, float(rules.least_years[0]), float(rules.likely_years[0]), float(rules.most_years[0]))
-    starts = env.now + float(env.state.conduct.notice_years[0])
+    starts = env.on_grid(env.now + float(env.state.conduct.notice_years[0]))
     phases = math.ceil(int(buildings.stock_m2[building]) / float(rules.phase_m2[0]))
     return Closing(
         starts=starts,
-        ends=starts + years,
+        ends=env.on_grid(starts + years),
         building=building,
         rent_cny_m2_day=float(buildings.list_rent_cny_m2_day[building]) * (1.0 + float(rules.rent_rise[0])),
         quality=min(float(buildings.quality[building]) + float(rules.quality_gain[0]), 1.0),

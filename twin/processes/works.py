@@ -127,7 +127,7 @@ def _write_down(
 ) -> list[Phase]:
     """Enter the phases of a closing in the book: they take as long each, and cost by their floor."""
     n, years, stock = len(parts), closing.ends - closing.starts, int(env.state.buildings.stock_m2[closing.building])
-    dates = [closing.starts, *(closing.starts + phase * years / n for phase in range(1, n)), closing.ends]
+    dates = [closing.starts, *(env.on_grid(closing.starts + phase * years / n) for phase in range(1, n)), closing.ends]
     phases = [
         Phase(
             closing.building,

@@ -22,7 +22,7 @@ STAYS, MOVED, STUCK = 0, 1, 2
 def announce(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
     """Notice is given that so much of a building closes: what is vacant of it goes off line, and the rest will.
 
-    The floor that its tenants have to give up is noted.
+    The floor that its tenants have to give up is noted. What its landlord kept back and does not close is let.
     """
     buildings = state.buildings
     hold_no_more(state, building)
@@ -30,6 +30,7 @@ def announce(state: State, now: float, building: int, m2: int, outbox: Outbox) -
     set_aside(state, building)
     crowded_m2 = buildings.let_m2[building] - max(buildings.stock_m2[building] - m2, 0)
     note(state, now, Kind.NOTICE, NOBODY, building, float(max(crowded_m2, 0)))
+    offer(state, now, building, outbox)
 
 
 @njit(cache=True)
