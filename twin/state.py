@@ -647,10 +647,12 @@ def changes_of_leading(park: Park, catalog: Catalog, start: Quarter, years: floa
     """Where another industry leads from a date within the run: (years, row of the building, row of the industry)."""
     changes: list[tuple[float, int, int]] = []
     before = _leading(park, catalog, start)
-    for quarter in range(1, math.ceil(years * QUARTERS_PER_YEAR)):
-        now = _leading(park, catalog, start.plus(quarter))
-        changes += [(quarter / QUARTERS_PER_YEAR, int(row), int(now[row])) for row in np.flatnonzero(now != before)]
-        before = now
+    bounds = [_years(park.zones_in_force[bound], start) for bound in ("valid_from", "valid_to")]
+    for date in np.unique(bounds):
+        if 0.0 < date < years:
+            now = _leading(park, catalog, start.plus(round(date * QUARTERS_PER_YEAR)))
+            changes += [(float(date), int(row), int(now[row])) for row in np.flatnonzero(now != before)]
+            before = now
     return changes
 
 

@@ -19,6 +19,7 @@ from twin.engine.rules.space import (
     give_back,
     keeping,
     needed_m2,
+    outlook,
     pick,
     survey,
     take,
@@ -148,7 +149,7 @@ def test_the_logit_gives_each_building_its_share() -> None:
     state = state_of([1e6] * 4, firms=1, rents=[1.0, 2.0, 4.0, 8.0], parameters={"taste_rent": -1.2})
     seen = as_rules_see(state)
     survey(seen)
-    v = np.array([utility(seen, 0, building, 0.0) for building in range(4)])
+    v = np.array([utility(seen, 0, building, 0.0, outlook(seen, building)) for building in range(4)])
     n = 4000
     chosen = np.bincount([choose(seen, 0, 100, ELSEWHERE) for _ in range(n)], minlength=4)
     share = np.exp(v) / np.exp(v).sum()

@@ -219,36 +219,44 @@ def add_weight(state: State, segment: int, building: int, weight: int) -> None:
 
 
 @njit()
-def utility(state: State, industry: int, building: int, jobs_near: float) -> float:
+def outlook(state: State, building: int) -> tuple[float, float]:
+    """What all industries see of a building: the log of its rent, and how near a station is, exp(-d / decay)."""
+    buildings = state.buildings
+    near = math.exp(-buildings.metro_m[building] / state.conduct.metro_decay_m[0])
+    return math.log(buildings.rent_cny_m2_day[building]), near
+
+
+@njit()
+def utility(state: State, industry: int, building: int, jobs_near: float, seen: tuple[float, float]) -> float:
     """V = b_rent ln rent + b_jobs ln(1 + own-industry jobs nearby) + b_metro exp(-d / decay) + b_quality quality.
 
-    And b_leading where the industry leads.
+    And b_leading where the industry leads. `seen` is the building's `outlook`.
     """
     industries, buildings = state.industries, state.buildings
     leads = 1.0 if buildings.leading[building] == industry else 0.0
     return (
-        industries.taste_rent[industry] * math.log(buildings.rent_cny_m2_day[building])
+        industries.taste_rent[industry] * seen[0]
         + industries.taste_jobs[industry] * math.log(1.0 + jobs_near)
-        + industries.taste_metro[industry] * math.exp(-buildings.metro_m[building] / state.conduct.metro_decay_m[0])
+        + industries.taste_metro[industry] * seen[1]
         + industries.taste_quality[industry] * buildings.quality[building]
         + industries.taste_leading[industry] * leads
     )
 
 
 @njit()
-def weight_of(state: State, industry: int, building: int) -> int:
+def weight_of(state: State, industry: int, building: int, seen: tuple[float, float]) -> int:
     """exp(utility) of a building for an industry, by the jobs last counted, in fixed point."""
-    v = utility(state, industry, building, float(state.choice.jobs_near[building, industry]))
+    v = utility(state, industry, building, float(state.choice.jobs_near[building, industry]), seen)
     return int(math.exp(min(max(v, -STEEPEST), STEEPEST)) * UNIT)
 
 
 @njit()
 def weigh(state: State, building: int) -> None:
     """Weigh a building anew for every segment, as its rent or quality changed."""
-    choice = state.choice
+    choice, seen = state.choice, outlook(state, building)
     stages = state.stages.advance_per_year.shape[1]
     for industry in range(len(state.industries.m2_per_head)):
-        weight = weight_of(state, industry, building)
+        weight = weight_of(state, industry, building, seen)
         for segment in range(industry * stages, (industry + 1) * stages):
             old = choice.weight[segment, building]
             choice.weight[segment, building] = weight
@@ -259,21 +267,30 @@ def weigh(state: State, building: int) -> None:
 @njit()
 def survey(state: State) -> None:
     """Count the jobs around every building and weigh it by them: firms judge by what was last counted."""
-    buildings, choice, jobs_near = state.buildings, state.choice, state.choice.jobs_near
-    stages = state.stages.advance_per_year.shape[1]
-    jobs_near[:] = 0
-    for building in range(len(buildings.stock_m2)):
-        for n in range(buildings.near_start[building], buildings.near_start[building + 1]):
-            near = buildings.near[n]
-            if buildings.tenants[near] > 0:
-                for industry in range(jobs_near.shape[1]):
-                    jobs_near[building, industry] += buildings.jobs[near, industry]
-        for industry in range(jobs_near.shape[1]):
-            weight = weight_of(state, industry, building)
+    choice, stages = state.choice, state.stages.advance_per_year.shape[1]
+    count_jobs_near(state)
+    for building in range(len(state.buildings.stock_m2)):
+        seen = outlook(state, building)
+        for industry in range(choice.jobs_near.shape[1]):
+            weight = weight_of(state, industry, building, seen)
             for segment in range(industry * stages, (industry + 1) * stages):
                 choice.weight[segment, building] = weight
     for segment in range(len(choice.total)):
         plant(state, segment)
+
+
+@njit()
+def count_jobs_near(state: State) -> None:
+    """Tell every building of the jobs in each; who is near whom is mutual."""
+    buildings, jobs_near = state.buildings, state.choice.jobs_near
+    jobs_near[:] = 0
+    for building in range(len(buildings.stock_m2)):
+        first, last = buildings.near_start[building], buildings.near_start[building + 1]
+        for industry in range(jobs_near.shape[1]):
+            jobs = buildings.jobs[building, industry]
+            if jobs > 0:
+                for n in range(first, last):
+                    jobs_near[buildings.near[n], industry] += jobs
 
 
 @njit()
