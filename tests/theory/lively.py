@@ -41,11 +41,11 @@ def lively_park() -> Park:
 
 
 def divided(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The one zone, and its west and east halves beside it."""
+    """The one zone, and its west and east halves beside it; an industry leads in the west."""
     west, south, east, north = zones.total_bounds
     middle = (west + east) / 2
     halves = [
-        zones.assign(zone_id="west", geometry=zones.clip_by_rect(west, south, middle, north)),
+        zones.assign(zone_id="west", leading_industry="ai", geometry=zones.clip_by_rect(west, south, middle, north)),
         zones.assign(zone_id="east", geometry=zones.clip_by_rect(middle, south, east, north)),
     ]
     return gpd.GeoDataFrame(pd.concat([zones, *halves], ignore_index=True), crs=zones.crs)

@@ -49,8 +49,10 @@ def without_effect(lever: Lever) -> float:
     return 1.0 if lever.unit.startswith("×") else 0.0
 
 
-#: Plants are old and floor is quickly found to be little let, and there is money for both.
+#: Firms are few and have a choice; plants are old, floor is quickly found to be little let, and there is money for
+#: both.
 RENEWED: dict[str, float | dict[str, float]] = {
+    "entry_per_year": 2.0,
     "old_plant_before_year": 2015.0,
     "low_efficiency_share": 0.95,
     "low_efficiency_quarters": 1.0,

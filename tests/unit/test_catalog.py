@@ -332,6 +332,8 @@ LIVELY = (
     .with_parameters({"stay_inertia": 2.0, "lease_years": 1.0, "construction_years": 1.0, "entry_per_year": 4.0})
     .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0, "prospects_per_year": 20.0})
     .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.2, "renovation_most_years": 0.4})
+    .with_parameters({"old_plant_before_year": 2015.0, "low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0})
+    .with_parameters({"lease_up_years": 0.5})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "prospects", "value": 2.0},

@@ -412,10 +412,11 @@ def lively(**changes: float) -> pd.DataFrame:
     park = replace(park, zones=park.zones.assign(leading_industry="finance"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
     base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2, "dormancy_factor": 0.3}
-    base |= {"spin_off_per_year": 0.2, "entry_per_year": 5.0}
+    base |= {"spin_off_per_year": 0.2, "entry_per_year": 1.0, "prospects_per_year": 1.0}
     base |= {"tier_valid_years": 0.5, "renew_share": 0.5}
     base |= {"review_interval_years": 0.25, "desk_capacity": 2.0}
-    base |= {"low_efficiency_quarters": 1.0, "lease_up_years": 0.0, "revitalisation_budget_cny_year": 1e8}
+    base |= {"low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0, "lease_up_years": 0.0}
+    base |= {"revitalisation_budget_cny_year": 1e8}
     base |= {
         "notice_years": 0.25,
         "revitalisation_date_years": 0.5,
@@ -430,7 +431,12 @@ def test_no_indicator_is_dead() -> None:
     before, after = (
         lively(),
         lively(
-            entry_per_year=200.0, prospects_per_year=10.0, m2_per_head=30.0, advance_per_year=1.0, absorb_per_year=0.6
+            entry_per_year=200.0,
+            prospects_per_year=10.0,
+            m2_per_head=30.0,
+            advance_per_year=1.0,
+            absorb_per_year=0.6,
+            revitalisation_budget_cny_year=1e6,
         ),
     )
     same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())

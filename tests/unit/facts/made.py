@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
-from twin.record import BUILDING_COLUMNS, FLOWS, Record
+from twin.record import BUILDING_COLUMNS, FLOWS, WORKS_COLUMNS, Record
 from twin.units import Quarter
 
 Floats = NDArray[np.float64]
@@ -50,6 +50,7 @@ def made(
         floor[name] = 1.0 if name == "rent_cny_m2_day" else 0.0
     for name, values in (buildings or {}).items():
         floor[name] = np.broadcast_to(values, (len(quarters), len(ids))).reshape(-1)
+    floor["finding"] = pd.Categorical(["none"] * len(floor), categories=["none"])
     floor["leading_industry"] = pd.Categorical([None] * len(floor), categories=list(INDUSTRIES))
     cells = [CELLS[n % 2] for n in range(len(ids))]
     floor["cell"] = pd.Categorical(cells * len(quarters), categories=list(CELLS))
@@ -79,6 +80,7 @@ def made(
         tiers=held,
         reviews=axes(quarter=quarters, tier=["hnte"]),
         purse=axes(quarter=quarters, item=["space"]).assign(cny=0.0),
+        works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),

@@ -12,9 +12,9 @@ from twin.engine.kinds import Finding
 def inspect(state: State, now: float, building: int) -> None:
     """Find whether a building is low-efficiency stock, as it is counted.
 
-    It is where less than a share of its floor has been let for some counts running, and it was opened or renewed longer
-    ago than floor takes to be let (Xicheng's rule: below 70 %); or where it is a plant of before a date that was never
-    renewed (Beijing's rule: before 2005). What closes, or is not there, is not.
+    It is where less than a share of its floor on offer has been let for some counts running, and it was opened or
+    renewed longer ago than floor takes to be let (Xicheng's rule: below 70 %); or where it is a plant of before a date
+    that was never renewed (Beijing's rule: before 2005). What closes, or is not there, is not.
     """
     buildings, rules = state.buildings, state.revitalisation
     buildings.finding[building] = Finding.NONE
@@ -22,7 +22,8 @@ def inspect(state: State, now: float, building: int) -> None:
         buildings.low_quarters[building] = 0
         return
     buildings.since[building] = min(buildings.since[building], now)  # that of floor without a date, when first counted
-    little = buildings.let_m2[building] < rules.low_efficiency_share[0] * buildings.stock_m2[building]
+    offered = buildings.stock_m2[building] - buildings.held_m2[building]
+    little = buildings.let_m2[building] < rules.low_efficiency_share[0] * offered
     buildings.low_quarters[building] = buildings.low_quarters[building] + 1 if little else 0
     settled = now - buildings.since[building] > rules.lease_up_years[0]
     if little and settled and buildings.low_quarters[building] >= rules.low_efficiency_quarters[0]:
