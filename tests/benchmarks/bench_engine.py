@@ -16,15 +16,18 @@ Measured on one core of a virtual machine (x86-64, Python 3.11, numba 0.68):
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from tests.oracle.story import Story
 from tests.parks import small_park
+from twin.catalog import load_catalog
 from twin.engine.environment import Event, Happening, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.park import Park, load_park
@@ -90,6 +93,29 @@ def drivers(park: Park, years: int, *, rounds: int) -> dict[str, float]:
     return {**ratios, "compiled, µs a happening": 1e6 * compiled / len(record.events)}
 
 
+def growing(sizes: Sequence[int], years: int, *, rounds: int) -> dict[str, float]:
+    """Microseconds a firm-year in estates of so many firms, with as many entries, jobs and buildings a firm."""
+    catalog = load_catalog()
+    results = {}
+    for firms in sizes:
+        times = firms / 5000
+        parameters: dict[str, float | dict[str, float]] = {
+            f"{rate}.{industry}": catalog.value(rate, industry) * times
+            for rate in ("entry_per_year", "institute_spin_offs_per_year", "prospects_per_year")
+            for industry in catalog.industries
+        }
+        parameters["entry_jobs_base"] = catalog.value("entry_jobs_base") * times
+        # among more buildings each is chosen more rarely, a firm's own too: this leaves as many moves a firm
+        parameters["stay_inertia"] = catalog.value("stay_inertia") + math.log(times)
+        scenario = Scenario(name="growing", end=f"{2025 + years}Q4", parameters=parameters)
+        prepared = prepare(estate(firms, max(40, firms // 125)), scenario, events=False)
+        groups = run(prepared).groups
+        lived = groups[["resident_firms", "remote_firms"]].to_numpy().sum() / 4
+        seconds = best({"run": partial(run, prepared)}, rounds)["run"]
+        results[f"{firms:,} firms, µs a firm-year"] = 1e6 * seconds / lived
+    return results
+
+
 def crossings(park: Park, *, rounds: int) -> dict[str, float]:
     """Microseconds that a timeout of a process costs, and a happening that one waits for."""
     prepared = prepare(park, Scenario(name="crossings", end="2030Q4"))
@@ -126,6 +152,7 @@ def main() -> None:
         "5,000 firms in 40 buildings, ten years": drivers(small, 10, rounds=2),
         f"the shipped park, {len(shipped.firm_buildings)} buildings, ten years": drivers(shipped, 10, rounds=1),
         "crossings into SimPy": crossings(small, rounds=3),
+        "two years of larger and larger estates": growing((5_000, 50_000, 500_000), 2, rounds=3),
     }
     for heading, values in results.items():
         sys.stdout.write(f"{heading}\n" + "".join(f"  {name:<28}{value:8.2f}\n" for name, value in values.items()))
