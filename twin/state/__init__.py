@@ -1,0 +1,28 @@
+"""From a park and a scenario to the park in motion, and the names of its rows."""
+
+from __future__ import annotations
+
+from twin.state.floor import PLANT_MARKET, changes_of_leading, revitalisation_rules
+from twin.state.index import Index, build_index
+from twin.state.instant import build_state, copy_of
+from twin.state.panel import build_panel
+from twin.state.services import no_requests, service_openings
+from twin.state.sources import standing_list
+from twin.state.works import Closing, closings, openings
+
+__all__ = [
+    "PLANT_MARKET",
+    "Closing",
+    "Index",
+    "build_index",
+    "build_panel",
+    "build_state",
+    "changes_of_leading",
+    "closings",
+    "copy_of",
+    "no_requests",
+    "openings",
+    "revitalisation_rules",
+    "service_openings",
+    "standing_list",
+]

@@ -1,0 +1,108 @@
+"""Services with their slots, and funds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from twin.catalog import Catalog
+from twin.engine.arrays import Floats, Funds, Requests, Services
+from twin.park import Park
+from twin.state.filling import by, full, zeros
+from twin.units import Quarter
+
+
+def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, int]]:
+    """Service facilities that open after the start: (years, row of the service, slots), in order of date."""
+    rows = []
+    for service, quarter, slots in zip(
+        park.services["service"], park.services["opens"], park.services["slots"], strict=True
+    ):
+        if isinstance(quarter, str) and Quarter.parse(quarter).years_since(start) > 0:
+            rows.append((Quarter.parse(quarter).years_since(start), catalog.services.index(service), int(slots)))
+    return sorted(rows)
+
+
+def services_of(park: Park, catalog: Catalog, start: Quarter) -> Services:
+    """Services with the slots that are open at the start."""
+    names = catalog.services
+    slots = zeros(len(names))
+    for service, quarter, count in zip(
+        park.services["service"], park.services["opens"], park.services["slots"], strict=True
+    ):
+        if not isinstance(quarter, str) or Quarter.parse(quarter).years_since(start) <= 0:
+            slots[names.index(service)] += int(count)
+    n, shapes = len(names), by(catalog, "service_shape", names)
+
+    def of_supports(quantity: str, otherwise: float) -> Floats:
+        return np.array([catalog.value(quantity, name) if name in catalog.supports else otherwise for name in names])
+
+    return Services(
+        slots=slots,
+        busy=zeros(n),
+        share=of_supports("service_share", 0.0),
+        served_advance_ratio=of_supports("served_advance_ratio", 1.0),
+        serving_fail_ratio=of_supports("serving_fail_ratio", 1.0),
+        relieves=pd.Index(catalog.failures)
+        .get_indexer(pd.Index([row["relieves"] for row in catalog.tables["services"]]))
+        .astype(np.int32),
+        relief_ratio=of_supports("relief_ratio", 1.0),
+        scale_years=by(catalog, "service_years", names) / [math.gamma(1.0 + 1.0 / shape) for shape in shapes],
+        shape=shapes,
+        patience_years=by(catalog, "service_patience_years", names),
+        head=full(n, -1, np.int32),
+        tail=full(n, -1, np.int32),
+        last_prior=full(n, -1, np.int32),
+        queue=zeros(n),
+        joined=zeros(n),
+        started=zeros(n),
+        finished=zeros(n),
+        tired=zeros(n),
+        waited_years=np.zeros(n),
+        busy_years=np.zeros(n),
+        queue_years=np.zeros(n),
+        since=np.zeros(n),
+    )
+
+
+def funds_of(catalog: Catalog) -> Funds:
+    """Funds at the start of their first budget year; of a service that is none, nothing but no rationing."""
+    names = catalog.services
+
+    def of_funds(quantity: str) -> Floats:
+        return np.array([catalog.value(quantity, name) if name in catalog.funds else 0.0 for name in names])
+
+    capital_cny, ticket_cny = np.floor(of_funds("fund_capital_cny")), np.floor(of_funds("fund_ticket_cny"))
+    share = of_funds("fund_invest_share")
+    tickets = np.divide(capital_cny * share, ticket_cny, out=np.full(len(names), -1.0), where=ticket_cny > 0)
+    return Funds(
+        tickets=np.floor(tickets).astype(np.int64),
+        ticket_cny=ticket_cny,
+        capital_cny=capital_cny,
+        invest_share=share,
+        budget_years=of_funds("fund_budget_years"),
+        multiple=of_funds("fund_multiple"),
+        multiple_sigma=of_funds("fund_multiple_sigma"),
+        paid_cny=np.zeros(len(names)),
+        returned_cny=np.zeros(len(names)),
+    )
+
+
+def no_requests(size: int) -> Requests:
+    """No places, and room for so many; the environment adds when short."""
+    following = np.arange(1, size + 1, dtype=np.int32)
+    following[-1] = -1
+    return Requests(
+        held=zeros(1),
+        free=zeros(1, np.int32),
+        firm=zeros(size, np.int32),
+        service=zeros(size, np.int8),
+        on_slot=zeros(size, np.bool_),
+        since=np.zeros(size),
+        due=np.zeros(size),
+        after=full(size, -1, np.int32),
+        before=full(size, -1, np.int32),
+        next=following,
+    )
