@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
 from twin.engine.arrays import Floats
-from twin.park.dates import NEVER, ordinals
-from twin.units import QUARTERS_PER_YEAR, Quarter
-
-
-def years_until(quarters: pd.Series[Any], start: Quarter) -> Floats:
-    """Years from the start to the beginning of each quarter, inf where there is none."""
-    found = ordinals(quarters, NEVER)
-    return np.where(found == NEVER, math.inf, (found - start.ordinal) / QUARTERS_PER_YEAR)
 
 
 def by(catalog: Catalog, quantity: str, scopes: list[str]) -> Floats:

@@ -14,7 +14,8 @@ from twin.engine.arrays import WHOLE, Buildings, Choice, Floats, Markets, Revita
 from twin.engine.rules.space import UNKNOWN, suits
 from twin.park import Park
 from twin.park.dates import in_force
-from twin.state.filling import by, years_until, zeros
+from twin.state.columns import floor_loads, let_to_firms_m2, market_of_type, rows_of_types, storeys_m, years_until
+from twin.state.filling import by, zeros
 from twin.state.index import Index
 from twin.state.works import closings
 from twin.units import QUARTERS_PER_YEAR, Quarter
@@ -131,20 +132,6 @@ def revitalisation_rules(catalog: Catalog, start: Quarter) -> Revitalisation:
     )
 
 
-def storeys_m(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
-    """Height of a storey of each building; that of its type where its height or floors are not known."""
-    floors, height = (buildings[name].to_numpy(dtype=float) for name in ("floors", "height_m"))
-    usual = by(catalog, "storey_height_m", catalog.building_types)[rows_of_types(buildings, catalog)]
-    return np.divide(height, floors, out=usual, where=(height > 0) & (floors > 0))
-
-
-def floor_loads(buildings: pd.DataFrame, catalog: Catalog) -> Floats:
-    """Live load of the floors of each building; that of its type where it is not known."""
-    given = pd.to_numeric(buildings["floor_load_kn_m2"]).to_numpy(dtype=float)
-    usual = by(catalog, "floor_load_kn_m2", catalog.building_types)[rows_of_types(buildings, catalog)]
-    return np.where(np.isnan(given), usual, given)
-
-
 def markets_of(catalog: Catalog, areas: int) -> Markets:
     """Every submarket with rents as they are listed."""
     shape, response = (areas, len(catalog.markets)), catalog.value("rent_adjustment_per_year")
@@ -163,17 +150,6 @@ def markets_of(catalog: Catalog, areas: int) -> Markets:
     )
 
 
-def market_of_type(catalog: Catalog) -> NDArray[np.int8]:
-    """Row of the market of each type of building, -1 none."""
-    named = [row["market"] for row in catalog.tables["building_types"]]
-    return np.array([catalog.markets.index(name) if name else -1 for name in named], dtype=np.int8)
-
-
-def rows_of_types(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.intp]:
-    """Row of the type of each building."""
-    return pd.Index(catalog.building_types).get_indexer(pd.Index(buildings["building_type"]))
-
-
 def areas_of(park: Park, start: Quarter) -> NDArray[np.int16]:
     """Which area each building belongs to: its feature park in force at the start, else its cluster; 0 for the rest."""
     zones = in_force(park.zones_in_force, start)
@@ -185,12 +161,6 @@ def areas_of(park: Park, start: Quarter) -> NDArray[np.int16]:
     ]
     of_cell = [next((n for n, zone in enumerate(named, start=1) if zone in cell), 0) for cell in park.cells.zones]
     return np.array(of_cell, dtype=np.int16)[park.cells.of_building]
-
-
-def let_to_firms_m2(buildings: pd.DataFrame, catalog: Catalog) -> NDArray[np.int64]:
-    """Whole m² that each building lets to firms when it is open: none where its type is not for them."""
-    for_firms = buildings["building_type"].isin(catalog.firm_types)
-    return np.where(for_firms, np.floor(buildings["lettable_m2"].to_numpy(dtype=float)), 0).astype(np.int64)
 
 
 def neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

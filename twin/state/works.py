@@ -10,8 +10,7 @@ import pandas as pd
 
 from twin.catalog import Catalog
 from twin.park import Park
-from twin.state.filling import years_until
-from twin.state.floor import let_to_firms_m2, rows_of_types, storeys_m
+from twin.state.columns import let_to_firms_m2, rows_of_types, storeys_m, years_until
 from twin.units import Quarter
 
 
