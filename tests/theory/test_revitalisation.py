@@ -13,6 +13,7 @@ from tests.parks import small_park, stock_of
 from tests.theory.lively import lively_park, lively_scenario
 from tests.theory.quiet import START, buildings, quiet
 from tests.works import worked_on, works_on
+from twin.engine.arrays import WHOLE
 from twin.park import Park
 from twin.processes import revitalisation, works
 from twin.processes.revitalisation import triangular
@@ -150,7 +151,7 @@ def test_tenants_go_only_where_the_vacant_floor_does_not_take_them(
 ) -> None:
     """The planted error is a first phase that takes all of the building."""
     assert displaced(phases) == GO[phases]
-    monkeypatch.setattr(works, "parts_of", lambda stock_m2, phases: [works.WHOLE] * phases)
+    monkeypatch.setattr(works, "parts_of", lambda stock_m2, phases: [WHOLE] * phases)
     assert (displaced(phases) == GO[phases]) == (phases == 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -105,7 +106,13 @@ def first_number(quarter: str) -> int:
     return (int(quarter[:4]) - 2026) * 4 + int(quarter[5]) - 1
 
 
-TASTES = {"taste_metro": 0.0, "taste_quality": 0.0, "taste_rent": 0.0, "m2_per_head": 1.0, "least_m2": 1.0}
+TASTES: dict[str, Any] = {
+    "taste_metro": 0.0,
+    "taste_quality": 0.0,
+    "taste_rent": 0.0,
+    "m2_per_head": 1.0,
+    "least_m2": 1.0,
+}
 
 
 def test_the_leading_industry_is_drawn_where_it_leads_and_no_other() -> None:

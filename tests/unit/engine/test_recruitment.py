@@ -18,7 +18,12 @@ from twin.engine.rules.recruitment import conclude, list_prospect
 pytestmark = pytest.mark.uncompiled
 
 #: One prospect after another, each worked on for a quarter of a year.
-COURTED = {"prospects_per_year__ai": 8.0, "service_years__recruitment": 0.25, "grid_years": 0.125, "end": "2026Q2"}
+COURTED: dict[str, Any] = {
+    "prospects_per_year__ai": 8.0,
+    "service_years__recruitment": 0.25,
+    "grid_years": 0.125,
+    "end": "2026Q2",
+}
 
 
 def test_a_prospect_has_no_hazard_and_no_past_before_it_comes() -> None:

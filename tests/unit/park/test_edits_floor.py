@@ -288,7 +288,8 @@ def test_works_in_phases(park: Park, left: Said, told: str) -> None:
     found = park.edit(renovate(phases=3, quality=0.9, building_type="incubator", lettable_m2=5_000))
     assert found.works["phases"].tolist() == [3]
     assert park.edit(renovate()).works["phases"].tolist() == [1]
-    assert told in refusal(park, renovate(**({"phases": 3} | left)))
+    phased: dict[str, Any] = {"phases": 3, **left}
+    assert told in refusal(park, renovate(**phased))
 
 
 def test_works_take_as_long_as_the_catalog_says(park: Park) -> None:
