@@ -8,9 +8,10 @@ story has not.
 
 Measured on one core of a virtual machine (x86-64, Python 3.11, numba 0.68):
 
-    5,000 firms in 40 buildings, ten years: story / compiled 31, reference / compiled 6.8
-    the shipped park with 981 buildings, ten years: story / compiled 169, reference / compiled 6.3
-    a timeout of a process 3.8 µs, a happening that a process waits for 13 µs
+    5,000 firms in 40 buildings, ten years: story / compiled 49, reference / compiled 6.2
+    the shipped park with 976 buildings, ten years: story / compiled 461, reference / compiled 5.6
+    a timeout of a process 4.0 µs, a happening that a process waits for 13 µs
+    a firm-year: 5.2 µs among 5,000 firms, 5.4 among 50,000, 7.8 among 500,000
 """
 
 from __future__ import annotations
@@ -80,12 +81,12 @@ def drivers(park: Park, years: int, *, rounds: int) -> dict[str, float]:
     prepared = prepare(park, scenario)
     record = run(prepared)
     assert record.events is not None
+    happened = int((~record.events["kind"].isin(["recognise", "lapse"])).sum())  # the story has no ladder of tiers
 
     def tell() -> None:
         told = Story(park, prepared.catalog, start=Quarter.parse(scenario.start), seed=scenario.seed)
         told.env.run(until=scenario.years)
-        assert record.events is not None
-        assert len(told.log) == len(record.events)
+        assert len(told.log) == happened
 
     compiled = best({"compiled": lambda: run(prepared)}, rounds=3 * rounds)["compiled"]
     seconds = best({"reference": lambda: run(prepared, calendar="reference"), "story": tell}, rounds)
