@@ -187,6 +187,16 @@ def test_slots_and_floor_are_added(park: Park) -> None:
     assert env.state.buildings.stock_m2.tolist() == [14_000, 13_500, 12_000, 0]
 
 
+def test_a_firm_never_brings_one_or_more(park: Park) -> None:
+    """However often the lever is pulled: entry would explode."""
+    env = live(park)
+    for _ in range(5):
+        LEVERS["referrals"].change(env, EVERYTHING._replace(industries=[0]), 3.0)
+    followers = env.state.industries.followers_per_firm
+    assert followers[0] == 0.99
+    assert followers[1] == load_catalog().value("followers_per_firm", "industrial_internet")
+
+
 def test_slots_never_fall_below_none(park: Park) -> None:
     actions = {"at": "2026Q2", "lever": "service_slots", "value": -1_000, "where": {"service": "pilot_line"}}
     slots = run(park, actions).services

@@ -14,6 +14,8 @@ from twin.engine.rules.space import weigh
 
 ANY_STAGE = int64(-1)
 
+MOST_FOLLOWERS = 0.99  # a firm that brought one or more on average would fill the earth
+
 
 @njit(cache=True)
 def scale_entry(state: State, now: float, source: int, factor: float, outbox: Outbox) -> None:
@@ -99,8 +101,9 @@ def scale_release(state: State, now: float, factor: float, outbox: Outbox) -> No
 
 @njit(cache=True)
 def scale_followers(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
-    """Multiply the number of firms that come because of one of an industry; dates that are set stay."""
-    state.industries.followers_per_firm[industry] *= factor
+    """Multiply the number of firms that come because of one of an industry, below one; dates that are set stay."""
+    followers = state.industries.followers_per_firm
+    followers[industry] = min(followers[industry] * factor, MOST_FOLLOWERS)
     state.purse.following[industry] *= factor
 
 
