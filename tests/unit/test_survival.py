@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from tests.parks import small_park, stock_of
 from tests.theory.quiet import LIMIT, PLANTED, quiet, stock_of_all
@@ -70,6 +71,31 @@ def test_survival_and_incidences_add_up_to_one(seen: list[tuple[int, int, str]])
     assert (np.diff(found.incidence, axis=1) >= 0).all()
     assert (found.at_risk >= 1).all()
     assert (found.variance >= 0).all()
+
+
+@given(SEEN)
+def test_it_is_what_a_plain_loop_over_times_finds(seen: list[tuple[int, int, str]]) -> None:
+    spans = [(first, first + length, cause) for first, length, cause in seen]
+    left, gone = 1.0, dict.fromkeys("abc", 0.0)
+    for time in sorted({last for _, last, cause in spans if cause}):
+        at_risk = sum(first < time <= last for first, last, _ in spans)
+        ended = [cause for _, last, cause in spans if last == time and cause]
+        for cause in ended:
+            gone[cause] += left / at_risk
+        left *= 1.0 - len(ended) / at_risk
+    since, until, causes = zip(*spans, strict=True)
+    found = aalen_johansen(until, causes, since, causes="abc").at(99.0)
+    assert found["incidence"].tolist() == pytest.approx(list(gone.values()))
+    assert found["survival"].iloc[0] == pytest.approx(left)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=40))
+def test_survival_is_that_of_kaplan_and_meier(seen: list[tuple[int, bool]]) -> None:
+    """As SciPy has it, for whom nobody is seen late."""
+    until, ends = np.array([float(time) for time, _ in seen]), np.array([ended for _, ended in seen])
+    found = aalen_johansen(until, ["a" if ended else "" for ended in ends], causes=["a"])
+    other = stats.ecdf(stats.CensoredData.right_censored(until, ~ends)).sf.evaluate(found.times)
+    np.testing.assert_allclose(found.survival, other, atol=1e-12)
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from("abc")), min_size=1, max_size=40))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 
@@ -99,6 +100,15 @@ def shipped() -> Park:
     return load_park()
 
 
+def tract_shares(park: Park) -> dict[str, float]:
+    """Shares of the tracts in the staff of all residents, a point in a polygon at a time."""
+    points: gpd.GeoSeries = park.firm_buildings.set_index("building_id").representative_point()
+    staff = park.firms[park.firms["resident"]].groupby("building_id")["staff"].sum()
+    zones = park.at(park.start).query("kind == 'tract'").set_index("zone_id").geometry
+    found = {zone: float(staff[points.loc[staff.index].within(area)].sum()) for zone, area in zones.items()}
+    return {str(zone): part / sum(found.values()) for zone, part in found.items()}
+
+
 def test_nodes_of_the_shipped_park_have_a_gamma(shipped: Park) -> None:
     found = concentration(shipped)
     assert found["node"].tolist() == shipped.catalog.chain_nodes
@@ -113,13 +123,15 @@ def test_quotients_of_the_shipped_park_average_one(shipped: Park) -> None:
     found = specialisation(shipped)
     firms = shipped.firms[shipped.firms["resident"]]
     assert found.groupby("node")["firms"].sum().to_dict() == firms["chain_node"].value_counts().to_dict()
-    some = found[found["node"] == "A8"].set_index("zone_id")["lq"]
-    every = found.pivot_table(index="node", columns="zone_id", values="lq")
-    assert (every.max() > 1).all()
-    assert some.min() < 1 < some.max()
+    share = tract_shares(shipped)
+    weighted = (found["lq"] * found["zone_id"].map(share)).groupby(found["node"]).sum()
+    np.testing.assert_allclose(weighted, 1.0)
     assert found.loc[~found["few"], ["low", "high"]].isna().all(axis=None)
     few = found[found["few"]]
     assert ((few["low"] <= few["lq"] + 1e-9) & (few["lq"] <= few["high"] + 1e-9)).mean() > 0.95
+    none = few[few["firms"] == 0]
+    least = 0.025 ** (1 / none["node"].map(firms["chain_node"].value_counts()))
+    np.testing.assert_allclose(none["high"], (1 - least) / none["zone_id"].map(share))
 
 
 def test_zones_that_are_not_there_or_overlap_are_refused(shipped: Park) -> None:
