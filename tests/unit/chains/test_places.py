@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pytest
 
@@ -102,11 +101,12 @@ def shipped() -> Park:
 
 def tract_shares(park: Park) -> dict[str, float]:
     """Shares of the tracts in the staff of all residents, a point in a polygon at a time."""
-    points: gpd.GeoSeries = park.firm_buildings.set_index("building_id").representative_point()
+    points = park.firm_buildings.set_index("building_id").representative_point()
     staff = park.firms[park.firms["resident"]].groupby("building_id")["staff"].sum()
-    zones = park.at(park.start).query("kind == 'tract'").set_index("zone_id").geometry
-    found = {zone: float(staff[points.loc[staff.index].within(area)].sum()) for zone, area in zones.items()}
-    return {str(zone): part / sum(found.values()) for zone, part in found.items()}
+    here, zones = points.reindex(staff.index), park.at(park.start)
+    tracts = zones[zones["kind"] == "tract"]
+    sums = [float(staff[here.within(area)].sum()) for area in tracts.geometry]
+    return {str(zone): part / sum(sums) for zone, part in zip(tracts["zone_id"], sums, strict=True)}
 
 
 def test_nodes_of_the_shipped_park_have_a_gamma(shipped: Park) -> None:
