@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 from tests.parks import small_park, stock_of
 from twin.chains.measures import ellison_glaeser
@@ -103,9 +104,10 @@ def tract_shares(park: Park) -> dict[str, float]:
     """Shares of the tracts in the staff of all residents, a point in a polygon at a time."""
     points = park.firm_buildings.set_index("building_id").representative_point()
     staff = park.firms[park.firms["resident"]].groupby("building_id")["staff"].sum()
-    here, zones = points.reindex(staff.index), park.at(park.start)
+    row, zones = points.index.get_indexer(staff.index), park.at(park.start)
+    here = shapely.points(np.column_stack([points.x, points.y])[row])
     tracts = zones[zones["kind"] == "tract"]
-    sums = [float(staff[here.within(area)].sum()) for area in tracts.geometry]
+    sums = [float((staff.to_numpy() * shapely.within(here, area)).sum()) for area in tracts.geometry]
     return {str(zone): part / sum(sums) for zone, part in zip(tracts["zone_id"], sums, strict=True)}
 
 
