@@ -24,7 +24,7 @@ TEXT = " ".join(README.split())
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 #: Command lines of the README that need no run and take no time.
-CHEAP = ("twin list", "twin check baseline", "twin check halls", "twin park show")
+CHEAP = ("twin list", "twin check baseline", "twin check halls", "twin park show", "twin chains")
 
 
 def blocks(language: str) -> list[str]:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from twin.cli import adjust, evidence, intake, ledger, lists, park, results, runs, works
+from twin.cli import adjust, chains, evidence, intake, ledger, lists, park, results, runs, works
 from twin.cli.app import app, main
 
-__all__ = ["adjust", "app", "evidence", "intake", "ledger", "lists", "main", "park", "results", "runs", "works"]
+__all__ = [
+    "adjust",
+    "app",
+    "chains",
+    "evidence",
+    "intake",
+    "ledger",
+    "lists",
+    "main",
+    "park",
+    "results",
+    "runs",
+    "works",
+]

@@ -15,6 +15,7 @@ from twin.park import Park
 from twin.record import Record
 from twin.study import series
 from twin.study.series import Floats
+from twin.study.survival import lives
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Ends at which a legal unit lives on, elsewhere; GIVE_UP is the end of one that never came.
@@ -22,8 +23,6 @@ ALIVE = (Kind.LEAVE, Kind.MOVE_OUT, Kind.LOSE)
 
 #: Ends of legal units.
 DEATHS = tuple(kind.name.lower() for kind in EXITS if kind not in (*ALIVE, Kind.GIVE_UP))
-
-GAVE_UP = Kind.GIVE_UP.name.lower()
 
 
 @dataclass(frozen=True)
@@ -105,13 +104,8 @@ class Run:
 
     @cached_property
     def lives(self) -> pd.DataFrame:
-        """Firms that came: firm, industry, registered, founded, came, gone (inf while here), cause of the end."""
-        ends = self.of(*(kind.name.lower() for kind in EXITS)).drop_duplicates("firm", keep="last")
-        causes = dict(zip(ends["firm"], ends["kind"].astype(str), strict=True))
-        frame = self.firms.assign(cause=[causes.get(firm, "") for firm in self.firms["firm"]])
-        frame = frame[(frame["cause"] != GAVE_UP) & (frame["status"] != "waiting")]
-        frame = frame[np.isfinite(frame["entered_years"])]  # prospects that were not won have not come
-        return frame.rename(columns={"founded_years": "founded", "entered_years": "came", "left_years": "gone"})
+        """Firms that came, with founded, came, gone (inf while here) and cause of the end."""
+        return lives(self.firms, self.events)
 
     @cached_property
     def here(self) -> pd.DataFrame:

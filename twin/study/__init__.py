@@ -1,4 +1,4 @@
-"""Many runs: replications of a scenario, paired comparison of several, one unit more, and the past simulated."""
+"""Many runs: replications of a scenario, paired comparison of several, one unit more, the past simulated, and exits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
 from twin.study.replications import Study, load_study, replay_study, replicate
 from twin.study.shadow import shadow
+from twin.study.survival import Incidence, aalen_johansen, exits_by_age, exits_of_entrants
 
 __all__ = [
     "Comparison",
     "Hindcast",
+    "Incidence",
     "Study",
+    "aalen_johansen",
     "compare",
+    "exits_by_age",
+    "exits_of_entrants",
     "hindcast",
     "load_study",
     "replay_study",

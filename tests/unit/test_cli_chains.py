@@ -1,0 +1,88 @@
+"""The command that shows the industry chains: of a stock, of a run, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.parks import small_park, stock_of
+from twin.cli import main
+from twin.park import save_park
+
+DONE, INVALID = 0, 3
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder with a park p, of whose chain of AI only A1, A2 and A7 are there, and a scenario for it."""
+    monkeypatch.chdir(tmp_path)
+    stock = stock_of(5, building="b0", floor_m2=50, staff=4)
+    save_park(small_park([3_000], firms=stock.assign(chain_node=["A1", "A2", "A2", "A7", "A7"])), "p")
+    Path("still.yaml").write_text(
+        "name: still\npark: p\nend: 2026Q1\nreplications: 1\nparameters: {entry_per_year: 0}\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+def twin(*words: str) -> int:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def test_chains_of_the_shipped_stock(capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("chains") == DONE
+    said = capsys.readouterr().out
+    for words in ("中关村石景山园", "存量 stock", "人工智能 Artificial intelligence", "全部产业链 All chains", "韧性"):
+        assert words in said
+    assert "环节 nodes" not in said
+
+
+def test_breaks_are_named_in_both_languages(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("chains", "--park", "p", "--chain", "ai") == DONE
+    said = " ".join(capsys.readouterr().out.split())
+    assert "A6 基础大模型" in said
+    assert "环节 nodes" in said
+    assert "未来健康" not in said
+
+
+def test_json_has_chains_and_nodes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("chains", "--park", "p", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert [row["chain"] for row in found["chains"]][-1] == "all"
+    assert len(found["nodes"]) == 73
+    ai = found["chains"][0]
+    assert (ai["firms"], ai["link_cover"], ai["resilience"]) == (5, pytest.approx(1 / 14), pytest.approx(2 / 12))
+    assert ai["breaks"].split()[0] == "A6"
+    assert found["chains"][1]["hhi"] is None
+
+
+def test_chains_of_a_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("run", "still.yaml", "--no-picture", "--events", "--out", "o") == DONE
+    capsys.readouterr()
+    assert twin("chains", "o", "--chain", "ai", "--remote", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert "single run" in found["of"]
+    assert {row["node"]: row["resident_firms"] for row in found["nodes"] if row["resident_firms"]}.keys() <= {
+        f"A{n}" for n in range(1, 13)
+    }
+    assert found["chains"][0]["firms"] > 0
+    assert twin("run", "still.yaml", "--no-picture", "--out", "q") == DONE
+    capsys.readouterr()
+    assert twin("chains", "q") == INVALID
+    assert "kept no table of firms" in capsys.readouterr().err
+
+
+def test_what_is_not_there_is_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, said in (
+        (("chains", "--chain", "aii"), "did you mean 'ai'?"),
+        (("chains", "nowhere"), "no such manifest"),
+        (("chains", "nowhere", "--park", "p"), "one of the two"),
+    ):
+        assert twin(*words) == INVALID
+        assert said in capsys.readouterr().err

@@ -1,0 +1,157 @@
+"""The command that shows how complete the industry chains are."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twin.cli.app import DONE, ParkName, app
+from twin.cli.shown import print_json, wide
+
+if TYPE_CHECKING:
+    from twin.catalog import Catalog
+    from twin.park import Park
+    from twin.record import Record
+
+#: The park whose stock is shown where nothing is named.
+SHIPPED = "shijingshan"
+
+#: What the columns say.
+LEGEND = (
+    "cover: nodes with a firm, by weight 有企业的环节 (加权); link cover: links with both ends 两端俱全的链接; "
+    "resilience: nodes with two firms or more 至少两家企业的环节; breaks: empty nodes, the most needed first 空缺环节"
+)
+
+#: Columns of the nodes, Chinese above English.
+NODE_HEADS = (
+    "层级\nlevel",
+    "权重\nweight",
+    "中介度\nbetweenness",
+    "入驻\nresident",
+    "仅注册\nremote",
+    "人员\nstaff",
+    "断点\nbreak",
+    "覆盖+\ncover+",
+    "链接+\nlink+",
+    "韧性+\nresil.+",
+)
+
+
+@app.command(name="chains")
+def chains_(
+    run: Path | None = None,
+    /,
+    *,
+    chain: str | None = None,
+    park: ParkName = None,
+    remote: bool = False,
+    json: bool = False,
+) -> int:
+    """Show how complete the industry chains are: cover of nodes and links, resilience, and breaks by name.
+
+    Parameters
+    ----------
+    run
+        The folder of a run with its events (of several replications the first is read), as it is at the end; if none
+        is given, the stock of firms of a park.
+    chain
+        An industry, such as ai, to see its chain node by node; `all` for every node.
+    remote
+        Count firms that are only registered in the park too.
+    json
+        Print JSON: chains, and nodes.
+    """
+    from twin.chains import chain_table, node_table
+    from twin.chains.graph import ALL
+
+    about, source, catalog = _read(run, park)
+    chains = chain_table(source, catalog, remote=remote)
+    nodes = node_table(source, catalog, chain=chain or ALL, remote=remote)
+    if chain not in {None, ALL}:
+        chains = chains[chains["chain"] == chain]
+    if json:
+        print_json({"of": about, "chains": chains.to_dict("records"), "nodes": nodes.to_dict("records")})
+        return DONE
+    _print_chains(chains, catalog, f"产业链 industry chains: {about}")
+    if chain is not None:
+        _print_nodes(nodes)
+    return DONE
+
+
+def _read(run: Path | None, park: str | None) -> tuple[str, Park | Record, Catalog]:
+    """What is shown, in words; a park with its stock of firms or the record of a run; and the catalog of either."""
+    from twin.simulation import park_of, scenario_of
+
+    if run is None:
+        from twin.park import load_park
+
+        stock = load_park(park or SHIPPED)
+        return f"{stock.about.name_zh} {stock.about.name_en}, {stock.start}, 存量 stock", stock, stock.catalog
+    from twin.errors import Fault, InputError
+    from twin.record import load_record
+
+    if park is not None:
+        raise InputError([Fault("--park", f"{park} beside a run", "one of the two: a run says its own park")])
+    first = run / "runs" / "r0000"
+    record = load_record(first if first.is_dir() else run)
+    scenario = scenario_of(record.manifest)
+    catalog = scenario.catalog(park_of(scenario).catalog)
+    about = f"{scenario.title_zh} {scenario.title_en or scenario.name}, {scenario.end}, 单次运行 single run"
+    return about, record, catalog
+
+
+def _print_chains(chains: Any, catalog: Catalog, title: str) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    names = {
+        node: f"{zh} {catalog.names('chain_nodes')[node]}" for node, zh in catalog.names("chain_nodes", "zh").items()
+    }
+    shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
+    shown.add_column("chain 产业链", overflow="fold")
+    for head in (
+        "nodes 环节",
+        "links 供需链接",
+        "firms 企业",
+        "cover 环节覆盖",
+        "link cover 链接覆盖",
+        "resilience 韧性",
+    ):
+        shown.add_column(head, justify="right")
+    shown.add_column("breaks 断点", overflow="fold")
+    for row in chains.to_dict("records"):
+        counts = [f"{row[name]:,}" for name in ("nodes", "links", "firms")]
+        parts = [_share(row[name]) for name in ("cover", "link_cover", "resilience")]
+        missing = "; ".join(f"{node} {names[node]}" for node in row["breaks"].split())
+        shown.add_row(escape(f"{row['name_zh']} {row['name_en']}"), *counts, *parts, escape(missing or "–"))
+    console = wide()
+    console.print(shown)
+    console.print(LEGEND, style="dim", highlight=False)
+
+
+def _print_nodes(nodes: Any) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(title="环节 nodes", title_justify="left", box=None, pad_edge=False)
+    shown.add_column("")
+    shown.add_column("环节\nnode", overflow="fold", min_width=34)
+    for head in NODE_HEADS:
+        shown.add_column(head, justify="right", no_wrap=True)
+    for row in nodes.to_dict("records"):
+        counts = [f"{row[name]:,}" for name in ("resident_firms", "remote_firms", "staff")]
+        adds = [
+            _share(row[name]) if row[name] else "–" for name in ("adds_cover", "adds_link_cover", "adds_resilience")
+        ]
+        place = [str(row["level"]), f"{row['weight']:.2f}", f"{row['betweenness']:.3f}"]
+        name = escape(f"{row['name_zh']} {row['name_en']}")
+        shown.add_row(row["node"], name, *place, *counts, f"{row['break_rank'] or '–'}", *adds)
+    console = wide()
+    console.print()
+    console.print(shown)
+    console.print("+ what one more firm would add 再增一家企业的提升", style="dim", highlight=False)
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.0%}"
