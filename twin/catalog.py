@@ -59,6 +59,11 @@ class Catalog:
         """Ids of the links of an industry's chain, none where its chain is not told."""
         return [row["id"] for row in self.tables["chain_nodes"] if row["industry"] == industry]
 
+    def node_shares(self, industry: str) -> dict[str, float]:
+        """Shares of an industry's entrants by link of its chain, adding up to 1; empty where its chain is not told."""
+        weights = {node: self.value("node_share", node) for node in self.nodes_of(industry)}
+        return {node: weight / sum(weights.values()) for node, weight in weights.items()}
+
     @cached_property
     def stages(self) -> list[str]:
         """Ids from 0→1 to established; the order of every stage axis."""

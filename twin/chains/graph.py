@@ -34,7 +34,7 @@ def chain_graph(catalog: Catalog, chain: str = ALL) -> Graph:
         raise InputError([Fault("chain", f"unknown chain {chain!r}", nearest(chain, [*known, ALL]))])
     wanted = known if chain == ALL else [chain]
     graph: Graph = nx.DiGraph(name=chain)
-    weights = {node: weight / len(wanted) for one in wanted for node, weight in _weights(catalog, one).items()}
+    weights = {node: weight / len(wanted) for one in wanted for node, weight in catalog.node_shares(one).items()}
     for row in catalog.tables["chain_nodes"]:
         if row["industry"] in wanted:
             told = {name: row[name] for name in ("industry", "name_zh", "name_en")}
@@ -76,8 +76,3 @@ def betweenness(graph: Graph) -> dict[str, float]:
     Freeman 1977, doi:10.2307/3033543. Of a graph with n nodes as a share of (n - 1)(n - 2) pairs.
     """
     return {str(node): float(value) for node, value in nx.betweenness_centrality(graph).items()}
-
-
-def _weights(catalog: Catalog, industry: str) -> dict[str, float]:
-    shares = {node: catalog.value("node_share", node) for node in catalog.nodes_of(industry)}
-    return {node: share / sum(shares.values()) for node, share in shares.items()}

@@ -86,9 +86,7 @@ def standing_list(state: State, catalog: Catalog) -> list[tuple[int, int]]:
 
 def node_shares(catalog: Catalog, industry: str) -> list[tuple[str, float]]:
     """The links of an industry's chain and their shares of its entrants, adding up to 1; `""` where it has none."""
-    nodes = catalog.nodes_of(industry)
-    weights = [catalog.value("node_share", node) for node in nodes]
-    return [(node, weight / sum(weights)) for node, weight in zip(nodes, weights, strict=True)] or [("", 1.0)]
+    return list(catalog.node_shares(industry).items()) or [("", 1.0)]
 
 
 def chain_of(catalog: Catalog) -> Chain:
