@@ -54,16 +54,13 @@ def yearly(measured: pd.DataFrame) -> pd.DataFrame:
     whole = frame.groupby("year")["quarter"].nunique()
     frame = frame[frame["year"].isin(whole.index[whole == QUARTERS_PER_YEAR])]
     tables = []
-    for way, group in frame.groupby(frame["indicator"].map(lambda name: INDICATORS[name].year), sort=False):
+    ways = {name: indicator.year for name, indicator in INDICATORS.items()}
+    for way, group in frame.groupby(frame["indicator"].map(ways), sort=False):
+        if way == "end":  # with its last value even where that is none, which `last` would pass over
+            tables.append(group.drop_duplicates([*keys, "year"], keep="last")[[*keys, "year", "value"]])
+            continue
         grouped = group.groupby([*keys, "year"], sort=False)["value"]
-        value = (
-            grouped.agg(lambda quarters: quarters.iloc[-1])
-            if way == "end"
-            else grouped.sum()
-            if way == "sum"
-            else grouped.mean()
-        )
-        tables.append(value.reset_index())
+        tables.append((grouped.sum() if way == "sum" else grouped.mean()).reset_index())
     return pd.concat(tables, ignore_index=True) if tables else frame[[*keys, "year", "value"]]
 
 

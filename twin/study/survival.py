@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from twin.engine.kinds import EXITS, Kind
 from twin.errors import Fault, InputError
@@ -74,7 +74,7 @@ class Incidence:
         f = self.incidence[k]
         inner = (f > 0) & (f < 1)
         safe = np.where(inner, f, 0.5)
-        z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2.0))
+        z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2.0)
         slope = z * np.sqrt(self.variance[k]) / ((1.0 - safe) * -np.log1p(-safe))
         low, high = (-np.expm1(np.log1p(-safe) * np.exp(sign * slope)) for sign in (-1.0, 1.0))
         return np.where(inner, low, np.nan), np.where(inner, high, np.nan)
