@@ -9,17 +9,16 @@ from numba import njit
 from twin.engine.arrays import Outbox, State
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
+from twin.engine.rules.purse import QUARTER_YEARS
 from twin.engine.rules.residence import offer
 from twin.engine.rules.space import set_aside
-
-QUARTERS_PER_YEAR = 4
 
 
 @njit()
 def hold_back(state: State, building: int, m2: int) -> None:
     """Keep back floor that opens, all but the first of equal parts, of which one is let at the end of each quarter."""
     buildings = state.buildings
-    parts = 1 + int(math.floor(state.conduct.release_years[0] * QUARTERS_PER_YEAR + 0.5))
+    parts = 1 + int(math.floor(state.conduct.release_years[0] / QUARTER_YEARS + 0.5))
     part = (m2 + parts - 1) // parts
     buildings.part_m2[building] += part
     buildings.held_m2[building] += m2 - part
