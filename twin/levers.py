@@ -17,6 +17,7 @@ import numpy as np
 from twin.engine.arrays import PUBLIC
 from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Origin
+from twin.engine.rules.letting import open_slots
 from twin.engine.rules.policy import (
     build,
     extend_short_list,
@@ -36,7 +37,7 @@ from twin.engine.rules.policy import (
     scale_spin_off,
 )
 from twin.engine.rules.revitalisation import raise_budget, raise_threshold
-from twin.engine.rules.services import add_capital, add_slots
+from twin.engine.rules.services import add_capital
 
 
 class Rows(NamedTuple):
@@ -252,7 +253,7 @@ def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
 def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open slots of a service, or close them."""
     for service in rows.services:
-        env.rule(add_slots, service, round(value))
+        env.rule(open_slots, service, round(value))
 
 
 @lever(

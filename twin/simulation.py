@@ -29,7 +29,7 @@ from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.recruitment import stand_on_list
 from twin.processes.revitalisation import revitalise
-from twin.processes.works import Phase, close_building, open_buildings, open_facilities
+from twin.processes.works import Phase, close_building, open_buildings, open_facilities, open_houses
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
 from twin.state import (
@@ -41,6 +41,7 @@ from twin.state import (
     changes_of_leading,
     closings,
     copy_of,
+    house_openings,
     openings,
     service_openings,
     standing_list,
@@ -96,6 +97,7 @@ class Prepared:
     index: Index
     state: State  #: the first instant, of which each run gets a copy
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
+    houses: list[tuple[float, int, int, int]]
     facilities: list[tuple[float, int, int]]
     closings: list[Closing]
     leading: list[tuple[float, int, int]]  #: where another industry leads, as `twin.state.changes_of_leading` says
@@ -127,6 +129,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         index,
         state,
         openings(park, catalog, start),
+        house_openings(park, index, start),
         service_openings(park, catalog, start),
         closings(park, catalog, start),
         changes_of_leading(park, catalog, start, scenario.years),
@@ -146,6 +149,7 @@ def run(
     env = CALENDARS[calendar](copy_of(prepared.state, replication=replication))
     panel = build_panel(env.state, scenario.quarters)
     env.process(open_buildings(env, prepared.buildings))
+    env.process(open_houses(env, prepared.houses))
     env.process(open_facilities(env, prepared.facilities))
     works: list[Phase] = []
     for closing in prepared.closings:

@@ -22,7 +22,10 @@ SEEDS = (1, 20260101, 2**32 - 1)
 
 TYPES = ("office", "research", "incubator", "pilot_hall", "light_manufacturing", "heritage", "office", "research")
 
-SERVICES = ("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute", "recruitment")
+SERVICES = (
+    *("proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute", "recruitment"),
+    *("frontier_scouting", "shared_platform"),
+)
 
 #: One action for every lever there is.
 ACTIONS = (
@@ -100,9 +103,10 @@ def mixed_stock() -> pd.DataFrame:
 
 
 def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None = None, openings: bool = True) -> Park:
-    """Eight buildings of all types for firms, seven services and a stock; two buildings and a facility open later.
+    """Eight buildings of all types for firms, every service and a stock; two buildings and two facilities open later.
 
-    The last five lie in a cluster that one industry leads and then another, and some landlords are public.
+    The incubator has two houses, of which one opens later. The last five buildings lie in a cluster that one industry
+    leads and then another, and some landlords are public.
     """
     lettable = [4200, 3100, 700, 1900, 1600, 800, 2500, 3000]
     opens: list[str | None] = ["2026Q3", "2027Q2"] if openings else [None, None]
@@ -124,10 +128,20 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
     zones = gpd.GeoDataFrame(pd.concat([park.zones, *led], ignore_index=True), crs=park.zones.crs)
     heights, loads = [17.0, 21.0, 23.0, 20.0, 40.0, 18.0, 22.0, 21.0], [None, 3.5, None, None, None, 1.0, 6.0, None]
     told = {"operator": pd.Series(operators, dtype=object), "floor_load_kn_m2": pd.Series(loads, dtype=float)}
-    park = replace(park, zones=zones, buildings=park.buildings.assign(height_m=heights, **told))
+    house = park.services["service"].map({"incubator": "b2"})
+    services = park.services.assign(building_id=house.astype(object).where(house.notna(), None))
+    park = replace(park, zones=zones, buildings=park.buildings.assign(height_m=heights, **told), services=services)
     if not openings:
         return park
-    later = pd.DataFrame({"facility_id": ["s9"], "service": ["pilot_line"], "slots": [1], "opens": ["2026Q3"]})
+    later = pd.DataFrame(
+        {
+            "facility_id": ["late_line", "late_desks"],
+            "service": ["pilot_line", "incubator"],
+            "slots": [1, 2],
+            "opens": ["2026Q3", None],
+            "building_id": [None, "b6"],
+        }
+    )
     return replace(park, services=pd.concat([park.services.astype({"opens": object}), later], ignore_index=True))
 
 

@@ -5,7 +5,8 @@ shares with the engine the catalog, the park, the kinds of happening and the key
 must tell the same story, row for row and to the bit: it does the few sums a date depends on in the same order.
 
 Told: entry, and firms that follow others, prospects with their short list and the office that works on them, the search
-for room and the wait for it, services with their queues, funds with their budget years, the stages as competing clocks,
+for room and the wait for it, services with their queues, houses where services have floor for the firms on their
+slots, funds with their budget years, the stages as competing clocks,
 every way out and the causes of failure, yearly growth and what it does to the floor, leases and what a firm does when
 one ends, firms that are only registered and come, rents that follow vacancy, floor space and facilities that open by
 plan, floor that is let part by part, zones where an industry leads, and buildings that close, for works, whole or part
@@ -25,6 +26,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappush
 from typing import Any, NamedTuple
 
@@ -271,9 +273,26 @@ class Story:
             if opens_after(row["opens"], self.start):
                 years = Quarter.parse(row["opens"]).years_since(self.start)
                 number = self.catalog.services.index(row["service"])
-                facilities.append((years, number, self.services[row["service"]].open, int(row["slots"])))
-        self.env.process(self.carry_out(sorted(floor, key=lambda opening: opening[:2])))
-        self.env.process(self.carry_out(sorted(facilities, key=lambda opening: opening[:2])))
+                facilities.append((years, 2**23 + number, self.services[row["service"]].open, int(row["slots"])))
+        houses = self.houses_by_plan(park)
+        for plan in (floor, houses, facilities):
+            self.env.process(self.carry_out(sorted(plan, key=lambda opening: opening[:2])))
+
+    def houses_by_plan(self, park: Park) -> list[tuple[float, int, Callable[[int], None], int]]:
+        """Facilities in buildings have them for houses from the day when both are there."""
+        completed = {row["building_id"]: row["completed"] for row in park.firm_buildings.to_dict("records")}
+        plan: list[tuple[float, int, Callable[[int], None], int]] = []
+        for row in park.services.to_dict("records"):
+            house = next((b for b in self.buildings if b.name == row.get("building_id")), None)
+            service = self.services[row["service"]]
+            if house is None or not service.slot_m2 or not isinstance(completed[house.name], str):
+                continue
+            if house not in service.houses:
+                service.houses = sorted([*service.houses, house], key=lambda building: building.number)
+            dates = [date for date in (row["opens"], completed[house.name]) if isinstance(date, str)]
+            years = max(0.0, *(Quarter.parse(date).years_since(self.start) for date in dates))
+            plan.append((years, 2**22 + house.number, partial(house.be_house, service), int(row["slots"])))
+        return plan
 
     def carry_out(self, plan: list[tuple[float, int, Callable[[int], None], int]]) -> Life:
         """Open one thing after another."""
@@ -456,6 +475,7 @@ class Building:
         self.stock_m2 = self.planned_m2 if open_now and not gone else 0
         self.let_m2 = 0
         self.held_m2 = self.tranche_m2 = 0  #: what is kept back, and how much of it is let at a quarter's end
+        self.kept_m2 = 0  #: of what is vacant, for firms on slots of services that are here
         self.leading = ""  #: the industry that leads where it stands
         self.notices = 0  #: of works and demolitions of all of it; while there is one, nothing is let
         self.part_m2 = 0  #: that works in phases take now, or will, as tenants have been told
@@ -494,7 +514,8 @@ class Building:
     @property
     def offered_m2(self) -> int:
         """What is let or can be let now."""
-        return self.let_m2 if self.notices else max(self.stock_m2 - max(self.part_m2, self.held_m2), self.let_m2)
+        aside_m2 = max(self.part_m2, self.held_m2 + self.kept_m2)
+        return self.let_m2 if self.notices else max(self.stock_m2 - aside_m2, self.let_m2)
 
     def weigh(self) -> None:
         """What it is worth to firms of each industry, by the jobs they know of."""
@@ -536,6 +557,9 @@ class Building:
     def take_back(self, firm: Firm) -> None:
         """A firm moves out."""
         self.let_m2 -= firm.floor_m2
+        if firm.hosted:
+            firm.hosted = False
+            self.kept_m2 += firm.floor_m2
         del self.tenants[firm]
         firm.building = None
 
@@ -549,6 +573,18 @@ class Building:
                 self.held_m2 += m2 - math.ceil(m2 / parts)
             self.story.tell(Kind.OPEN, None, at=self, amount=m2)
             self.offer()
+
+    def be_house(self, service: Service, slots: int) -> None:
+        """It keeps vacant floor for the slots of a service, as far as there is some."""
+        if not self.notices and not self.part_m2:
+            vacant_m2 = self.stock_m2 - self.let_m2 - self.kept_m2
+            self.kept_m2 += min(slots, vacant_m2 // service.slot_m2) * service.slot_m2
+
+    def host(self, firm: Firm, m2: int) -> None:
+        """A firm moves in to what is kept for it."""
+        firm.hosted = True
+        self.kept_m2 -= m2
+        self.let(firm, m2)
 
     def release(self) -> None:
         """Another part of what was kept back is let."""
@@ -667,6 +703,10 @@ class Service:
         row = story.catalog.tables["services"][number]
         self.stages, self.relieves = row["stages"].split(), row["relieves"]
         self.slots = 0
+        self.slot_m2 = 0  #: floor that comes with a slot
+        if row["kind"] != "recruitment":
+            self.slot_m2 = math.floor(story.catalog.value("slot_m2", name))
+        self.houses: list[Building] = []
         self.served: set[Firm] = set()
         self.queue: deque[Firm] = deque()
         self.prior: set[Firm] = set()  #: those in the queue that come before the others
@@ -693,11 +733,26 @@ class Service:
         self.story.tell(Kind.START, firm, by=self, amount=waited)
         firm.review_clocks()
 
+    def admit(self, firm: Firm, waited: float) -> None:
+        """A firm takes a slot, and ends its lease if floor comes with the slot."""
+        self.start(firm, waited)
+        if firm.building is not None and firm.host() is not None:
+            firm.dates[Kind.LEASE_END] = self.story.env.now
+
+    def house_for(self, firm: Firm) -> Building | None:
+        """Where there is floor for a firm, if what comes with a slot is enough for it."""
+        if self.houses and self.slot_m2 and firm.needed_m2 <= self.slot_m2:
+            for house in self.houses:
+                vacant_m2 = min(house.stock_m2 - house.let_m2, house.kept_m2)
+                if vacant_m2 >= self.slot_m2 and not house.notices and not house.part_m2:
+                    return house
+        return None
+
     def receive(self, firm: Firm, *, prior: bool = False) -> None:
         """A firm asks, and gets a slot, stands in the queue, or goes without."""
         self.story.tell(Kind.JOIN, firm, by=self)
         if self.is_free():
-            self.start(firm, 0.0)
+            self.admit(firm, 0.0)
         elif self.story.catalog.value("service_patience_years", self.name) <= 0.0:
             self.story.tell(Kind.TIRED, firm, by=self)
         else:
@@ -718,13 +773,18 @@ class Service:
 
     def finish(self, firm: Firm) -> None:
         """A firm has been served, and leaves its slot."""
-        self.served.remove(firm)
-        del firm.places[self]
+        self.let_go(firm)
 
     def break_off(self, firm: Firm) -> None:
         """A firm leaves its slot before it has been served."""
+        self.let_go(firm)
+
+    def let_go(self, firm: Firm) -> None:
+        """A firm leaves its slot, and with it floor that it has for that."""
         self.served.remove(firm)
         del firm.places[self]
+        if firm.hosted and not firm.is_nursed:
+            firm.dates[Kind.LEASE_END] = self.story.env.now
 
     def luck(self, draw: Draw) -> int:
         """The kind of luck that a service has with a firm."""
@@ -734,7 +794,7 @@ class Service:
         """The first in the queue take what slots are free."""
         while self.queue and self.is_free():
             firm = self.queue[0]
-            self.start(firm, self.step_out(firm))
+            self.admit(firm, self.step_out(firm))
             firm.process.interrupt()
 
     def step_out(self, firm: Firm) -> float:
@@ -819,6 +879,7 @@ class Firm:
         self.founded = self.entered = 0.0
         self.link = ""  #: of its industry's chain
         self.anchor = False
+        self.hosted = False  #: its floor comes with its slot at a service
         self.wants_room = False
         self.served: set[Service] = set()
         self.places: dict[Service, Place] = {}
@@ -912,7 +973,15 @@ class Firm:
         yield from self.live()
 
     def find_room(self) -> Life:
-        """Look around; if there is nothing, wait until something is offered or patience ends."""
+        """Look around; if there is nothing, wait until something is offered or patience ends.
+
+        If it is about to get a slot with floor, there is no need.
+        """
+        for service in self.wished_services():
+            house = service.house_for(self)
+            if house is not None and service.is_free():
+                house.host(self, service.slot_m2)
+                return
         building = self.look_around()
         if building is not None:
             building.let(self, self.needed_m2)
@@ -972,7 +1041,7 @@ class Firm:
         """The clocks of the stage start, and the firm asks for those services of the stage that it needs."""
         self.wind_stage_clocks()
         for service in self.wished_services():
-            service.receive(self)
+            service.receive(self, prior=isinstance(service, Fund) and self.is_nursed)
 
     def be_served(self, service: Service) -> None:
         """Its time on a slot is over: from now on it advances more easily, or fails more rarely."""
@@ -1039,7 +1108,7 @@ class Firm:
         if here is None or not self.is_cramped:
             return
         more = self.needed_m2 - self.floor_m2
-        if more <= here.free_m2:
+        if more <= here.free_m2 and not self.hosted:
             self.change_floor(here, more)
         else:
             elsewhere = self.look_around()
@@ -1060,17 +1129,26 @@ class Firm:
     def come(self) -> None:
         """So far only registered, it looks for room, takes it if there is some, and else will look again."""
         self.comings += 1
-        building = self.look_around()
-        self.story.tell(Kind.COME, self, at=building, amount=self.needed_m2)
+        service = self.host()
+        building = service.house_for(self) if service else self.look_around()
+        m2 = service.slot_m2 if service else self.needed_m2
+        self.story.tell(Kind.COME, self, at=building, amount=m2)
+        if building is not None and service:
+            building.host(self, m2)
+        elif building is not None:
+            building.let(self, m2)
         if building is not None:
-            building.let(self, self.needed_m2)
             self.tell(Kind.SETTLE, self.floor_m2)
         self.wind(Kind.COME, nth=self.comings)
 
     def sign(self) -> None:
-        """It has a lease where it is, at today's rent."""
+        """It has a lease where it is, at today's rent; or floor with its slot, for part of it."""
         assert self.building is not None
         self.rent_paid = self.building.rent
+        if self.hosted:
+            self.rent_paid *= self.story.catalog.value("slot_rent_ratio")
+            self.dates.pop(Kind.LEASE_END, None)
+            return
         years = self.story.catalog.value("lease_years", self.industry)
         self.dates[Kind.LEASE_END] = self.story.on_grid(self.now + years)
 
@@ -1078,13 +1156,26 @@ class Firm:
         """It signs again where it is, for as much floor as it needs now, or moves; where works are due it waits."""
         here = self.building
         assert here is not None
+        service = self.host()
+        if service is not None:
+            house = service.house_for(self)
+            assert house is not None
+            self.story.tell(Kind.LEASE_END, self, at=house, amount=service.slot_m2)
+            here.take_back(self)
+            house.host(self, service.slot_m2)
+            self.tell(Kind.MOVE, self.floor_m2)
+            here.offer()
+            return
         if here.notices:
             del self.dates[Kind.LEASE_END]
             return
-        there = here if self.anchor else self.look_around(staying=self.pull_of_home())
+        there = here if self.anchor else self.look_around(staying=0.0 if self.hosted else self.pull_of_home())
         self.story.tell(Kind.LEASE_END, self, at=there, amount=self.needed_m2)
         if there is not None and there is not here:
             self.move(here, there)
+            return
+        if self.hosted:
+            self.dates[Kind.LEASE_END] = self.story.on_grid(self.now + 0.25)
             return
         self.sign()
         self.tell(Kind.RENEW, here.rent)
@@ -1294,6 +1385,18 @@ class Firm:
             and self.uniform(service.luck(Draw.NEEDS_SERVICE), self.stage_number)
             < self.story.catalog.value("service_share", name)
         ]
+
+    @property
+    def is_nursed(self) -> bool:
+        """Whether it is on a slot of a service that has houses."""
+        return any(self in service.served and service.houses for service in self.story.services.values())
+
+    def host(self) -> Service | None:
+        """A service on whose slot it is that has floor for it, if it has none with a slot yet."""
+        if self.anchor or self.hosted:
+            return None
+        on_slot = [service for service in self.story.services.values() if self in service.served]
+        return next((service for service in on_slot if service.house_for(self)), None)
 
     @property
     def help(self) -> list[Service]:

@@ -70,6 +70,13 @@ def test_a_park_with_works(scale: float, grid_years: float, notice_years: float)
     check_same(story_of(park, scenario), events_of(park, scenario))
 
 
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 4])
+def test_a_park_with_works_on_houses(grid_years: float) -> None:
+    park, wide = worked_park(), {"slot_m2.incubator": 200.0, "service_share": 1.0, "notice_years": 0.5}
+    scenario = mixed_scenario(8, entry_per_year=25, grid_years=grid_years, **wide)
+    check_same(story_of(park, scenario), events_of(park, scenario))
+
+
 @pytest.mark.uncompiled
 def test_few_firms_in_a_park_with_works() -> None:
     park, scenario = worked_park(), mixed_scenario(6, entry_per_year=3, years=3)
@@ -93,6 +100,9 @@ def test_few_firms() -> None:
         {"lease_years": 0.5, "stay_inertia": 0.0, "fast_growth": 0.0, "fast_relocate_ratio": 4.0, "growth_scale": 0.5},
         {"lease_years": 0.25, "stay_inertia": 2.0, "large_staff": 10.0, "large_relocate_ratio": 0.2},
         {"lease_years": math.inf, "come_per_year": 20.0, "resident_share": 0.0},
+        {"slot_m2.incubator": 400.0, "service_share": 1.0, "come_per_year": 2.0, "growth_scale": 0.5},
+        {"slot_m2.incubator": 150.0, "slot_m2.proof_of_concept": 120.0, "service_share": 0.8, "resident_share": 1.0}
+        | {"service_years.incubator": 0.4, "lease_years": 0.7, "search_patience_years": 1.0},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
         {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
         {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},

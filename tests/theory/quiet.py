@@ -107,6 +107,7 @@ QUIET: Parameters = {
     "rd_size_exponent": 0.0,
     "rd_stage_factor": 1.0,
     "slot_cost_cny_year": 0.0,
+    "slot_m2": 0.0,
     "revitalisation_budget_cny_year": 0.0,
 }
 

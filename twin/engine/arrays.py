@@ -141,6 +141,7 @@ class Conduct(NamedTuple):
     release_years: Floats  #: over which the floor of a building that opens is let, part by part
     follow_years: Floats  #: mean time after which a firm is followed
     follow_neighbour_share: Floats  #: of those that follow, the ones of a neighbouring link of the chain
+    slot_rent_ratio: Floats  #: rent of floor that comes with a slot over the asking rent
 
 
 class Buildings(NamedTuple):
@@ -150,6 +151,7 @@ class Buildings(NamedTuple):
     let_m2: Ints  #: (B,)
     offline_m2: Ints  #: (B,)
     held_m2: Ints  #: (B,) what was opened and is to be let part by part; off line until then
+    kept_m2: Ints  #: (B,) what is kept for firms on slots of services and nobody has; off line as well
     part_m2: Ints  #: (B,) such a part
     closing_m2: Ints  #: (B,) what closes, for works or for good, and goes off line as it falls vacant; WHOLE for all
     works_m2: Ints  #: (B,) of it, what is worked on
@@ -255,6 +257,9 @@ class Services(NamedTuple):
     busy_years: Floats  #: (V,) integral of busy slots
     queue_years: Floats  #: (V,) integral of the queue
     since: Floats  #: (V,) until when the integrals are complete
+    slot_m2: Ints  #: (V,) floor that comes with a slot, where a house has it; 0 none
+    house_start: Ints  #: (V + 1,) houses of v are house[house_start[v]:house_start[v + 1]]
+    house: SmallInts  #: (houses,) rows of buildings
 
 
 class Funds(NamedTuple):
@@ -397,6 +402,7 @@ class Firms(NamedTuple):
     tiers: ShortInts  #: (F,) tiers held, a bit each
     rd_share: HalfFloats  #: (F,) R&D over revenue
     anchor: Flags  #: (F,) neither closes nor moves, but for works on its building
+    hosted: Flags  #: (F,) its floor comes with its slot at a service
     served: ShortInts  #: (F,) set of services that have served it
     serving: ShortInts  #: (F,) set of services on whose slots it is
     backed: ShortInts  #: (F,) set of funds that have paid it a ticket and may be paid back
@@ -483,6 +489,8 @@ class Panel(NamedTuple):
     let_m2: Ints  #: (Q, B)
     offline_m2: Ints  #: (Q, B)
     held_m2: Ints  #: (Q, B)
+    kept_m2: Ints  #: (Q, B)
+    hosted: SmallInts  #: (Q, B) tenants whose floor comes with a slot
     leading: TinyInts  #: (Q, B)
     tenants: SmallInts  #: (Q, B)
     jobs: SmallInts  #: (Q, B)

@@ -170,6 +170,10 @@ def _within(
     )
 
 
+#: What the record counts of buildings and is summed as it is.
+SUMMED = ("stock_m2", "let_m2", "offline_m2", "held_m2", "kept_m2", "hosted", "works_m2", "renovated_m2")
+
+
 def _floor_by_cell(record: Record) -> dict[str, Floats]:
     """(Q, C): sums over the buildings of each cell.
 
@@ -187,7 +191,7 @@ def _floor_by_cell(record: Record) -> dict[str, Floats]:
     low = (record.buildings["finding"] != "none").to_numpy().reshape(stock.shape).astype(float)
     before = stock[np.maximum(np.arange(quarters) - YOUNG_QUARTERS, 0)]
     summed = {
-        **{name: cubes[name] for name in ("stock_m2", "let_m2", "offline_m2", "held_m2", "works_m2", "renovated_m2")},
+        **{name: cubes[name] for name in SUMMED},
         "low_efficiency_buildings": low,
         "low_efficiency_m2": low * stock,
         "asked_cny_day": let * cubes["rent_cny_m2_day"],

@@ -31,6 +31,18 @@ def floor_held(f: Figures) -> Floats:
     return f.floor["held_m2"]
 
 
+@indicator(name_zh="孵化空置面积", name_en="Floor kept for slots", unit="m²", better="less", floor=("kept_m2",))
+def floor_kept(f: Figures) -> Floats:
+    """Floor kept for firms on slots of services, such as an incubator's, that no firm has; it counts as off line."""
+    return f.floor["kept_m2"]
+
+
+@indicator(name_zh="在孵企业", name_en="Hosted firms", unit="firms", floor=("hosted",))
+def hosted_firms(f: Figures) -> Floats:
+    """Firms whose floor comes with their slot at a service, as in an incubator."""
+    return f.floor["hosted"]
+
+
 @indicator(name_zh="入驻率", name_en="Occupancy", unit="share", better="more", floor=("stock_m2",))
 def occupancy(f: Figures) -> Floats:
     """Let over lettable floor."""

@@ -155,6 +155,7 @@ TABLES = (
             Column("service", "text", among="services"),
             Column("slots", "whole", low=0, high=1e6),
             Column("opens", "quarter", required=False),
+            Column("building_id", "text", required=False, among="buildings.building_id", needed=False),
         ),
         optional=True,
     ),

@@ -12,7 +12,7 @@ import numpy as np
 from twin.engine.arrays import WHOLE
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Finding, Kind
-from twin.engine.rules.letting import open_space
+from twin.engine.rules.letting import furnish, open_space
 from twin.engine.rules.services import add_slots
 from twin.engine.rules.works import MOVED, STUCK, announce, demolish, go_on, lose, make_way, rebuild, reopen, shut
 from twin.state import Closing
@@ -20,6 +20,9 @@ from twin.state import Closing
 #: At one instant notices come after the scenario's actions, and buildings close after others open: who has to go finds
 #: what opens. Rows of buildings are below this.
 LATER = 1 << 24
+
+#: And of what opens, floor is first, then comes what is kept of it for slots, and then the slots.
+HOUSES, FACILITIES = 1 << 22, 1 << 23
 
 
 class Choice(NamedTuple):
@@ -57,10 +60,18 @@ def open_buildings(env: ParkEnvironment, openings: Sequence[tuple[float, int, in
         env.rule(open_space, building, m2)
 
 
+def open_houses(env: ParkEnvironment, openings: Sequence[tuple[float, int, int, int]]) -> Generator[Event, None, None]:
+    """Keep floor for slots that have it, (years, building, service, slots) in order of date."""
+    for years, building, service, slots in openings:
+        if env.state.services.slot_m2[service] > 0:
+            yield env.at(years, Kind.WORKS, HOUSES + building)
+            env.rule(furnish, building, service, slots)
+
+
 def open_facilities(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
     """Open slots of services, (years, service, slots) in order of date."""
     for years, service, slots in openings:
-        yield env.at(years, Kind.WORKS, service)
+        yield env.at(years, Kind.WORKS, FACILITIES + service)
         env.rule(add_slots, service, slots)
 
 

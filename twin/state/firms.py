@@ -90,6 +90,7 @@ FIELDS: Mapping[str, tuple[Any, type]] = {
     "tiers": (0, np.int16),
     "rd_share": (0.0, np.float32),
     "anchor": (False, np.bool_),
+    "hosted": (False, np.bool_),
     "served": (0, np.int16),
     "serving": (0, np.int16),
     "backed": (0, np.int16),

@@ -43,6 +43,7 @@ def buildings_of(park: Park, catalog: Catalog, start: Quarter) -> Buildings:
         let_m2=zeros(n),
         offline_m2=np.minimum(closing_m2, stock_m2),
         held_m2=zeros(n),
+        kept_m2=zeros(n),
         part_m2=zeros(n),
         closing_m2=closing_m2,
         works_m2=np.minimum(closing_m2, stock_m2),

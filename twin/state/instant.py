@@ -54,7 +54,7 @@ def build_state(
         revitalisation=revitalisation_rules(catalog, start),
         markets=markets_of(catalog, areas=int(buildings.area.max(initial=0)) + 1),
         choice=choice_of(park, catalog, index, buildings),
-        services=services_of(park, catalog, start),
+        services=services_of(park, catalog, index, start),
         funds=funds_of(catalog),
         requests=no_requests(64 + 2 * len(index.services) + int(firms.used[0])),
         ladder=ladder_of(catalog, start),

@@ -34,6 +34,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         let_m2=zeros((q, b)),
         offline_m2=zeros((q, b)),
         held_m2=zeros((q, b)),
+        kept_m2=zeros((q, b)),
+        hosted=zeros((q, b), np.int32),
         leading=zeros((q, b), np.int8),
         tenants=zeros((q, b), np.int32),
         jobs=zeros((q, b), np.int32),

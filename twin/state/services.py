@@ -6,11 +6,14 @@ import math
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from twin.catalog import Catalog
 from twin.engine.arrays import Floats, Funds, Requests, Services
 from twin.park import Park
+from twin.state.columns import years_until
 from twin.state.filling import by, full, zeros
+from twin.state.index import Index
 from twin.units import Quarter
 
 
@@ -25,9 +28,44 @@ def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple
     return sorted(rows)
 
 
-def services_of(park: Park, catalog: Catalog, start: Quarter) -> Services:
+def house_openings(park: Park, index: Index, start: Quarter) -> list[tuple[float, int, int, int]]:
+    """When facilities come to houses: (years, row of the building, row of the service, slots), in order of date.
+
+    A facility has a house from its opening and its building's completion on, and at once where both are past.
+    """
+    completed = dict(zip(index.buildings, years_until(park.firm_buildings["completed"], start).tolist(), strict=True))
+    opens = np.where(park.services["opens"].notna(), years_until(park.services["opens"], start), 0.0)
+    rows = [
+        (max(years, completed[building], 0.0), index.building[building], index.services.index(service), int(slots))
+        for years, building, service, slots in zip(
+            opens.tolist(), buildings_of_facilities(park), park.services["service"], park.services["slots"], strict=True
+        )
+        if building in completed
+    ]
+    return sorted(row for row in rows if row[0] < math.inf)
+
+
+def buildings_of_facilities(park: Park) -> list[object]:
+    """Ids of the buildings that facilities are in, None where the table does not say."""
+    if "building_id" not in park.services:
+        return [None] * len(park.services)
+    return park.services["building_id"].tolist()
+
+
+def houses_of(park: Park, index: Index) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Rows of the buildings that each service has facilities in, as compressed rows."""
+    found: list[set[int]] = [set() for _ in index.services]
+    for service, building in zip(park.services["service"], buildings_of_facilities(park), strict=True):
+        if building in index.building:
+            found[index.services.index(service)].add(index.building[str(building)])
+    starts = np.cumsum([0, *(len(houses) for houses in found)])
+    return starts.astype(np.int64), np.array([row for houses in found for row in sorted(houses)], dtype=np.int32)
+
+
+def services_of(park: Park, catalog: Catalog, index: Index, start: Quarter) -> Services:
     """Services with the slots that are open at the start."""
     names = catalog.services
+    house_start, house = houses_of(park, index)
     slots = zeros(len(names))
     for service, quarter, count in zip(
         park.services["service"], park.services["opens"], park.services["slots"], strict=True
@@ -64,6 +102,9 @@ def services_of(park: Park, catalog: Catalog, start: Quarter) -> Services:
         busy_years=np.zeros(n),
         queue_years=np.zeros(n),
         since=np.zeros(n),
+        slot_m2=np.floor(of_supports("slot_m2", 0.0)).astype(np.int64),
+        house_start=house_start,
+        house=house,
     )
 
 

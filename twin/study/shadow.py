@@ -17,8 +17,8 @@ import pandas as pd
 
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
-from twin.engine.rules.letting import open_space
-from twin.engine.rules.services import add_capital, add_slots
+from twin.engine.rules.letting import open_slots, open_space
+from twin.engine.rules.services import add_capital
 from twin.errors import Fault, ScenarioError
 from twin.park import Park
 from twin.scenario import Scenario
@@ -104,7 +104,7 @@ def units_of(prepared: Prepared) -> list[Unit]:
             capital = TICKETS * float(state.funds.ticket_cny[row])
             units.append(Unit(service, "ticket", TICKETS, partial(_ruled, add_capital, row, capital)))
         else:
-            units.append(Unit(service, "slot", SLOTS, partial(_ruled, add_slots, row, SLOTS)))
+            units.append(Unit(service, "slot", SLOTS, partial(_ruled, open_slots, row, SLOTS)))
     buildings = state.buildings
     open_m2 = buildings.stock_m2 - np.minimum(buildings.closing_m2, buildings.stock_m2)
     types = prepared.park.firm_buildings["building_type"].to_numpy()

@@ -139,10 +139,16 @@ def draw_water(layouts: list[Layout]) -> gpd.GeoDataFrame:
 
 
 def place_services(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Service facilities, each in the largest building of its complex."""
+    """Service facilities, each in the largest building of its complex; an incubator in the largest of its type."""
     services = table("services")
-    ranked = buildings.sort_values(["lettable_m2", "building_id"], ascending=[False, True])
-    largest = ranked[ranked["complex"].notna()].drop_duplicates("complex").set_index("complex")["building_id"]
-    frame = services.assign(building_id=services["complex"].map(largest))
+    ranked = buildings[buildings["complex"].notna()].sort_values(
+        ["lettable_m2", "building_id"], ascending=[False, True]
+    )
+    largest = ranked.drop_duplicates("complex").set_index("complex")["building_id"]
+    hatcheries = ranked[ranked["building_type"] == "incubator"]
+    hatchery = hatcheries.drop_duplicates("complex").set_index("complex")["building_id"]
+    incubators = services["service"] == "incubator"
+    building = services["complex"].map(largest).mask(incubators, services["complex"].map(hatchery))
+    frame = services.assign(building_id=building)
     columns = ["facility_id", "service", "name_zh", "name_en", "building_id", "slots", "opens", "provenance", "source"]
     return pd.DataFrame(frame[columns])

@@ -20,6 +20,7 @@ STILL = {
     "spin_off_per_year": 0.0,
     "followers_per_firm": 0.0,
     "release_years": 0.0,
+    "slot_m2": 0.0,
     "entry_per_year": 0.0,
     "entry_trend_per_year": 0.0,
     "entry_season_amplitude": 0.0,

@@ -56,6 +56,7 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             panel.staff[quarter, c, i, s] += firms.staff[firm]
             panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
             panel.rent_bill_cny[quarter, c, i, s] += firms.floor_m2[firm] * firms.rent_paid[firm] * DAYS_PER_YEAR
+            panel.hosted[quarter, firms.building[firm]] += firms.hosted[firm]
             if state.buildings.leading[firms.building[firm]] == i:
                 panel.leading_m2[quarter, c, i, s] += firms.floor_m2[firm]
             if firms.due[firm, LEASE_END] <= now + 1.0:
@@ -83,6 +84,7 @@ def count_buildings(state: State, now: float, panel: Panel, quarter: int) -> Non
     panel.let_m2[quarter] = buildings.let_m2
     panel.offline_m2[quarter] = buildings.offline_m2
     panel.held_m2[quarter] = buildings.held_m2
+    panel.kept_m2[quarter] = buildings.kept_m2
     panel.leading[quarter] = buildings.leading
     panel.rent_cny_m2_day[quarter] = buildings.rent_cny_m2_day
     panel.works_m2[quarter] = buildings.works_m2

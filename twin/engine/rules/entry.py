@@ -13,7 +13,8 @@ from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Origin, Status
 from twin.engine.note import NOWHERE, note
 from twin.engine.rules.following import expect_follower, node_beside
 from twin.engine.rules.money import draw_rd_share
-from twin.engine.rules.residence import seek_room
+from twin.engine.rules.residence import move_in_with_host, seek_room
+from twin.engine.rules.services import host_ahead
 from twin.engine.rules.stages import begin_life, begin_stage
 
 ONCE = int64(0)  # the ordinal of draws that are made once in a life
@@ -143,7 +144,11 @@ def come_in(state: State, now: float, firm: int, outbox: Outbox) -> None:
     firms.registered[firm] = registered or not resident
     note(state, now, Kind.ENTER, firm, NOWHERE, float(firms.staff[firm]))
     if resident:
-        seek_room(state, now, firm, outbox)
+        host, m2 = host_ahead(state, firm)
+        if host >= 0:
+            move_in_with_host(state, now, firm, host, m2, outbox)
+        else:
+            seek_room(state, now, firm, outbox)
     else:
         begin_life(state, now, firm, now + 1.0, outbox)
         begin_stage(state, now, firm, outbox)

@@ -1,4 +1,4 @@
-"""Letting: the floor of a building that opens comes on offer part by part."""
+"""Letting: floor that opens comes on offer part by part, and houses of services keep some for their slots."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Outbox, State
+from twin.engine.arrays import Outbox, State, int64
 from twin.engine.kinds import Kind
 from twin.engine.note import NOBODY, note
+from twin.engine.rules.hosting import first_house, has_houses, last_house
 from twin.engine.rules.purse import QUARTER_YEARS
 from twin.engine.rules.residence import offer
+from twin.engine.rules.services import add_slots
 from twin.engine.rules.space import set_aside
 
 
@@ -54,3 +56,34 @@ def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox)
     set_aside(state, building)
     note(state, now, Kind.OPEN, NOBODY, building, float(m2))
     offer(state, now, building, outbox)
+
+
+@njit(cache=True)
+def open_slots(state: State, now: float, service: int, slots: int, outbox: Outbox) -> None:
+    """Open slots of a service, or close them, with the floor that its houses have for them."""
+    left = slots
+    if has_houses(state, service):
+        for house in range(first_house(state, service), last_house(state, service)):
+            left -= furnish(state, now, int64(state.services.house[house]), service, left, outbox)
+    add_slots(state, now, service, slots, outbox)
+
+
+@njit(cache=True)
+def furnish(state: State, now: float, building: int, service: int, slots: int, outbox: Outbox) -> int:
+    """Keep vacant floor of a house for so many slots more, or let what is kept for so many; returns for how many.
+
+    A building that is about to close keeps none. What it holds back because it is new may be kept.
+    """
+    buildings, m2 = state.buildings, state.services.slot_m2[service]
+    if slots < 0:
+        count = -min(-slots, buildings.kept_m2[building] // m2)
+    elif buildings.closing_m2[building] == 0:
+        vacant = buildings.stock_m2[building] - buildings.let_m2[building] - buildings.kept_m2[building]
+        count = min(slots, vacant // m2)
+    else:
+        count = int64(0)
+    buildings.kept_m2[building] += count * m2
+    set_aside(state, building)
+    if count < 0:
+        offer(state, now, building, outbox)
+    return int64(count)

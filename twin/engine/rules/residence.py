@@ -9,6 +9,8 @@ from twin.engine.clocks import NEVER, hazards, set_date, start_clock
 from twin.engine.draws import exponential
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
 from twin.engine.note import NOWHERE, note
+from twin.engine.rules.hosting import be_host_no_more, be_hosted, host_of
+from twin.engine.rules.purse import QUARTER_YEARS
 from twin.engine.rules.space import (
     ELSEWHERE,
     advertise,
@@ -19,6 +21,7 @@ from twin.engine.rules.space import (
     keeping,
     needed_m2,
     segment_of,
+    set_aside,
     take,
     why_no_room,
 )
@@ -46,6 +49,13 @@ def seek_room(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 
 @njit()
+def move_in_with_host(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
+    """A firm takes its first room, which comes with the slot that it is about to take."""
+    be_hosted(state, firm, building, m2)
+    move_in(state, now, firm, building, m2, outbox)
+
+
+@njit()
 def move_in(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
     """A firm takes its first room, and its life in the park begins."""
     settle(state, now, firm, building, m2, outbox)
@@ -67,8 +77,12 @@ def come(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm that is only registered looks for room; where there is none it stays as it is, and looks again later."""
     firms = state.firms
     firms.comings[firm] += 1
-    m2 = needed_m2(state, firm)
-    building = choose(state, firm, m2, ELSEWHERE)
+    building, m2 = host_of(state, firm)
+    if building >= 0:
+        be_hosted(state, firm, building, m2)
+    else:
+        m2 = needed_m2(state, firm)
+        building = choose(state, firm, m2, ELSEWHERE)
     note(state, now, Kind.COME, firm, building, float(m2))
     if building >= 0:
         settle(state, now, firm, building, m2, outbox)
@@ -78,16 +92,26 @@ def come(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 @njit()
 def sign(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A firm signs a lease where it is: the rent asked now is what it pays until the lease ends."""
+    """A firm signs a lease where it is: the rent asked now is what it pays until the lease ends.
+
+    With floor that comes with a slot it signs for as long as it is on the slot, for a share of the rent.
+    """
     firms = state.firms
-    firms.rent_paid[firm] = state.buildings.rent_cny_m2_day[firms.building[firm]]
-    set_date(state, firm, Kind.LEASE_END, now + state.industries.lease_years[firms.industry[firm]], outbox)
+    rent, years = state.buildings.rent_cny_m2_day[firms.building[firm]], NEVER
+    if firms.hosted[firm]:
+        rent *= state.conduct.slot_rent_ratio[0]
+    else:
+        years = state.industries.lease_years[firms.industry[firm]]
+    firms.rent_paid[firm] = rent
+    set_date(state, firm, Kind.LEASE_END, now + years, outbox)
 
 
 @njit()
 def occupy(state: State, firm: int, building: int, m2: int) -> None:
     """Floor and people come to a building."""
     take(state, firm, building, m2)
+    if state.firms.hosted[firm]:
+        set_aside(state, building)  # what was kept is off line no more
     state.buildings.tenants[building] += 1
     state.buildings.arrivals[building] += 1
     state.buildings.jobs[building, state.firms.industry[firm]] += state.firms.staff[firm]
@@ -97,6 +121,7 @@ def occupy(state: State, firm: int, building: int, m2: int) -> None:
 def clear_out(state: State, firm: int) -> int:
     """Floor and people go from a building; returns the building."""
     building = int64(state.firms.building[firm])
+    be_host_no_more(state, firm)
     give_back(state, firm, int64(state.firms.floor_m2[firm]))
     state.buildings.tenants[building] -= 1
     state.buildings.departures[building] += 1
@@ -218,10 +243,12 @@ def resize(state: State, now: float, firm: int, outbox: Outbox) -> None:
 
 @njit()
 def expand(state: State, now: float, firm: int) -> bool:
-    """A resident that has outgrown its floor takes the difference where it is, if that is free."""
+    """A resident that has outgrown its floor takes the difference where it is, if that is free and it has no host."""
     building, rented = int64(state.firms.building[firm]), int64(state.firms.floor_m2[firm])
     more = needed_m2(state, firm) - rented
-    if rented + more <= state.conduct.expand_above[0] * rented or free_m2(state, building) < more:
+    if state.firms.hosted[firm] or rented + more <= state.conduct.expand_above[0] * rented:
+        return False
+    if free_m2(state, building) < more:
         return False
     take(state, firm, building, more)
     note(state, now, Kind.RESIZE, firm, building, float(more))
@@ -233,18 +260,28 @@ def end_lease(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A lease ends: the firm signs again where it is, or moves to another building that has room for what it needs.
 
     An anchor always signs again. In a building all of which closes nothing is signed: its works decide what becomes of
-    tenants.
+    tenants. A firm whose slot has floor for it goes there, and one whose slot had it and is no more has to go; as long
+    as it finds nothing it stays.
     """
     firms, here = state.firms, int64(state.firms.building[firm])
+    host, m2 = host_of(state, firm)
+    if host >= 0:
+        note(state, now, Kind.LEASE_END, firm, host, float(m2))
+        move_to_host(state, now, firm, host, m2, outbox)
+        return
     if closes(state, here):
         set_date(state, firm, Kind.LEASE_END, NEVER, outbox)
         return
     m2, there = needed_m2(state, firm), here
-    if not firms.anchor[firm]:
+    if firms.hosted[firm]:
+        there = choose(state, firm, m2, ELSEWHERE)
+    elif not firms.anchor[firm]:
         there = choose(state, firm, m2, keeping(state, firm, m2))
     note(state, now, Kind.LEASE_END, firm, there, float(m2))
     if there >= 0 and there != here:
         move(state, now, firm, there, m2, outbox)
+    elif firms.hosted[firm]:
+        set_date(state, firm, Kind.LEASE_END, now + QUARTER_YEARS, outbox)
     else:
         renew(state, now, firm, m2, outbox)
 
@@ -266,6 +303,20 @@ def renew(state: State, now: float, firm: int, m2: int, outbox: Outbox) -> None:
 def move(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
     """A resident changes building; the new room is taken before the old one is offered."""
     old = clear_out(state, firm)
+    arrive(state, now, firm, building, m2, old, outbox)
+
+
+@njit()
+def move_to_host(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
+    """A resident changes to floor that comes with its slot."""
+    old = clear_out(state, firm)
+    be_hosted(state, firm, building, m2)
+    arrive(state, now, firm, building, m2, old, outbox)
+
+
+@njit()
+def arrive(state: State, now: float, firm: int, building: int, m2: int, old: int, outbox: Outbox) -> None:
+    """A firm that has left a building is in another, and what it left is on offer."""
     occupy(state, firm, building, m2)
     sign(state, now, firm, outbox)
     note(state, now, Kind.MOVE, firm, building, float(m2))

@@ -1,6 +1,7 @@
 """Services: finite slots, a first-come queue, patience; those that are funds need a ticket for a slot as well.
 
-In a queue those that are prior come before the others; only prospects of the recruitment office ever are.
+In a queue those that are prior come before the others: prospects on the short list of the recruitment office, and, at
+a fund, firms on a slot of a service that has houses.
 
 A firm may have a place, in the queue or on a slot, at each service of its stage. Places are rows of `Requests`: those
 of a queue form a list, and so do those of a firm, in the order of the services.
@@ -13,11 +14,12 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import NEVER, hazards, on_grid, rescale, touch
+from twin.engine.clocks import NEVER, hazards, on_grid, rescale, set_date, touch
 from twin.engine.draws import exponential, uniform
-from twin.engine.kinds import Draw, Item, Kind
+from twin.engine.kinds import Draw, Item, Kind, Status
 from twin.engine.note import note
 from twin.engine.rules.funds import affordable, pay_ticket
+from twin.engine.rules.hosting import NO_HOST, host_at, host_of, is_nursed
 from twin.engine.rules.purse import spend
 
 
@@ -26,7 +28,7 @@ def request(state: State, now: float, firm: int, outbox: Outbox) -> None:
     """A firm asks for each service of its stage that it needs."""
     for service in range(len(state.services.slots)):
         if needs_service(state, firm, service):
-            ask(state, now, firm, service, False, outbox)
+            ask(state, now, firm, service, is_fund(state, service) and is_nursed(state, firm), outbox)
 
 
 @njit()
@@ -43,6 +45,16 @@ def needs_service(state: State, firm: int, service: int) -> bool:
 
 
 @njit()
+def host_ahead(state: State, firm: int) -> tuple[int, int]:
+    """The floor, and where, that comes with a slot which a firm without room is about to ask for and to get."""
+    for service in range(len(state.services.slots)):
+        building, m2 = host_at(state, firm, service)
+        if building >= 0 and is_free(state, service) and needs_service(state, firm, service):
+            return building, m2
+    return NO_HOST
+
+
+@njit()
 def at(draw: int, service: int) -> int:
     """The kind of a draw that concerns one service among all."""
     return draw + (int(service) << 8)
@@ -56,7 +68,7 @@ def ask(state: State, now: float, firm: int, service: int, prior: bool, outbox: 
     note(state, now, Kind.JOIN, firm, service, 0.0)
     patience = services.patience_years[service]
     if is_free(state, service):
-        start(state, now, take_place(state, firm, service), 0.0, outbox)
+        admit(state, now, take_place(state, firm, service), 0.0, outbox)
     elif patience <= 0.0:
         services.tired[service] += 1
         note(state, now, Kind.TIRED, firm, service, 0.0)
@@ -75,6 +87,21 @@ def ask(state: State, now: float, firm: int, service: int, prior: bool, outbox: 
 def is_free(state: State, service: int) -> bool:
     """Whether a service has a slot free and, if it is a fund, a ticket."""
     return bool(state.services.busy[service] < state.services.slots[service] and state.funds.tickets[service] != 0)
+
+
+@njit()
+def is_fund(state: State, service: int) -> bool:
+    """Whether a service pays tickets."""
+    return bool(state.funds.ticket_cny[service] > 0.0)
+
+
+@njit()
+def admit(state: State, now: float, place: int, waited: float, outbox: Outbox) -> None:
+    """A firm's place becomes one on a slot; if floor comes with it, the firm ends the lease that it has."""
+    firm = int64(state.requests.firm[place])
+    start(state, now, place, waited, outbox)
+    if state.firms.status[firm] == Status.RESIDENT and host_of(state, firm) != NO_HOST:
+        set_date(state, firm, Kind.LEASE_END, now, outbox)
 
 
 @njit()
@@ -108,7 +135,7 @@ def served(state: State, now: float, firm: int, outbox: Outbox) -> None:
     state.services.finished[service] += 1
     state.firms.served[firm] |= 1 << service
     note(state, now, Kind.SERVED, firm, service, 0.0)
-    if state.funds.ticket_cny[service] > 0.0:
+    if is_fund(state, service):
         pay_ticket(state, firm, service)
     leave_slot(state, now, place, outbox)
     rescale(state, now, firm, before, outbox)
@@ -175,11 +202,13 @@ def add_capital(state: State, now: float, fund: int, cny: float, outbox: Outbox)
 
 @njit()
 def leave_slot(state: State, now: float, place: int, outbox: Outbox) -> None:
-    """A firm leaves its slot; the caller sees to its clocks and to who comes next."""
+    """A firm leaves its slot, and has to leave floor that came with it; the caller sees to its clocks and the queue."""
     firm, service = int64(state.requests.firm[place]), int64(state.requests.service[place])
     accrue(state, now, service)
     state.services.busy[service] -= 1
     state.firms.serving[firm] &= ~(1 << service)
+    if state.firms.hosted[firm] and not is_nursed(state, firm):
+        set_date(state, firm, Kind.LEASE_END, now, outbox)
     give_up_place(state, place, outbox)
 
 
@@ -188,7 +217,7 @@ def serve_queue(state: State, now: float, service: int, outbox: Outbox) -> None:
     """The first in the queue take what slots are free."""
     while state.services.head[service] >= 0 and is_free(state, service):
         place = int64(state.services.head[service])
-        start(state, now, place, leave_queue(state, now, place), outbox)
+        admit(state, now, place, leave_queue(state, now, place), outbox)
 
 
 @njit()

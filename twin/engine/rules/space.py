@@ -195,9 +195,9 @@ def give_back(state: State, firm: int, m2: int) -> None:
 
 @njit()
 def set_aside(state: State, building: int) -> None:
-    """What closes of a building, or is not yet on offer, is off line as far as it is vacant."""
+    """What closes of a building, is not yet on offer, or is kept for slots is off line as far as it is vacant."""
     buildings, stock = state.buildings, state.buildings.stock_m2[building]
-    aside = max(min(buildings.closing_m2[building], stock), buildings.held_m2[building])
+    aside = max(min(buildings.closing_m2[building], stock), buildings.held_m2[building] + buildings.kept_m2[building])
     buildings.offline_m2[building] = min(aside, stock - buildings.let_m2[building])
 
 
