@@ -5,7 +5,7 @@ from typing import Any
 
 import twin
 from twin.engine.rules.policy import scale_service_time
-from twin.engine.rules.services import add_slots
+from twin.engine.rules.letting import open_slots
 
 park = twin.load_park()
 base = twin.load_scenario("baseline").with_changes(end="2027Q4")
@@ -17,7 +17,7 @@ def answer_losses(env: twin.ParkEnvironment) -> Generator[Any, Any, None]:
     for _ in range(4):
         for _ in range(10):
             yield env.on(twin.Kind.MOVE_OUT)
-        env.rule(add_slots, pilot_line, 1)
+        env.rule(open_slots, pilot_line, 1)
         print(f"year {env.now:.3f}: ten firms have moved out; slots now {env.state.services.slots[pilot_line]}")
 
 
