@@ -278,7 +278,7 @@ def import_rules() -> str:
 
 def facts() -> str:
     """Stylised facts with the targets of their figures."""
-    roles = {"fit": "fit 拟合", "held-out": "held out 留出"}
+    roles = {"fit": "fit 拟合", "input": "put in 由参数给定", "held-out": "held out 留出"}
     return table(
         ["", "fact 事实", "what it says", "figures and targets", "", "judged on", "source"],
         (

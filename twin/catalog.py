@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from twin.bundled import bundled
@@ -187,7 +188,7 @@ class Catalog:
                 if nodes and not any(_in_force(values, "node_share", node) for node in nodes):
                     what = f"node_share is 0 for every link of {industry}"
                     faults.append(Fault("parameters.node_share", what, "one above 0"))
-            faults += self._check_causes(values)
+            faults += self._check_causes(values) + _check_order(values)
         if faults:
             raise CatalogError(faults)
         return replace(self, values=values)
@@ -230,6 +231,24 @@ class Catalog:
             cure = nearest(scope, known) if known != [""] else "it has one value, write it without a scope"
             raise CatalogError([Fault(where, f"unknown scope {scope!r} of {quantity}", cure)])
         return values | {(quantity, scope): float(change)}
+
+
+#: Quantities of which none may be above the next.
+RISING = (
+    ("dormant_least_years", "dormant_most_years"),
+    ("renovation_least_years", "renovation_years", "renovation_most_years"),
+    ("rent_floor_ratio", "rent_ceiling_ratio"),
+)
+
+
+def _check_order(values: Mapping[tuple[str, str], float]) -> list[Fault]:
+    """A fault for each quantity above one that it may not be above."""
+    return [
+        Fault(f"parameters.{less}", f"{less} {values[less, '']:g} is above {more} {values[more, '']:g}", "no more")
+        for names in RISING
+        for less, more in pairwise(names)
+        if values[less, ""] > values[more, ""]
+    ]
 
 
 def _in_force(values: Mapping[tuple[str, str], float], quantity: str, scope: str) -> float:

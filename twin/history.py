@@ -40,7 +40,7 @@ class Pattern(NamedTuple):
     name_zh: str
     statement_en: str
     statement_zh: str
-    role: str  #: fit or held-out
+    role: str  #: fit, held-out, or input: a parameter is set from the figure's own source
     runs: str  #: scenario or hindcast: on which runs it is judged
     source: str
     confidence: str

@@ -67,6 +67,7 @@ class Lever:
     high: float
     where: tuple[str, ...]  #: what an action may narrow it to
     needs: tuple[str, ...]  #: what an action has to say
+    whole: bool  #: whether only whole numbers mean something
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
     cost: str  #: the catalog quantity that says what pulling it costs the public; "" nothing
     clause: str
@@ -90,13 +91,14 @@ def lever(
     clause: str,
     where: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
+    whole: bool = False,
     lead: str = "",
 ) -> Callable[[Change], Change]:
     """Register a function as a lever under its own name."""
 
     def register(change: Change) -> Change:
         name = change.__name__
-        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, lead, cost, clause, change)
+        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, whole, lead, cost, clause, change)
         return change
 
     return register
@@ -245,6 +247,7 @@ def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="slots more",
     low=-1000,
     high=1000,
+    whole=True,
     where=("service",),
     needs=("service",),
     cost="slot_cost_cny_year",

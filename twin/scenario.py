@@ -27,6 +27,7 @@ from twin.documents import Places, Positions, read_document, read_value
 from twin.errors import CatalogError, Fault, InputError, ScenarioError
 from twin.levers import LEVERS, Rows
 from twin.park import Edit, Park
+from twin.park.dates import in_force
 from twin.park.edits import KINDS, AnyEdit
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
@@ -221,8 +222,10 @@ class Scenario(BaseModel):
         if where.zone is not None:
             zones = sorted(park.zones_in_force["zone_id"].unique())
             if pick("zone", zones):
-                inside = [any(zone.split("@")[0] == where.zone for zone in cell) for cell in park.cells.zones]
-                buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
+                now = in_force(park.zones_in_force, Quarter.parse(self.pulls[action].at))
+                holding = set(now["zone_id"] + "@" + now["version"].astype(str))
+                versions = [{zone for zone in cell if zone.split("@")[0] == where.zone} for cell in park.cells.zones]
+                buildings = [row for row in buildings if versions[park.cells.of_building[row]] & holding]
         rows = Rows(
             pick("industry", catalog.industries),
             pick("chain_node", catalog.chain_nodes) if where.chain_node is not None else [],
@@ -243,7 +246,7 @@ class Scenario(BaseModel):
             )
         if not faults and not buildings and (where.zone is not None or where.building is not None):
             named = where.zone if where.building is None else f"{where.building} in {where.zone}"
-            cure = "a zone with buildings for firms, or a building in it"
+            cure = "a zone with buildings for firms at the date, or a building in it"
             faults.append(Fault(self.place("actions", action, "where"), f"{named}: no building for firms", cure))
         if faults:
             raise ScenarioError(faults)
@@ -322,6 +325,9 @@ def _check_pull(scenario: Scenario, n: int, action: Action) -> list[Fault]:
         place = scenario.place("actions", n, "value")
         cure = f"from {lever.low:g} to {lever.high:g} ({lever.unit})"
         faults.append(Fault(place, f"{action.value:g} is out of the bounds of {lever.name}", cure))
+    if lever.whole and action.value != round(action.value):
+        place = scenario.place("actions", n, "value")
+        faults.append(Fault(place, f"{action.value:g} of {lever.name}", f"a whole number ({lever.unit})"))
     given = {field for field, value in action.where if value is not None}
     place = scenario.place("actions", n, "where")
     for field in sorted(given - set(lever.where)):

@@ -169,7 +169,10 @@ def run(
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
         env.process(_story(process, env))
-    env.run(until=env.process(count_quarters(env, panel)))
+    try:
+        env.run(until=env.process(count_quarters(env, panel)))
+    except MemoryError as error:
+        raise TwinError(f"the run was ended in year {env.now:.2f}: {error}") from None
     revenue_cny = np.zeros(int(env.state.firms.used[0]))
     env.rule(list_revenue, revenue_cny)
     start = Quarter.parse(scenario.start)

@@ -72,7 +72,7 @@ def test_a_park_with_works(scale: float, grid_years: float, notice_years: float)
 
 @pytest.mark.parametrize("grid_years", [0.0, 1 / 4])
 def test_a_park_with_works_on_houses(grid_years: float) -> None:
-    park, wide = worked_park(), {"slot_m2.incubator": 200.0, "service_share": 1.0, "notice_years": 0.5}
+    park, wide = worked_park(), dict[str, Any]({"slot_m2.incubator": 200.0, "service_share": 1.0, "notice_years": 0.5})
     scenario = mixed_scenario(8, entry_per_year=25, grid_years=grid_years, **wide)
     check_same(story_of(park, scenario), events_of(park, scenario))
 

@@ -1,7 +1,7 @@
 """Floor that comes with a slot: the house of an incubator as a loss system.
 
-A unit of time is 1/400 year; the first quarter is thrown away. Firms in the laboratory come, take a desk if one is free,
-and leave after an exponential time; there is no other floor, and nobody waits.
+A unit of time is 1/400 year; the first quarter is thrown away. Firms in the laboratory come, take a desk if one is
+free, and leave after an exponential time; there is no other floor, and nobody waits.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import pytest
 from tests.theory.ledger import EXITS, Ledger, before
 from tests.theory.lively import lively_park, lively_scenario
 from tests.theory.quiet import Floats, buildings, groups, services
+from twin.indicators import measure
 from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
@@ -68,6 +69,17 @@ def check_firms(record: Record, park: Park) -> None:
     change = groups(record, "settled").sum(axis=1) + reached - advanced - gone[:, :-1].sum(axis=1)
     np.testing.assert_array_equal(housed, before(housed, stock(park, record, resident=True)) + change)
     assert resident[:, -1].sum() == 0
+
+
+def check_stage_flows(record: Record, park: Park) -> None:
+    """Firms of a stage at the end = at the beginning + those that began it - those that ended it, dormant ones too."""
+    told = measure(record, only=["firms_by_stage", "stage_inflow", "stage_outflow"])
+    alive, began, ended = (
+        told[told["indicator"] == name].pivot_table(index="quarter", columns="part", values="value", sort=False)
+        for name in ("firms_by_stage", "stage_inflow", "stage_outflow")
+    )
+    first = sum(stock(park, record, resident=resident).sum(axis=0) for resident in (True, False))
+    np.testing.assert_array_equal(alive.to_numpy(), before(alive.to_numpy(), first) + (began - ended).to_numpy())
 
 
 def check_space(record: Record, park: Park) -> None:
@@ -214,7 +226,10 @@ REVIEWS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue")
 
 CHECKS: dict[str, Callable[[Record, Park], None]] = {
     check.__name__.removeprefix("check_"): check
-    for check in (check_firms, check_space, check_ends, check_zones, check_log, check_stages, check_funds, check_tiers)
+    for check in (
+        *(check_firms, check_stage_flows, check_space, check_ends, check_zones),
+        *(check_log, check_stages, check_funds, check_tiers),
+    )
 }
 
 

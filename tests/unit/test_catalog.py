@@ -49,8 +49,10 @@ def test_the_axes_are_those_of_the_tables() -> None:
         "services",
     ]
     assert CATALOG.stages == ["lab", "pilot", "scale", "mature"]
-    assert CATALOG.supports == ["proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute"]
-    assert CATALOG.services == [*CATALOG.supports, "recruitment"]
+    facilities = ["proof_of_concept", "pilot_line", "incubator", "seed_fund", "growth_fund", "compute"]
+    later = ["frontier_scouting", "shared_platform"]
+    assert CATALOG.supports == [*facilities, *later]
+    assert CATALOG.services == [*facilities, "recruitment", *later]
     assert CATALOG.office == "recruitment"
     assert CATALOG.funds == ["seed_fund", "growth_fund"]
     assert CATALOG.failures == ["technical", "market", "money"]
@@ -167,7 +169,7 @@ SPOILT = {
     "too many services": (
         "services.csv",
         "compute,",
-        "".join(f"s{n},甲,S,lab,facility,\n" for n in range(9)) + "compute,",
+        "".join(f"s{n},甲,S,lab,facility,\n" for n in range(7)) + "compute,",
         "16",
     ),
     "unknown tier": ("tiers.csv", "小巨人,Little giant,#E8590C,,srdi", "小巨人,Little giant,#E8590C,,sdri", "sdri"),

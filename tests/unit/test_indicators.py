@@ -62,7 +62,9 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     return Record(
         groups=groups,
         buildings=buildings,
-        services=dense([*served, "waited_years", "busy_years", "queue_years"], quarter=quarters, service=SERVICES),
+        services=dense(
+            [*served, "waited_years", "busy_years", "queue_years", "slot_years"], quarter=quarters, service=SERVICES
+        ),
         stages=dense(["began"], quarter=quarters, industry=INDUSTRIES, stage=STAGES),
         failures=dense(["firms"], quarter=quarters, cause=WAYS, industry=INDUSTRIES, stage=STAGES),
         unmet=dense(["firms", "m2"], quarter=quarters, reason=REASONS, industry=INDUSTRIES),
@@ -103,10 +105,18 @@ def told() -> Record:
     put(
         made.groups,
         {"resident_firms": 6, "staff": 20, "floor_m2": 500, "revenue_cny": 3e6, "closed": 2, "advanced": 1}
-        | {"displaced": 5, "displaced_lost": 3, "dormant_firms": 2, "spun_off": 4, "fell_dormant": 1}
+        | {"displaced": 5, "displaced_lost": 3, "spun_off": 4, "fell_dormant": 3}
         | {"rent_bill_cny": 438_000, "expiring_m2": 60, "leases_ended": 1, "renewed": 1},
         quarter=q,
         cell="c1",
+        industry="b",
+        stage="mature",
+    )
+    put(
+        made.groups,
+        {"dormant_firms": 2},
+        quarter=q,
+        cell="c2",
         industry="b",
         stage="mature",
     )
@@ -121,7 +131,15 @@ def told() -> Record:
     )
     put(
         made.buildings,
-        {"stock_m2": 600, "let_m2": 300, "offline_m2": 50, "held_m2": 10, "rent_cny_m2_day": 6.0}
+        {
+            "stock_m2": 600,
+            "let_m2": 300,
+            "offline_m2": 50,
+            "held_m2": 10,
+            "kept_m2": 25,
+            "hosted": 4,
+            "rent_cny_m2_day": 6.0,
+        }
         | {"works_m2": 40, "renovated_m2": 30},
         quarter=q,
         building_id="b0",
@@ -139,6 +157,7 @@ def told() -> Record:
             "waited_years": 0.5,
             "busy_years": 0.75,
             "queue_years": 0.5,
+            "slot_years": 1.0,
         },
         quarter=q,
         service="line",
@@ -190,9 +209,9 @@ EXPECTED: dict[str, dict[str, float]] = {
     "advances": {"lab": 0, "mature": 1},
     "failures": {"lab": 3, "mature": 0},
     "stage_inflow": {"lab": 6, "mature": 0},
-    "stage_outflow": {"lab": 3 + 1 + 4 + 2, "mature": 2 + 1 + 3},
-    "stage_success": {"lab": 0, "mature": 1 / 6},
-    "stage_stay": {"lab": 9 / 40, "mature": 6 / 24},
+    "stage_outflow": {"lab": 3 + 1 + 4 + 2, "mature": 2 + 1 + 3 + (3 - 1)},  # one of those that fell dormant is closed
+    "stage_success": {"lab": 0, "mature": 1 / 8},
+    "stage_stay": {"lab": 9 / 40, "mature": 6 / 32},
     "failures_by_cause": {"technical/lab": 1, "technical/mature": 0, "money/lab": 2, "money/mature": 0},
     "revenue": {"": 20e6},
     "revenue_per_head": {"": 400_000},
@@ -201,7 +220,7 @@ EXPECTED: dict[str, dict[str, float]] = {
     "staff_per_ha": {"": 50 / 300},
     "dormant_firms": {"": 2},
     "spin_offs": {"": 4},
-    "fallen_dormant": {"": 1},
+    "fallen_dormant": {"": 3},
     "followers": {"": 2},
     "rd_intensity": {"": 0.05},
     "tax": {"": 4e5},
@@ -237,6 +256,8 @@ EXPECTED: dict[str, dict[str, float]] = {
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},
     "floor_held": {"": 10},
+    "floor_kept": {"": 25},
+    "hosted_firms": {"": 4},
     "leading_share": {"": 0.4},
     "occupancy": {"": 0.5},
     "vacancy": {"": 750 / 1_550},
@@ -353,7 +374,7 @@ def test_a_year_ends_adds_or_averages() -> None:
     made = record()
     for quarter, firms, busy in zip(QUARTERS, (1, 2, 3, 5), (0.1, 0.2, 0.0, 0.1), strict=True):
         put(made.groups, {"resident_firms": firms, "settled": firms}, quarter=quarter, cell="c0", industry="a")
-        put(made.services, {"slots": 1, "busy_years": busy}, quarter=quarter, service="line")
+        put(made.services, {"slot_years": 0.25, "busy_years": busy}, quarter=quarter, service="line")
     frame = yearly(measure(made, only=["resident_firms", "entries", "service_use"]))
     found = frame.set_index(["indicator", "part"])["value"].to_dict()
     two_stages = 2
@@ -405,9 +426,10 @@ def lively(**changes: float) -> pd.DataFrame:
         [5_000, 2_000, 400],
         types=["office", "research", "incubator"],
         completed=["2010Q1", "2010Q1", "2026Q3"],
-        slots={"pilot_line": 1, "proof_of_concept": 1, "seed_fund": 5, "growth_fund": 2, "recruitment": 5},
+        slots={"incubator": 3, "proof_of_concept": 1, "seed_fund": 5, "growth_fund": 2, "recruitment": 5},
         firms=stock,
     )
+    park = replace(park, services=park.services.assign(building_id=pd.Series(["b1"], dtype=object)))
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
     park = replace(park, zones=park.zones.assign(leading_industry="finance"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}

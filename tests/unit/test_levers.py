@@ -179,7 +179,7 @@ def test_a_rent_changes_by_a_share(park: Park) -> None:
 def test_slots_and_floor_are_added(park: Park) -> None:
     env = live(park)
     LEVERS["service_slots"].change(env, EVERYTHING._replace(services=[1]), 3)
-    assert env.state.services.slots.tolist() == [1, 5, 0, 3, 0, 0, 2]
+    assert env.state.services.slots.tolist() == [1, 5, 0, 3, 0, 0, 2, 0, 0]
     capital = env.state.funds.capital_cny.tolist()
     LEVERS["fund_capital"].change(env, EVERYTHING, 4e6)
     assert env.state.funds.capital_cny.tolist() == [*capital[:3], capital[3] + 4e6, *capital[4:]]

@@ -131,6 +131,12 @@ ACTIONS = {
     "word": ("at: 2027Q1, lever: rent, value: much", 31, "much", "number"),
     "text": ('at: 2027Q1, lever: rent, value: "0.1"', 31, "'0.1'", "number"),
     "yes": ("at: 2027Q1, lever: rent, value: true", 31, "True", "number"),
+    "half a slot": (
+        "at: 2027Q1, lever: service_slots, value: 0.4, where: {service: pilot_line}",
+        40,
+        "0.4",
+        "a whole number",
+    ),
     "no value": ("at: 2027Q1, lever: rent", 5, "value", "required"),
     "bad quarter": ("at: 2027Q7, lever: rent, value: 0.1", 6, "2027Q7", "like 2026Q1"),
     "after the end": ("at: 2047Q1, lever: rent, value: 0.1", 6, "2047Q1", "from 2026Q1 to 2035Q4"),
@@ -223,6 +229,20 @@ def test_an_action_that_reaches_nothing_is_refused(park: Park) -> None:
     for where in ({"zone": "west", "building": "b1"}, {"zone": "hill"}):
         with pytest.raises(ScenarioError, match="no building for firms"):
             check_scenario(Scenario(name="x").with_actions({**rent, "where": where}), divided)
+
+
+def test_a_zone_is_what_it_is_at_the_date_of_the_action(park: Park) -> None:
+    small, large = (shapely.box(480_000, 4_410_000, 480_000 + width, 4_410_100) for width in (100, 9_000))
+    west = park.zones.assign(zone_id="west")
+    versions = [
+        west.assign(valid_to="2027Q1").set_geometry([small], crs=CRS),
+        west.assign(version=2, valid_from="2027Q1").set_geometry([large], crs=CRS),
+    ]
+    grown = replace(park, zones=pd.concat([park.zones, *versions], ignore_index=True))
+    for date, buildings in (("2026Q4", 1), ("2027Q1", len(park.buildings))):
+        action = {"at": date, "lever": "rent", "value": 0.1, "where": {"zone": "west"}}
+        scenario = Scenario(name="x").with_actions(action)
+        assert len(scenario.rows(0, grown, grown.catalog).buildings) == buildings
 
 
 def test_all_faults_are_told_at_once(read: ReadAndCheck) -> None:

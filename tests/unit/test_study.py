@@ -237,6 +237,7 @@ def test_a_comparison_is_saved(compared: Comparison, tmp_path: Path) -> None:
 NOT_PAIRS: dict[str, tuple[tuple[Scenario, ...], str]] = {
     "nothing": ((), "what-if"),
     "two of one name": ((MORE_ENTRY, MORE_ENTRY), "more_entry"),
+    "another park": ((MORE_ENTRY.with_changes(name="elsewhere", park="somewhere"),), "of the park somewhere"),
     "ends earlier": ((MORE_ENTRY.with_changes(name="short", end="2026Q4"),), "2026Q4"),
 }
 

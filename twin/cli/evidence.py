@@ -106,6 +106,10 @@ def hindcast(
     return DONE
 
 
+#: Roles of facts, and how they are called.
+ROLES = {"held-out": "held out 留出", "fit": "fitted to 拟合", "input": "put in 由参数给定"}
+
+
 def _print_facts(report: Report) -> None:
     from rich.table import Table
 
@@ -121,7 +125,7 @@ def _print_facts(report: Report) -> None:
         _add_finding(shown, finding)
     console = wide()
     console.print(shown)
-    for role, name in (("held-out", "held out 留出"), ("fit", "fitted to 拟合")):
+    for role, name in ROLES.items():
         counts = report.counts(role)
         total = sum(counts.values())
         said = ", ".join(f"{n} {verdict} {VERDICTS_ZH[verdict]}" for verdict, n in counts.items())

@@ -256,6 +256,7 @@ class Services(NamedTuple):
     waited_years: Floats  #: (V,) sum of the waits of those who left the queue, served or not
     busy_years: Floats  #: (V,) integral of busy slots
     queue_years: Floats  #: (V,) integral of the queue
+    slot_years: Floats  #: (V,) integral of slots, of those closed as long as they are busy
     since: Floats  #: (V,) until when the integrals are complete
     slot_m2: Ints  #: (V,) floor that comes with a slot, where a house has it; 0 none
     house_start: Ints  #: (V + 1,) houses of v are house[house_start[v]:house_start[v + 1]]
@@ -415,6 +416,7 @@ class Firms(NamedTuple):
     spin_offs: ShortInts  #: (F,)
     followers: ShortInts  #: (F,) firms that came because of it
     rent_paid: ShortFloats  #: (F,) CNY/m²/day of the lease
+    rent_forgone: ShortFloats  #: (F,) CNY/m²/day that its public landlord would have asked without levers, beyond it
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     wait_next: SmallInts  #: (F,) neighbours among those of its segment that wait for room
     wait_before: SmallInts  #: (F,)
@@ -500,7 +502,7 @@ class Panel(NamedTuple):
     rent_cny_m2_day: Floats  #: (Q, B)
     arrivals: SmallInts  #: (Q, B)
     departures: SmallInts  #: (Q, B)
-    services: Floats  #: (Q, V, 14) in the order of SERVICE_COLUMNS
+    services: Floats  #: (Q, V, 15) in the order of SERVICE_COLUMNS
     began: SmallInts  #: (Q, I, G)
     failures: SmallInts  #: (Q, U, I, G)
     unmet_firms: SmallInts  #: (Q, R, I)
@@ -520,6 +522,7 @@ SERVICE_COLUMNS = (
     "waited_years",
     "busy_years",
     "queue_years",
+    "slot_years",
     "tickets",
     "capital_cny",
     "paid_cny",

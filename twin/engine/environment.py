@@ -27,6 +27,9 @@ from twin.engine.rules import happen
 from twin.engine.rules.counting import count
 from twin.engine.rules.start import begin
 
+#: Rows of firms beyond which a run ends: some 5 GB, of which nobody would make sense.
+MOST_FIRMS = 20_000_000
+
 __all__ = ["Event", "Happening", "ParkEnvironment", "ReferenceEnvironment", "Rule", "grown"]
 
 Rule = Callable[..., Any]
@@ -188,6 +191,8 @@ def grown(state: State) -> State:
         state = state._replace(requests=more_places(state.requests, 2 * places))
     if state.firms.used[0] >= len(state.firms.key):
         size = 2 * len(state.firms.key)
+        if size > MOST_FIRMS:
+            raise MemoryError(f"more than {len(state.firms.key):,} firms have come; let fewer come, spin off or follow")
         firms = state.firms._replace(
             **{name: _longer(array, size) for name, array in state.firms._asdict().items() if name != "used"}
         )

@@ -75,6 +75,7 @@ class Report:
             **self.about,
             "held_out": self.counts("held-out"),
             "fit": self.counts("fit"),
+            "input": self.counts("input"),
             "score": self.score,
             "facts": [_finding_json(finding) for finding in self.findings],
         }

@@ -80,7 +80,7 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
     """
     whole = _common(record)
     boundaries = _boundaries(record)
-    groups = _cube(record.groups, GROUP_AXES)
+    groups = _with_struck_off(_cube(record.groups, GROUP_AXES))
     floor = _floor_by_cell(record)
     holders = _cube(record.tiers, ("quarter", "tier", "cell", "industry"))["firms"]
     park = _within(whole, groups, floor, holders, *boundaries[PARK])
@@ -100,6 +100,17 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
             yield industry, replace(park, groups=part, floor=let, holders=park.holders * only, park=park)
     else:
         raise ValueError(f"by={by!r}; it is 'park', 'zone' or 'industry'")
+
+
+def _with_struck_off(groups: dict[str, Floats]) -> dict[str, Floats]:
+    """The groups with `struck_off`: dormant firms that were, which the record counts among those closed.
+
+    Dormant firms have no building, and so stand in the last cell: what fell dormant anywhere and is not there any more.
+    """
+    dormant, slept = groups["dormant_firms"], groups["fell_dormant"].sum(axis=1)
+    struck = np.zeros_like(dormant)
+    struck[:, -1] = slept - np.diff(dormant[:, -1], axis=0, prepend=0.0)
+    return {**groups, "struck_off": struck}
 
 
 class Worked(Mapping[str, Floats]):

@@ -128,8 +128,12 @@ def stage_inflow(f: Figures) -> Floats:
 
 @indicator(name_zh="阶段流出", name_en="Outflow of stages", unit="firms", year="sum", parts="stages")
 def stage_outflow(f: Figures) -> Floats:
-    """Firms that ended a stage in the quarter, by advancing or by going."""
-    return f.by_stage("advanced") + np.sum([f.by_stage(cause) for cause in CAUSES], axis=0)
+    """Firms that ended a stage in the quarter, by advancing, by going, or by falling dormant.
+
+    What is struck off later has been counted when it fell dormant.
+    """
+    gone = np.sum([f.by_stage(cause) for cause in CAUSES], axis=0)
+    return f.by_stage("advanced") + gone + f.by_stage("fell_dormant") - f.by_stage("struck_off")
 
 
 @indicator(name_zh="阶段成功率", name_en="Success in stages", unit="share", better="more", year="mean", parts="stages")

@@ -17,7 +17,7 @@ RATIOS = {
 
 @indicator(name_zh="企业梯队", name_en="Holders of tiers", unit="firms", better="more", parts="tiers")
 def tier_holders(f: Figures) -> Floats:
-    """Resident and registered firms that hold a tier; a firm may hold several."""
+    """Firms that hold a tier, dormant ones too until it lapses; a firm may hold several."""
     return f.holders.sum(axis=2)
 
 

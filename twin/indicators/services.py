@@ -32,8 +32,8 @@ def service_wait(f: Figures) -> Floats:
 
 @indicator(name_zh="名额使用率", name_en="Use of slots", unit="share", year="mean", parts="services", park_only=True)
 def service_use(f: Figures) -> Floats:
-    """Busy slots over slots, mean of the quarter."""
-    return ratio(f.served["busy_years"] * QUARTERS_PER_YEAR, f.served["slots"])
+    """Busy slots over slots, mean of the quarter; one that has closed counts until the firm on it has been served."""
+    return ratio(f.served["busy_years"], f.served["slot_years"])
 
 
 @indicator(

@@ -111,7 +111,9 @@ def close_building(
         env.rule(go_on, building, parts[phase - 1], parts[phase])
     yield env.at(closing.ends, Kind.WORKS, building)
     buildings = env.state.buildings
-    rent = closing.rent_cny_m2_day if closing.rent_cny_m2_day > 0 else float(buildings.list_rent_cny_m2_day[building])
+    rent = float(buildings.list_rent_cny_m2_day[building])
+    if closing.rent_cny_m2_day > 0:  # what levers have done to rents goes on
+        rent = closing.rent_cny_m2_day * float(env.state.purse.relief[building])
     quality = closing.quality if closing.quality >= 0 else float(buildings.quality[building])
     stock_m2 = int(buildings.stock_m2[building]) + closing.more_m2
     env.rule(rebuild, building, closing.kind, closing.storey_m, rent, quality)

@@ -101,6 +101,7 @@ FIELDS: Mapping[str, tuple[Any, type]] = {
     "spin_offs": (0, np.int16),
     "followers": (0, np.int16),
     "rent_paid": (0.0, np.float32),
+    "rent_forgone": (0.0, np.float32),
     "wait_next": (-1, np.int32),
     "wait_before": (-1, np.int32),
 }

@@ -101,6 +101,7 @@ def services_of(park: Park, catalog: Catalog, index: Index, start: Quarter) -> S
         waited_years=np.zeros(n),
         busy_years=np.zeros(n),
         queue_years=np.zeros(n),
+        slot_years=np.zeros(n),
         since=np.zeros(n),
         slot_m2=np.floor(of_supports("slot_m2", 0.0)).astype(np.int64),
         house_start=house_start,

@@ -116,6 +116,9 @@ def _check_names(base: Scenario, others: Sequence[Scenario]) -> None:
     for number, other in enumerate(others):
         if other.name in {base.name, *(earlier.name for earlier in others[:number])}:
             faults.append(Fault(other.place("name"), f"a second scenario {other.name!r}", "a name of its own"))
+        if other.park != base.park:
+            what = f"{other.name} is of the park {other.park}"
+            faults.append(Fault(other.place("park"), what, f"the base's park, {base.park}, or run it by itself"))
         if (other.start, other.end) != (base.start, base.end):
             what = f"{other.name} runs from {other.start} to {other.end}"
             faults.append(Fault(other.place("end"), what, f"the base's quarters, {base.start} to {base.end}"))

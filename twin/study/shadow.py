@@ -17,7 +17,7 @@ import pandas as pd
 
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
-from twin.engine.rules.letting import open_slots, open_space
+from twin.engine.rules.letting import let_at_once, open_slots, open_space
 from twin.engine.rules.services import add_capital
 from twin.errors import Fault, ScenarioError
 from twin.park import Park
@@ -111,7 +111,7 @@ def units_of(prepared: Prepared) -> list[Unit]:
     for kind in catalog.firm_types:
         m2 = np.where(types == kind, open_m2, 0)
         if m2.max(initial=0) > 0:
-            change = partial(_ruled, open_space, int(m2.argmax()), FLOOR_M2)
+            change = partial(_opened, int(m2.argmax()))
             units.append(Unit(f"floor:{kind}", "1,000 m²", FLOOR_M2 / PER_M2, change))
     return units
 
@@ -130,6 +130,12 @@ def adds(change: Callable[[ParkEnvironment], Any]) -> Process:
         change(env)
 
     return more
+
+
+def _opened(building: int, env: ParkEnvironment) -> None:
+    """Floor that is let at once: what it is worth does not hang on when its landlord releases it."""
+    env.rule(open_space, building, FLOOR_M2)
+    env.rule(let_at_once, building)
 
 
 def _ruled(rule: Callable[..., Any], row: int, amount: float, env: ParkEnvironment) -> None:

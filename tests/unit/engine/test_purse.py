@@ -12,6 +12,7 @@ import pytest
 from tests.parks import small_park, stock_of
 from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
+from twin.indicators import measure
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
@@ -68,6 +69,20 @@ def test_slots_cost_while_they_are_there_and_speed_costs_slots(park: Park) -> No
     assert spent(more, "facilities") == pytest.approx([3 * slot] * 2 + [5 * slot] * 6)
     faster = run(park, pull("service_time", 0.5, service="pilot_line"))
     assert spent(faster, "facilities") == pytest.approx([3 * slot] * 2 + [6 * slot] * 6)
+    slower = run(park, pull("service_time", 4.0, service="pilot_line"))
+    assert spent(slower, "facilities") == pytest.approx([3 * slot] * 8)
+
+
+def test_a_slot_that_is_closed_costs_until_its_firm_has_been_served(park: Park) -> None:
+    slot = CATALOG.value("slot_cost_cny_year", "pilot_line") / 4
+    record = run(park, pull("service_slots", -3, service="pilot_line"), **{"service_share.pilot_line": 1.0})
+    rows = record.services[record.services["service"] == "pilot_line"]
+    assert rows["slots"].tolist() == [3] * 2 + [0] * 6
+    assert rows["busy"].tolist()[1] == 3
+    assert spent(record, "facilities") == pytest.approx((4 * slot * rows["slot_years"]).tolist())
+    assert 0.0 < spent(record, "facilities")[2] < 3 * slot
+    use = measure(record, only=["service_use"]).query("part == 'pilot_line'")["value"].to_numpy()
+    assert np.nanmax(use) <= 1.0
 
 
 def test_space_is_paid_when_it_opens(park: Park) -> None:
@@ -109,16 +124,35 @@ def test_coaching_is_paid_by_the_firms_coached(park: Park) -> None:
     assert spent(record, "coaching") == pytest.approx(expected.tolist())
 
 
-def test_relief_is_the_rent_forgone_on_public_floor(park: Park) -> None:
-    relief, still = pull("rent", -0.25, building="b0"), {"rent_adjustment_per_year": 0.0}
-    public = replace(park, buildings=park.buildings.assign(operator=["district", "private"]))
+def test_nobody_is_coached_who_cannot_advance(park: Park) -> None:
+    """From the last stage there is nothing to advance to, and an anchor stays what it is."""
+    assert sum(spent(run(park, pull("advance_rate", 3.0, stage="mature")), "coaching")) == 0.0
+    anchors = replace(park, firms=park.firms.assign(anchor=True))
+    assert sum(spent(run(anchors, pull("advance_rate", 3.0), entry_per_year=0.0), "coaching")) == 0.0
+
+
+def test_relief_is_the_rent_forgone_by_leases_of_public_floor(park: Park) -> None:
+    """What tenants pay and what landlords forgo is together the rent without the lever, from the first lease on."""
+    relief, still = pull("rent", -0.25), {"rent_adjustment_per_year": 0.0, "slot_m2": 0.0}
+    public = replace(park, buildings=park.buildings.assign(operator="district"))
     record = run(public, relief, **still)
-    let_m2 = record.buildings.loc[record.buildings["building_id"] == "b0", "let_m2"].to_numpy()
-    expected = let_m2 * 4.0 * 0.25 * 365 / 4
-    expected[:2] = 0.0
-    assert spent(record, "rent_relief") == pytest.approx(expected.tolist())
+    let_m2 = record.buildings.groupby("quarter", observed=True)["let_m2"].sum().to_numpy()
+    paid = record.groups.groupby("quarter", observed=True)["rent_bill_cny"].sum().to_numpy()
+    forgone = np.array(spent(record, "rent_relief"))
+    np.testing.assert_allclose(paid + 4 * forgone, let_m2 * 4.0 * 365, rtol=1e-6)
+    assert forgone[:2].tolist() == [0.0, 0.0]
+    assert 0.0 < forgone[2] < 0.5 * let_m2[2] * 365 / 4 < forgone[7]  # old leases go on
     assert sum(spent(run(public, pull("rent", 0.25), **still), "rent_relief")) < 0.0
     assert sum(spent(run(park, relief, **still), "rent_relief")) == 0.0
+
+
+def test_a_share_that_is_full_is_paid_for_no_further(park: Park) -> None:
+    tenfold = {**STEADY, "apply_share": 0.5}
+    record = run(park, pull("tier_outreach", 10.0, at="2026Q1"), **tenfold)
+    applied = record.reviews.groupby("quarter", observed=True)["applied"].sum().to_numpy()
+    assert applied.sum() > 0
+    expected = applied * (1.0 - 0.5) * CATALOG.value("outreach_cost_cny", "hnte")
+    assert spent(record, "outreach") == pytest.approx(expected.tolist())
 
 
 def test_capital_and_spin_offs_are_paid_for(park: Park) -> None:

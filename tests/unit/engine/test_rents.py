@@ -124,6 +124,22 @@ def test_a_lever_changes_the_list_rent_and_the_market_goes_on_from_there() -> No
     assert asked[1] == pytest.approx([rent * times for rent, times in zip(asked[0], [1, 1, 1.5, 1.5], strict=True)])
 
 
+def test_floor_a_head_answers_a_rent_that_a_lever_changes() -> None:
+    park = small_park([9000.0], firms=stock_of(1, building="b0", floor_m2=800))
+    parameters = (
+        STILL | RENTS | {"rent_adjustment_per_year": 0.0, "floor_rent_elasticity": 0.5, "entry_per_year.ai": 40.0}
+    )
+    scenario = Scenario(name="x", end="2026Q4", parameters=parameters | {"m2_per_head": 100.0})
+    cheaper = scenario.with_actions({"at": "2026Q2", "lever": "rent", "value": -0.75})
+    events = simulate(park, cheaper).events
+    assert events is not None
+    settled = events[events["kind"] == "settle"]
+    assert set(settled.loc[settled["time_years"] < 0.5, "amount"]) == {100.0}
+    assert set(settled.loc[settled["time_years"] > 0.5, "amount"]) == {
+        200.0
+    }  # a quarter of the rent, by the root of it
+
+
 @pytest.mark.parametrize("name", ["public_rent_response", "lease_length"])
 def test_levers_of_rents_and_leases(name: str) -> None:
     park = small_park([1000.0], firms=stock_of(1, building="b0", floor_m2=800))

@@ -33,6 +33,10 @@ from twin.state import no_requests
 pytestmark = pytest.mark.uncompiled
 
 
+#: All services are asked for but frontier scouting, so that firms in the laboratory ask for three.
+WISHED = {"service_share": 1.0, "service_share.frontier_scouting": 0.0}
+
+
 def line(state: State, service: int) -> list[int]:
     """Who stands in the queue, first to last, after a check that every link runs both ways."""
     requests, rows = state.requests, []
@@ -110,7 +114,7 @@ def test_rows_of_places_given_up_are_used_again() -> None:
 
 
 def test_the_table_grows_before_it_is_short() -> None:
-    state, posted = state_of(firms=40, slots={"proof_of_concept": 1}, parameters={"service_share": 1.0}), outbox()
+    state, posted = state_of(firms=40, slots={"proof_of_concept": 1}, parameters=WISHED), outbox()
     state.services.patience_years[:] = math.inf
     state = state._replace(requests=no_requests(8))
     for firm in range(40):
@@ -127,7 +131,7 @@ def test_the_table_grows_before_it_is_short() -> None:
 
 def test_two_services_at_once_each_with_its_date() -> None:
     """At one date the lower service comes first, and what ends before who tires."""
-    parameters = {"service_share": 1.0, "service_shape": math.inf, "service_years": 0.5, "fund_capital_cny": 0.0}
+    parameters = WISHED | {"service_shape": math.inf, "service_years": 0.5, "fund_capital_cny": 0.0}
     slots = {"proof_of_concept": 1, "incubator": 1, "seed_fund": 1}
     state, posted = state_of(firms=1, slots=slots, parameters=parameters), outbox()
     state.services.patience_years[:] = math.inf
@@ -153,18 +157,18 @@ def test_two_services_at_once_each_with_its_date() -> None:
 
 def test_a_desk_is_kept_over_a_stage() -> None:
     """It counts for the next stage, but for no later one; the rows of what is given up are free again."""
-    slots, parameters = {"incubator": 1, "proof_of_concept": 1}, {"service_share": 1.0, "fund_capital_cny": 0.0}
+    slots, parameters = {"incubator": 1, "proof_of_concept": 1}, WISHED | {"fund_capital_cny": 0.0}
     state, posted = state_of(firms=1, slots=slots, parameters=parameters), outbox()
     seen: Any = as_rules_see(state)
     request(seen, 0.0, 0, posted)
     assert places(state, 0) == [0, 2, 3]
     withdraw(seen, 0.5, 0, int(state.stages.services[1]), posted)
     assert places(state, 0) == [2, 3]
-    assert state.services.busy.tolist() == [0, 0, 1, 0, 0, 0, 0]
+    assert state.services.busy.tolist() == [0, 0, 1, 0, 0, 0, 0, 0, 0]
     withdraw(seen, 0.5, 0, int(state.stages.services[2]), posted)
     assert places(state, 0) == []
     assert state.firms.serving[0] == 0
-    assert state.services.busy.tolist() == [0] * 7
+    assert state.services.busy.tolist() == [0] * 9
     assert len(free_rows(state)) == len(state.requests.firm)
 
 
@@ -182,9 +186,11 @@ def test_a_firm_keeps_its_desk_and_gives_up_the_rest_as_it_advances() -> None:
         ("tired", 1, "seed_fund"),
         ("join", 1, "growth_fund"),
         ("join", 1, "compute"),
+        ("join", 1, "shared_platform"),
         ("advance", 1, ""),
         ("tired", 1, "growth_fund"),
         ("tired", 1, "compute"),
+        ("tired", 1, "shared_platform"),
     ]
 
 

@@ -277,12 +277,13 @@ def test_every_fact_has_a_function_and_figures() -> None:
     assert list(patterns()) == sorted(FACTS) == sorted(CASES) == list(range(1, 23))
     for pattern in patterns().values():
         assert pattern.bands
-        assert pattern.role in {"fit", "held-out"}
+        assert pattern.role in {"fit", "input", "held-out"}
         assert pattern.runs in {"scenario", "hindcast"}
         assert pattern.source
         assert pattern.statement_en
         assert pattern.statement_zh
     assert [n for n, pattern in patterns().items() if pattern.role == "fit"] == [1, 2, 3, 13, 14, 15]
+    assert [n for n, pattern in patterns().items() if pattern.role == "input"] == [7, 10, 20, 21]
 
 
 @pytest.mark.parametrize("number", sorted(CASES))

@@ -233,7 +233,7 @@ def test_the_facts_of_a_short_run_are_told(capsys: pytest.CaptureFixture[str]) -
     assert ended.value.code == 0
     said = json.loads(capsys.readouterr().out)
     assert [one["number"] for one in said["facts"]] == list(range(1, 23))
-    assert sum(said["held_out"].values()) == 16
+    assert sum(said["held_out"].values()) == 12
     _print_facts(report)
     table = capsys.readouterr().out
     assert "Exit by age 按年龄的退出率" in table

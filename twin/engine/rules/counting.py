@@ -5,10 +5,10 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import Panel, State, int64
-from twin.engine.kinds import FIRST_DATE, Kind, Status
+from twin.engine.kinds import FIRST_DATE, Item, Kind, Status
 from twin.engine.note import cell_of
 from twin.engine.rules.money import rd_cny, revenue_cny, tax_cny
-from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle
+from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle, spend
 from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.revitalisation import inspect
 from twin.engine.rules.services import accrue
@@ -41,39 +41,55 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 @njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """Residents with staff, floor and rents, registered firms with their money; who holds a tier; who has no room."""
-    firms = state.firms
+    """Residents and registered firms, with their money; who holds a tier; who has stopped; who has no room."""
+    firms, forgone = state.firms, 0.0
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
         if status in (Status.GONE, Status.PROSPECT):
             continue
+        c = cell_of(state, firm)
         if status == Status.WAITING:
             panel.waiting[quarter, i] += 1
             continue
-        c = cell_of(state, firm)
         if status == Status.RESIDENT:
-            panel.firms[quarter, c, i, s] += 1
-            panel.staff[quarter, c, i, s] += firms.staff[firm]
-            panel.floor_m2[quarter, c, i, s] += firms.floor_m2[firm]
-            panel.rent_bill_cny[quarter, c, i, s] += firms.floor_m2[firm] * firms.rent_paid[firm] * DAYS_PER_YEAR
-            panel.hosted[quarter, firms.building[firm]] += firms.hosted[firm]
-            if state.buildings.leading[firms.building[firm]] == i:
-                panel.leading_m2[quarter, c, i, s] += firms.floor_m2[firm]
-            if firms.due[firm, LEASE_END] <= now + 1.0:
-                panel.expiring_m2[quarter, c, i, s] += firms.floor_m2[firm]
+            forgone += count_resident(state, now, panel, quarter, firm, c)
         elif status == Status.REMOTE:
             panel.remote[quarter, c, i, s] += 1
         else:
             panel.dormant[quarter, c, i, s] += 1
         if firms.registered[firm] and status != Status.DORMANT:
-            revenue = revenue_cny(state, now, firm)
-            panel.revenue_cny[quarter, c, i, s] += revenue
-            panel.rd_cny[quarter, c, i, s] += rd_cny(state, firm, revenue)
-            panel.tax_cny[quarter, c, i, s] += tax_cny(state, firm, revenue)
+            count_money(state, now, panel, quarter, firm, c)
         tiers, tier = int64(firms.tiers[firm]), 0
         while tiers > 0:
             panel.tiers[quarter, tier, c, i] += tiers & 1
             tiers, tier = tiers >> 1, tier + 1
+    spend(state, Item.RENT_RELIEF, forgone * DAYS_PER_YEAR * QUARTER_YEARS)
+
+
+@njit()
+def count_resident(state: State, now: float, panel: Panel, quarter: int, firm: int, c: int) -> float:
+    """A resident with its staff, floor and rent; returns what its landlord forgoes, CNY/day."""
+    firms, i, s = state.firms, state.firms.industry[firm], state.firms.stage[firm]
+    building, m2 = firms.building[firm], firms.floor_m2[firm]
+    panel.firms[quarter, c, i, s] += 1
+    panel.staff[quarter, c, i, s] += firms.staff[firm]
+    panel.floor_m2[quarter, c, i, s] += m2
+    panel.rent_bill_cny[quarter, c, i, s] += m2 * firms.rent_paid[firm] * DAYS_PER_YEAR
+    panel.hosted[quarter, building] += firms.hosted[firm]
+    if state.buildings.leading[building] == i:
+        panel.leading_m2[quarter, c, i, s] += m2
+    if firms.due[firm, LEASE_END] <= now + 1.0:
+        panel.expiring_m2[quarter, c, i, s] += m2
+    return float(m2 * firms.rent_forgone[firm])
+
+
+@njit()
+def count_money(state: State, now: float, panel: Panel, quarter: int, firm: int, c: int) -> None:
+    """Revenue, R&D and tax of a firm that is registered in the park."""
+    i, s, revenue = state.firms.industry[firm], state.firms.stage[firm], revenue_cny(state, now, firm)
+    panel.revenue_cny[quarter, c, i, s] += revenue
+    panel.rd_cny[quarter, c, i, s] += rd_cny(state, firm, revenue)
+    panel.tax_cny[quarter, c, i, s] += tax_cny(state, firm, revenue)
 
 
 @njit()
@@ -112,10 +128,10 @@ def count_services(state: State, now: float, panel: Panel, quarter: int) -> None
         row[3], row[4], row[5] = services.joined[v], services.started[v], services.finished[v]
         row[6], row[7] = services.tired[v], services.waited_years[v]
         row[8], row[9] = services.busy_years[v], services.queue_years[v]
-        row[10], row[11] = funds.tickets[v], funds.capital_cny[v]
-        row[12], row[13] = funds.paid_cny[v], funds.returned_cny[v]
+        row[10], row[11], row[12] = services.slot_years[v], funds.tickets[v], funds.capital_cny[v]
+        row[13], row[14] = funds.paid_cny[v], funds.returned_cny[v]
         services.joined[v] = services.started[v] = services.finished[v] = services.tired[v] = 0
-        services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = 0.0
+        services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = services.slot_years[v] = 0.0
         funds.paid_cny[v] = funds.returned_cny[v] = 0.0
 
 

@@ -18,6 +18,7 @@ from twin.engine.rules.services import withdraw
 from twin.engine.rules.stages import begin_stage
 
 REFERENCE_STAFF = 20.0  # the size at which the spread of growth is stated
+MOST_STAFF = 1e7  # no firm has more, whatever growth a scenario supposes
 
 
 @njit()
@@ -54,7 +55,7 @@ def growth_of(state: State, firm: int, age: float, luck: float) -> float:
 @njit()
 def set_size(state: State, firm: int, size: float) -> None:
     """Give a firm another size; the jobs of its building follow."""
-    firms = state.firms
+    firms, size = state.firms, min(size, MOST_STAFF)
     staff = int(math.floor(size + 0.5))
     if firms.status[firm] == Status.RESIDENT:
         state.buildings.jobs[firms.building[firm], firms.industry[firm]] += staff - firms.staff[firm]

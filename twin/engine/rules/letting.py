@@ -46,6 +46,14 @@ def hold_no_more(state: State, building: int) -> None:
 
 
 @njit(cache=True)
+def let_at_once(state: State, now: float, building: int, outbox: Outbox) -> None:
+    """A building lets all that it keeps back."""
+    hold_no_more(state, building)
+    set_aside(state, building)
+    offer(state, now, building, outbox)
+
+
+@njit(cache=True)
 def open_space(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
     """New floor opens in a building: who waits for room may take what is let of it, unless the building is closing."""
     if m2 <= 0:

@@ -17,6 +17,14 @@ ANY_STAGE = int64(-1)
 MOST_FOLLOWERS = 0.99  # a firm that brought one or more on average would fill the earth
 
 
+@njit()
+def scale_to(rates: Floats, row: int, factor: float, most: float) -> float:
+    """Multiply one of some shares, to no more than `most` or what it was; returns the factor that this comes to."""
+    before = rates[row]
+    rates[row] = min(before * factor, max(before, most))
+    return float(rates[row] / before) if before > 0.0 and factor != 1.0 else 1.0
+
+
 @njit(cache=True)
 def scale_entry(state: State, now: float, source: int, factor: float, outbox: Outbox) -> None:
     """Multiply the rate of a source, of firms or of prospects."""
@@ -28,8 +36,7 @@ def scale_entry(state: State, now: float, source: int, factor: float, outbox: Ou
 @njit(cache=True)
 def scale_hit_rate(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
     """Multiply the share of an industry's prospects that the recruitment office wins of those it works on."""
-    state.recruitment.hit_rate[industry] *= factor
-    state.purse.persuading[industry] *= factor
+    state.purse.persuading[industry] *= scale_to(state.recruitment.hit_rate, industry, factor, 1.0)
 
 
 @njit(cache=True)
@@ -103,8 +110,7 @@ def scale_release(state: State, now: float, factor: float, outbox: Outbox) -> No
 def scale_followers(state: State, now: float, industry: int, factor: float, outbox: Outbox) -> None:
     """Multiply the number of firms that come because of one of an industry, below one; dates that are set stay."""
     followers = state.industries.followers_per_firm
-    followers[industry] = min(followers[industry] * factor, MOST_FOLLOWERS)
-    state.purse.following[industry] *= factor
+    state.purse.following[industry] *= scale_to(followers, industry, factor, MOST_FOLLOWERS)
 
 
 @njit(cache=True)
@@ -147,8 +153,7 @@ def scale_rent(state: State, now: float, building: int, factor: float, outbox: O
 @njit(cache=True)
 def scale_outreach(state: State, now: float, tier: int, factor: float, outbox: Outbox) -> None:
     """Multiply the share of eligible firms that apply for a tier."""
-    state.ladder.apply_share[tier] *= factor
-    state.purse.outreach[tier] *= factor
+    state.purse.outreach[tier] *= scale_to(state.ladder.apply_share, tier, factor, 1.0)
 
 
 @njit(cache=True)

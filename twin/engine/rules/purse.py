@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import Panel, State
+from twin.engine.arrays import SERVICE_COLUMNS, Floats, Panel, State
 from twin.engine.clocks import entries_by, rate_of
-from twin.engine.kinds import Item, Kind, Origin
+from twin.engine.kinds import Item, Kind, Origin, Status
 
 QUARTER_YEARS = 0.25
 DAYS_PER_YEAR = 365.0
+SLOT_YEARS = SERVICE_COLUMNS.index("slot_years")
 
 
 @njit()
@@ -32,10 +33,10 @@ def settle(state: State, now: float, panel: Panel, quarter: int) -> None:
     purse, row = state.purse, panel.purse_cny[quarter]
     row[:] = purse.spent_cny
     purse.spent_cny[:] = 0.0
-    row[Item.FACILITIES] += facilities(state)
-    row[Item.RECRUITMENT] += recruitment(state, now) + referrals(state)
-    row[Item.COACHING] += coaching(state, panel, quarter)
-    row[Item.RENT_RELIEF] += rent_relief(state)
+    slot_years = panel.services[quarter, :, SLOT_YEARS]
+    row[Item.FACILITIES] += facilities(state, slot_years)
+    row[Item.RECRUITMENT] += recruitment(state, now, slot_years) + referrals(state)
+    row[Item.COACHING] += coaching(state)
     row[Item.SPIN_OFFS] += spin_offs(state)
     for tier in range(len(purse.outreach)):
         applied, decided = panel.reviews[quarter, tier, 0], panel.reviews[quarter, tier, 1:3].sum()
@@ -45,31 +46,32 @@ def settle(state: State, now: float, panel: Panel, quarter: int) -> None:
 
 
 @njit()
-def facilities(state: State) -> float:
+def facilities(state: State, slot_years: Floats) -> float:
     """What the slots of services cost in a quarter; those of the recruitment office are not among them."""
     total = 0.0
     for v in range(len(state.services.slots)):
         if v != state.recruitment.office[0]:
-            total += running(state, v)
+            total += running(state, v, slot_years[v])
     return total
 
 
 @njit()
-def running(state: State, service: int) -> float:
-    """Slots x cost of a slot x quarter; a service in half the time costs twice as much."""
-    a_year = state.services.slots[service] * state.purse.slot_cost_cny_year[service]
-    return float(a_year / state.purse.service_time[service] * QUARTER_YEARS)
+def running(state: State, service: int, slot_years: float) -> float:
+    """Years of slots x cost of one; a service in half the time costs twice as much, in twice the time no less."""
+    cost = state.purse.slot_cost_cny_year[service]
+    return float(slot_years * cost / min(state.purse.service_time[service], 1.0))
 
 
 @njit()
-def recruitment(state: State, now: float) -> float:
+def recruitment(state: State, now: float, slot_years: Floats) -> float:
     """The office; firms and prospects expected in the quarter beyond those that would have come anyway x cost of one.
 
     And firms that the office has won beyond those that it would have won anyway.
     """
     sources, purse, total = state.sources, state.purse, 0.0
     if state.recruitment.office[0] >= 0:
-        total += running(state, state.recruitment.office[0])
+        office = state.recruitment.office[0]
+        total += running(state, office, slot_years[office])
     for s in range(len(sources.per_year)):
         cost = purse.prospect_cost_cny[0] if sources.origin[s] == Origin.RECRUIT else purse.recruit_cost_cny[0]
         expected = entries_by(sources, s, now) - entries_by(sources, s, now - QUARTER_YEARS)
@@ -104,24 +106,24 @@ def won(factor: float) -> float:
 
 
 @njit()
-def coaching(state: State, panel: Panel, quarter: int) -> float:
-    """Firms whose hazard of advancing is raised x by how much x cost of accompanying one for a quarter."""
-    total = 0.0
-    factors = state.purse.coaching
-    for i in range(factors.shape[0]):
-        for g in range(factors.shape[1]):
-            if factors[i, g] > 1.0:
-                firms = panel.firms[quarter, :, i, g].sum() + panel.remote[quarter, :, i, g].sum()
-                total += firms * (factors[i, g] - 1.0)
+def coaching(state: State) -> float:
+    """Firms whose hazard of advancing is raised x by how much x cost of accompanying one for a quarter.
+
+    Anchors do not advance, and nobody does from the last stage.
+    """
+    firms, factors, total = state.firms, state.purse.coaching, 0.0
+    if factors.max() > 1.0:
+        for firm in range(firms.used[0]):
+            i, g = firms.industry[firm], firms.stage[firm]
+            may_advance = state.stages.advance_per_year[i, g] > 0.0 and not firms.anchor[firm]
+            if factors[i, g] > 1.0 and may_advance and firms.status[firm] in (Status.RESIDENT, Status.REMOTE):
+                total += factors[i, g] - 1.0
     return total * state.purse.coaching_cost_cny_year[0] * QUARTER_YEARS
 
 
 @njit()
-def rent_relief(state: State) -> float:
-    """Let floor of public landlords x the rent asked of it without levers, less the rent asked."""
-    buildings, total = state.buildings, 0.0
-    for b in range(len(buildings.let_m2)):
-        if buildings.public[b]:
-            forgone = buildings.rent_cny_m2_day[b] * (1.0 / state.purse.relief[b] - 1.0)
-            total += buildings.let_m2[b] * forgone
-    return total * DAYS_PER_YEAR * QUARTER_YEARS
+def relief_of(state: State, building: int) -> float:
+    """What a public landlord forgoes by a lease signed now, CNY/m²/day: the rent without levers, less that asked."""
+    if not state.buildings.public[building]:
+        return 0.0
+    return float(state.buildings.rent_cny_m2_day[building] * (1.0 / state.purse.relief[building] - 1.0))

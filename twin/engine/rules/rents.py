@@ -31,11 +31,12 @@ def adjust_rents(state: State, years: float) -> None:
 
 @njit()
 def mean_level(state: State) -> float:
-    """Asking rent over list rent, the mean over let floor; 1 where nothing is let."""
+    """Asking rent over what list rents would be without levers, the mean over let floor; 1 where nothing is let."""
     let_m2, weighted = 0, 0.0
     for building in range(len(state.buildings.let_m2)):
         let_m2 += state.buildings.let_m2[building]
-        weighted += state.buildings.let_m2[building] * level_of(state, building)
+        level = level_of(state, building) * state.purse.relief[building]
+        weighted += state.buildings.let_m2[building] * level
     return weighted / let_m2 if let_m2 > 0 else 1.0
 
 

@@ -178,6 +178,7 @@ def withdraw(state: State, now: float, firm: int, kept: int, outbox: Outbox) -> 
 @njit(cache=True)
 def add_slots(state: State, now: float, service: int, slots: int, outbox: Outbox) -> None:
     """Open slots (or close them: a closed slot ends its service first); whoever waits takes the new ones."""
+    accrue(state, now, service)
     state.services.slots[service] = max(state.services.slots[service] + slots, 0)
     serve_queue(state, now, service, outbox)
 
@@ -327,9 +328,10 @@ def set_due(state: State, place: int, date: float, outbox: Outbox) -> None:
 
 @njit()
 def accrue(state: State, now: float, service: int) -> None:
-    """Bring the integrals of busy slots and of the queue up to now."""
+    """Bring the integrals of slots, busy slots and the queue up to now."""
     services = state.services
     years = now - services.since[service]
     services.busy_years[service] += years * services.busy[service]
     services.queue_years[service] += years * services.queue[service]
+    services.slot_years[service] += years * max(services.slots[service], services.busy[service])
     services.since[service] = now
