@@ -18,13 +18,14 @@ from typing import Any, cast
 import numpy as np
 from numba import extending, from_dtype, types
 from numba.core import cgutils
+from numba.core.datamodel import models
 from numba.core.typing import templates
 from numba.np import arrayobj
 
 from twin.engine import settings
 
 # numba's own modules have no types
-kinds, extend, emit, arrays = (cast(Any, module) for module in (types, extending, cgutils, arrayobj))
+kinds, extend, emit, arrays, forms = (cast(Any, module) for module in (types, extending, cgutils, arrayobj, models))
 
 WORD = 8  #: bytes of an entry of a table
 
@@ -50,6 +51,10 @@ class ViewType(types.Type):
     def __init__(self, name: str, fields: tuple[tuple[str, Any, int], ...]) -> None:
         self.fields = {field: (kind, place) for field, kind, place in fields}
         super().__init__(f"{name}-{hashlib.sha256(repr(fields).encode()).hexdigest()[:16]}")
+
+
+class HeldArray(types.Array):
+    """The type of an array whose references rules do not count."""
 
 
 def _lay_out(group: Any, words: list[int]) -> ViewType:
@@ -79,10 +84,20 @@ _view_type = cache(ViewType)
 
 @cache
 def _array_type(dtype: np.dtype[Any], dimensions: int) -> Any:
-    return kinds.Array(from_dtype(dtype), dimensions, "C")
+    return HeldArray(from_dtype(dtype), dimensions, "C", name=f"held array({dtype}, {dimensions}d)")
 
 
-extend.register_model(ViewType)(extend.models.OpaqueModel)  # an address
+extend.register_model(ViewType)(forms.OpaqueModel)  # an address
+
+
+@extend.register_model(HeldArray)
+class _HeldModel(models.StructModel):
+    """What numba knows an array by, but for the counter of references, which is an address like any other."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        counted = forms.ArrayModel(manager, kind)
+        members = [(name, counted.get_type(name)) for name in counted._fields]
+        forms.StructModel.__init__(self, manager, kind, [("meminfo", kinds.voidptr), *members[1:]])
 
 
 @extend.unbox(ViewType)  # type: ignore[untyped-decorator]
@@ -107,7 +122,7 @@ def _read(context: Any, builder: Any, view: ViewType, table: Any, field: str) ->
     kind, place = view.fields[field]
     if isinstance(kind, ViewType):
         return emit.pointer_add(builder, table, place * WORD)
-    if not isinstance(kind, kinds.Array):
+    if not isinstance(kind, HeldArray):
         return _entry(builder, table, place, context.get_value_type(kind))
     array = context.make_array(kind)(context, builder)
     shape = [_entry(builder, table, place + 1 + axis, context.get_value_type(kinds.intp)) for axis in range(kind.ndim)]
