@@ -884,7 +884,7 @@ class Firm:
         self.served: set[Service] = set()
         self.places: dict[Service, Place] = {}
         self.backers: list[Fund] = []
-        self.last_growth = 0.0
+        self.last_growth = -math.inf  # not yet grown
         self.building: Building | None = None
         self.floor_m2 = 0
         self.rent_paid = 0.0

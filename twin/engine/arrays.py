@@ -398,7 +398,7 @@ class Firms(NamedTuple):
     founded: Floats  #: (F,) date
     entered: Floats  #: (F,) date; of the stock, that of its founding; inf for a prospect that has not come
     left: Floats  #: (F,) date, inf while alive, or on the list
-    last_growth: Floats  #: (F,) log growth of the last year
+    grew_fast: Flags  #: (F,) in its last year
     registered: Flags  #: (F,)
     tiers: ShortInts  #: (F,) tiers held, a bit each
     rd_share: HalfFloats  #: (F,) R&D over revenue

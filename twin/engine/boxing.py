@@ -1,259 +1,142 @@
-"""The state as compiled code sees it: the same arrays behind one pointer.
+"""The state as compiled code sees it: the same arrays, all found from one pointer.
 
 A compiled function receives a NamedTuple of 150 arrays as a thousand separate values, at every call: ten times slower
-to run and minutes to compile. So each NamedTuple of `arrays` has a twin here, a numba structure with the same fields,
-through which rules read and write the very same arrays. Where compilation is off, the NamedTuple itself is passed.
+to run and minutes to compile. So rules are given a `View`: a table in memory of where each array begins and how long
+it is. The type of the view says which field stands where in the table, and `state.firms.stage` compiles to a read of
+that place. Rules read and write the very same arrays. Where compilation is off, the NamedTuple itself is passed.
+
+Nobody counts references here, as numba's own structures do at every access, which took near half of the time of a run:
+the view holds the arrays, and whoever calls a rule holds the view.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from functools import cache
+from typing import Any, cast
 
-from numba import njit, types
-from numba.experimental import structref
+import numpy as np
+from numba import extending, from_dtype, types
+from numba.core import cgutils
+from numba.core.datamodel import models
+from numba.core.typing import templates
+from numba.np import arrayobj
 
-from twin.engine import arrays, settings
+from twin.engine import settings
 
-kinds_of: Any = types  # numba's types and structures are untyped
-structures: Any = structref
+# numba's own modules have no types
+kinds, extend, emit, arrays, forms = (cast(Any, module) for module in (types, extending, cgutils, arrayobj, models))
 
-#: Innermost first: a structure is defined before those that hold it.
-GROUPS = (
-    arrays.Sources,
-    arrays.Industries,
-    arrays.Stages,
-    arrays.Chain,
-    arrays.Ages,
-    arrays.Conduct,
-    arrays.Buildings,
-    arrays.Revitalisation,
-    arrays.Markets,
-    arrays.Choice,
-    arrays.Services,
-    arrays.Funds,
-    arrays.Requests,
-    arrays.Ladder,
-    arrays.Money,
-    arrays.Purse,
-    arrays.Recruitment,
-    arrays.Waiting,
-    arrays.Firms,
-    arrays.Calendar,
-    arrays.Tally,
-    arrays.Log,
-    arrays.Watch,
-    arrays.Panel,
-    arrays.Outbox,
-    arrays.State,
-)
-
-
-def _define(group: Any) -> Any:
-    """A numba structure with a NamedTuple's fields, its classes put where pickling, and so the cache, finds them."""
-
-    def preprocess_fields(_: Any, fields: Any) -> Any:
-        return tuple((name, kinds_of.unliteral(kind)) for name, kind in fields)
-
-    name = group.__name__
-    kind = type(f"{name}Type", (kinds_of.StructRef,), {"__module__": __name__, "preprocess_fields": preprocess_fields})
-    proxy = type(f"{name}Ref", (structures.StructRefProxy,), {"__module__": __name__})
-    globals()[kind.__name__], globals()[proxy.__name__] = kind, proxy
-    structures.register(kind)
-    structures.define_proxy(proxy, kind, list(group._fields))
-    return proxy
-
-
-if not settings.DISABLE_JIT:
-    (
-        SourcesRef,
-        IndustriesRef,
-        StagesRef,
-        ChainRef,
-        AgesRef,
-        ConductRef,
-        BuildingsRef,
-        RevitalisationRef,
-        MarketsRef,
-        ChoiceRef,
-        ServicesRef,
-        FundsRef,
-        RequestsRef,
-        LadderRef,
-        MoneyRef,
-        PurseRef,
-        RecruitmentRef,
-        WaitingRef,
-        FirmsRef,
-        CalendarRef,
-        TallyRef,
-        LogRef,
-        WatchRef,
-        PanelRef,
-        OutboxRef,
-        StateRef,
-    ) = (_define(group) for group in GROUPS)
+WORD = 8  #: bytes of an entry of a table
 
 
 def boxed(group: Any) -> Any:
-    """A State, Panel or Outbox as rules are to be given it."""
-    if settings.DISABLE_JIT:
-        return group
-    if isinstance(group, arrays.State):
-        return _box_state(
-            group.seed,
-            group.grid_years,
-            _box_sources(group.sources),
-            _box_industries(group.industries),
-            _box_stages(group.stages),
-            _box_chain(group.chain),
-            _box_ages(group.ages),
-            _box_conduct(group.conduct),
-            _box_buildings(group.buildings),
-            _box_revitalisation(group.revitalisation),
-            _box_markets(group.markets),
-            _box_choice(group.choice),
-            _box_services(group.services),
-            _box_funds(group.funds),
-            _box_requests(group.requests),
-            _box_ladder(group.ladder),
-            _box_money(group.money),
-            _box_purse(group.purse),
-            _box_recruitment(group.recruitment),
-            _box_waiting(group.waiting),
-            _box_firms(group.firms),
-            _box_calendar(group.calendar),
-            _box_tally(group.tally),
-            _box_log(group.log),
-            _box_watch(group.watch),
-        )
-    return _box_panel(group) if isinstance(group, arrays.Panel) else _box_outbox(group)
+    """A State, or another NamedTuple of arrays, as rules are to be given it."""
+    return group if settings.DISABLE_JIT else View(group)
 
 
-@njit(cache=True)
-def _box_sources(group: arrays.Sources) -> Any:
-    return SourcesRef(*group)
+class View:
+    """A table of where the arrays of a NamedTuple are; neither it nor they are ever put elsewhere."""
+
+    def __init__(self, group: Any) -> None:
+        words: list[int] = []
+        self._numba_type_ = _lay_out(group, words)  # where numba looks for the type of what it is given
+        self.group, self._table = group, np.array(words, np.int64)
+        self.address = int(self._table.ctypes.data)
 
 
-@njit(cache=True)
-def _box_industries(group: arrays.Industries) -> Any:
-    return IndustriesRef(*group)
+class ViewType(types.Type):
+    """The type of a view: of each field its own type, and its place in the table."""
+
+    def __init__(self, name: str, fields: tuple[tuple[str, Any, int], ...]) -> None:
+        self.fields = {field: (kind, place) for field, kind, place in fields}
+        super().__init__(f"{name}-{hashlib.sha256(repr(fields).encode()).hexdigest()[:16]}")
 
 
-@njit(cache=True)
-def _box_stages(group: arrays.Stages) -> Any:
-    return StagesRef(*group)
+class HeldArray(types.Array):
+    """The type of an array whose references rules do not count."""
 
 
-@njit(cache=True)
-def _box_chain(group: arrays.Chain) -> Any:
-    return ChainRef(*group)
+def _lay_out(group: Any, words: list[int]) -> ViewType:
+    """Append a NamedTuple's entries to a table: of an array where it is and its shape, of a group its entries."""
+    start, fields = len(words), []
+    for name, value in zip(group._fields, group, strict=True):
+        place = len(words) - start
+        if isinstance(value, tuple):
+            kind = _lay_out(value, words)
+        elif isinstance(value, np.ndarray):
+            if not value.flags.c_contiguous:
+                raise ValueError(f"{type(group).__name__}.{name}: not contiguous; rules are given whole arrays")
+            kind = _array_type(value.dtype, value.ndim)
+            words += (value.ctypes.data, *value.shape)
+        elif isinstance(value, float):
+            kind = kinds.float64
+            words.append(int(np.float64(value).view(np.int64)))
+        else:
+            kind = kinds.int64
+            words.append(int(value))
+        fields.append((name, kind, place))
+    return _view_type(type(group).__name__, tuple(fields))
 
 
-@njit(cache=True)
-def _box_ages(group: arrays.Ages) -> Any:
-    return AgesRef(*group)
+_view_type = cache(ViewType)
 
 
-@njit(cache=True)
-def _box_conduct(group: arrays.Conduct) -> Any:
-    return ConductRef(*group)
+@cache
+def _array_type(dtype: np.dtype[Any], dimensions: int) -> Any:
+    return HeldArray(from_dtype(dtype), dimensions, "C", name=f"held array({dtype}, {dimensions}d)")
 
 
-@njit(cache=True)
-def _box_buildings(group: arrays.Buildings) -> Any:
-    return BuildingsRef(*group)
+extend.register_model(ViewType)(forms.OpaqueModel)  # an address
 
 
-@njit(cache=True)
-def _box_revitalisation(group: arrays.Revitalisation) -> Any:
-    return RevitalisationRef(*group)
+@extend.register_model(HeldArray)
+class _HeldModel(models.StructModel):
+    """What numba knows an array by, but for the counter of references, which is an address like any other."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        counted = forms.ArrayModel(manager, kind)
+        members = [(name, counted.get_type(name)) for name in counted._fields]
+        forms.StructModel.__init__(self, manager, kind, [("meminfo", kinds.voidptr), *members[1:]])
 
 
-@njit(cache=True)
-def _box_markets(group: arrays.Markets) -> Any:
-    return MarketsRef(*group)
+@extend.unbox(ViewType)  # type: ignore[untyped-decorator]
+def _address_of(_: ViewType, view: Any, c: Any) -> Any:
+    address = c.pyapi.object_getattr_string(view, "address")
+    pointer = c.pyapi.long_as_voidptr(address)
+    c.pyapi.decref(address)
+    return extend.NativeValue(pointer)
 
 
-@njit(cache=True)
-def _box_choice(group: arrays.Choice) -> Any:
-    return ChoiceRef(*group)
+@extend.infer_getattr
+class _Fields(templates.AttributeTemplate):
+    key = ViewType
+
+    def generic_resolve(self, view: ViewType, field: str) -> Any:  # type: ignore[override]
+        return view.fields[field][0] if field in view.fields else None
 
 
-@njit(cache=True)
-def _box_services(group: arrays.Services) -> Any:
-    return ServicesRef(*group)
+@extend.lower_getattr_generic(ViewType)  # type: ignore[untyped-decorator]
+def _read(context: Any, builder: Any, view: ViewType, table: Any, field: str) -> Any:
+    """A field: of a group its part of the table, of an array what numba knows an array by."""
+    kind, place = view.fields[field]
+    if isinstance(kind, ViewType):
+        return emit.pointer_add(builder, table, place * WORD)
+    if not isinstance(kind, HeldArray):
+        return _entry(builder, table, place, context.get_value_type(kind))
+    array = context.make_array(kind)(context, builder)
+    shape = [_entry(builder, table, place + 1 + axis, context.get_value_type(kinds.intp)) for axis in range(kind.ndim)]
+    itemsize = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    strides = [context.get_constant(kinds.intp, itemsize)]
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    data = _entry(builder, table, place, context.get_data_type(kind.dtype).as_pointer())
+    arrays.populate_array(array, data=data, shape=shape, strides=strides, itemsize=itemsize, meminfo=None)
+    return array._getvalue()  # noqa: SLF001  # as numba's own extensions do
 
 
-@njit(cache=True)
-def _box_funds(group: arrays.Funds) -> Any:
-    return FundsRef(*group)
-
-
-@njit(cache=True)
-def _box_requests(group: arrays.Requests) -> Any:
-    return RequestsRef(*group)
-
-
-@njit(cache=True)
-def _box_ladder(group: arrays.Ladder) -> Any:
-    return LadderRef(*group)
-
-
-@njit(cache=True)
-def _box_money(group: arrays.Money) -> Any:
-    return MoneyRef(*group)
-
-
-@njit(cache=True)
-def _box_purse(group: arrays.Purse) -> Any:
-    return PurseRef(*group)
-
-
-@njit(cache=True)
-def _box_recruitment(group: arrays.Recruitment) -> Any:
-    return RecruitmentRef(*group)
-
-
-@njit(cache=True)
-def _box_waiting(group: arrays.Waiting) -> Any:
-    return WaitingRef(*group)
-
-
-@njit(cache=True)
-def _box_firms(group: arrays.Firms) -> Any:
-    return FirmsRef(*group)
-
-
-@njit(cache=True)
-def _box_calendar(group: arrays.Calendar) -> Any:
-    return CalendarRef(*group)
-
-
-@njit(cache=True)
-def _box_tally(group: arrays.Tally) -> Any:
-    return TallyRef(*group)
-
-
-@njit(cache=True)
-def _box_log(group: arrays.Log) -> Any:
-    return LogRef(*group)
-
-
-@njit(cache=True)
-def _box_watch(group: arrays.Watch) -> Any:
-    return WatchRef(*group)
-
-
-@njit(cache=True)
-def _box_panel(group: arrays.Panel) -> Any:
-    return PanelRef(*group)
-
-
-@njit(cache=True)
-def _box_outbox(group: arrays.Outbox) -> Any:
-    return OutboxRef(*group)
-
-
-@njit(cache=True)
-def _box_state(seed: int, grid_years: float, *groups: Any) -> Any:
-    return StateRef(seed, grid_years, *groups)
+def _entry(builder: Any, table: Any, place: int, kind: Any) -> Any:
+    """An entry of a table, which never changes, so that it need not be read again after something else is written."""
+    entry = builder.load(emit.pointer_add(builder, table, place * WORD, kind.as_pointer()))
+    entry.set_metadata("invariant.load", builder.module.add_metadata([]))
+    return entry

@@ -85,7 +85,7 @@ FIELDS: Mapping[str, tuple[Any, type]] = {
     "founded": (0.0, np.float64),
     "entered": (0.0, np.float64),
     "left": (math.inf, np.float64),
-    "last_growth": (0.0, np.float64),
+    "grew_fast": (False, np.bool_),
     "registered": (False, np.bool_),
     "tiers": (0, np.int16),
     "rd_share": (0.0, np.float32),

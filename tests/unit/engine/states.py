@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from tests.parks import small_park, stock_of
-from twin.engine import boxing, settings
 from twin.engine.arrays import Outbox, State
 from twin.engine.boxing import boxed
 from twin.state import build_state
@@ -33,9 +32,7 @@ def state_of(
 
 def as_rules_see(group: Any) -> Any:
     """A whole state, or one group of its arrays, as it is handed to a rule."""
-    if settings.DISABLE_JIT or isinstance(group, State):
-        return boxed(group)
-    return getattr(boxing, f"_box_{type(group).__name__.lower()}")(group)
+    return boxed(group)
 
 
 def outbox() -> Any:

@@ -200,21 +200,21 @@ def test_staying_weighs_so_many_times_its_weight_whether_drawn_or_listed() -> No
 
 
 @pytest.mark.parametrize(
-    ("stage", "staff", "growth", "m2", "times"),
+    ("stage", "staff", "fast", "m2", "times"),
     [
-        (3, 5, 0.0, 100, math.exp(2.0)),
-        (3, 5, 0.4, 100, math.exp(2.0) / 1.5),  # grew fast
-        (3, 300, 0.0, 100, math.exp(2.0) / 0.5),  # large
-        (3, 300, 0.4, 100, math.exp(2.0) / 1.5 / 0.5),
-        (3, 5, 0.0, 345, math.exp(2.0)),  # 115 % of what it has and could have
-        (3, 5, 0.0, 346, ELSEWHERE),
-        (0, 5, 0.0, 100, ELSEWHERE),  # industrial heritage does not suit a laboratory
+        (3, 5, False, 100, math.exp(2.0)),
+        (3, 5, True, 100, math.exp(2.0) / 1.5),
+        (3, 300, False, 100, math.exp(2.0) / 0.5),  # large
+        (3, 300, True, 100, math.exp(2.0) / 1.5 / 0.5),
+        (3, 5, False, 345, math.exp(2.0)),  # 115 % of what it has and could have
+        (3, 5, False, 346, ELSEWHERE),
+        (0, 5, False, 100, ELSEWHERE),  # industrial heritage does not suit a laboratory
     ],
 )
-def test_how_a_firm_holds_to_its_building(stage: int, staff: int, growth: float, m2: int, times: float) -> None:
+def test_how_a_firm_holds_to_its_building(stage: int, staff: int, fast: bool, m2: int, times: float) -> None:
     state = state_of([300.0], firms=1, types=["heritage"], parameters={"stay_inertia": 2.0})
     set_firm(state, staff=staff, stage=stage)
-    state.firms.last_growth[0] = growth
+    state.firms.grew_fast[0] = fast
     seen = as_rules_see(state)
     take(seen, 0, 0, 200)
     assert keeping(seen, 0, m2) == pytest.approx(times)
@@ -222,7 +222,7 @@ def test_how_a_firm_holds_to_its_building(stage: int, staff: int, growth: float,
 
 def test_staying_never_weighs_less_than_another_building() -> None:
     state = state_of([300.0], firms=1, stage="mature", parameters={"stay_inertia": 0.1, "fast_relocate_ratio": 9.0})
-    state.firms.last_growth[0] = 1.0
+    state.firms.grew_fast[0] = True
     seen = as_rules_see(state)
     take(seen, 0, 0, 200)
     assert keeping(seen, 0, 100) == 1.0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
 from twin.engine.arrays import Panel, State, int64
 from twin.engine.kinds import FIRST_DATE, Item, Kind, Status
 from twin.engine.note import cell_of
-from twin.engine.rules.money import rd_cny, revenue_cny, tax_cny
+from twin.engine.rules.money import rd_cny, revenue_at_start_cny, revenue_trend, tax_cny
 from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle, spend
 from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.revitalisation import inspect
@@ -25,24 +27,28 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_services(state, now, panel, quarter)
     count_reviews(state, panel, quarter)
     settle(state, now, panel, quarter)
-    panel.flows[quarter] = state.tally.flows
-    panel.began[quarter] = state.tally.began
-    panel.failures[quarter] = state.tally.failures
-    panel.unmet_firms[quarter] = state.tally.unmet_firms
-    panel.unmet_m2[quarter] = state.tally.unmet_m2
-    state.tally.flows[:] = 0
-    state.tally.began[:] = 0
-    state.tally.failures[:] = 0
-    state.tally.unmet_firms[:] = 0
-    state.tally.unmet_m2[:] = 0
+    turn_over(state.tally.flows, panel.flows[quarter])
+    turn_over(state.tally.began, panel.began[quarter])
+    turn_over(state.tally.failures, panel.failures[quarter])
+    turn_over(state.tally.unmet_firms, panel.unmet_firms[quarter])
+    turn_over(state.tally.unmet_m2, panel.unmet_m2[quarter])
     adjust_rents(state, QUARTER_YEARS)
     survey(state)
 
 
 @njit()
+def turn_over(tallied: Any, page: Any) -> None:
+    """Write down what happened in the quarter, and begin the next with none of it."""
+    happened, written = tallied.ravel(), page.ravel()  # the same numbers in one row
+    for n in range(len(happened)):
+        written[n] = happened[n]
+        happened[n] = 0
+
+
+@njit()
 def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Residents and registered firms, with their money; who holds a tier; who has stopped; who has no room."""
-    firms, forgone = state.firms, 0.0
+    firms, forgone, trend = state.firms, 0.0, revenue_trend(state, now)
     for firm in range(firms.used[0]):
         status, i, s = firms.status[firm], firms.industry[firm], firms.stage[firm]
         if status in (Status.GONE, Status.PROSPECT):
@@ -58,7 +64,7 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
         else:
             panel.dormant[quarter, c, i, s] += 1
         if firms.registered[firm] and status != Status.DORMANT:
-            count_money(state, now, panel, quarter, firm, c)
+            count_money(state, trend, panel, quarter, firm, c)
         tiers, tier = int64(firms.tiers[firm]), 0
         while tiers > 0:
             panel.tiers[quarter, tier, c, i] += tiers & 1
@@ -84,9 +90,10 @@ def count_resident(state: State, now: float, panel: Panel, quarter: int, firm: i
 
 
 @njit()
-def count_money(state: State, now: float, panel: Panel, quarter: int, firm: int, c: int) -> None:
+def count_money(state: State, trend: float, panel: Panel, quarter: int, firm: int, c: int) -> None:
     """Revenue, R&D and tax of a firm that is registered in the park."""
-    i, s, revenue = state.firms.industry[firm], state.firms.stage[firm], revenue_cny(state, now, firm)
+    i, s = state.firms.industry[firm], state.firms.stage[firm]
+    revenue = trend * revenue_at_start_cny(state, firm)
     panel.revenue_cny[quarter, c, i, s] += revenue
     panel.rd_cny[quarter, c, i, s] += rd_cny(state, firm, revenue)
     panel.tax_cny[quarter, c, i, s] += tax_cny(state, firm, revenue)

@@ -108,7 +108,7 @@ def write_down(state: State, key: int, industry: int, node: int, stage: int) -> 
     firms.founded[firm] = NEVER
     firms.entered[firm] = NEVER
     firms.left[firm] = NEVER
-    firms.last_growth[firm] = 0.0
+    firms.grew_fast[firm] = False
     firms.registered[firm] = False
     firms.tiers[firm] = 0
     firms.rd_share[firm] = 0.0

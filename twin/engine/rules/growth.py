@@ -30,7 +30,7 @@ def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
     luck = laplace(state.seed, firms.key[firm], Draw.GROWTH, int64(firms.growths[firm]))
     growth = growth_of(state, firm, now - firms.founded[firm], luck)
     set_size(state, firm, max(firms.size[firm] * math.exp(growth), 1.0))
-    firms.last_growth[firm] = growth
+    firms.grew_fast[firm] = growth > state.conduct.fast_growth[0]
     set_date(state, firm, Kind.GROW, now + 1.0, outbox)
     note(state, now, Kind.GROW, firm, int64(firms.building[firm]), float(firms.staff[firm]))
     rescale(state, now, firm, before, outbox)

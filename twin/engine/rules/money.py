@@ -16,11 +16,22 @@ TRIALS = 64  # draws of what a tier asks of its holders, before the last one, or
 
 @njit()
 def revenue_cny(state: State, now: float, firm: int) -> float:
-    """A firm's revenue in CNY a year: persons x revenue per head of its industry x stage x its own productivity."""
+    """A firm's revenue in CNY a year."""
+    return revenue_at_start_cny(state, firm) * revenue_trend(state, now)
+
+
+@njit()
+def revenue_at_start_cny(state: State, firm: int) -> float:
+    """At the start's revenue per head: persons x revenue per head of its industry x stage x its own productivity."""
     firms, i = state.firms, state.firms.industry[firm]
     per_head = state.industries.revenue_per_head_cny[i] * state.stages.revenue_factor[firms.stage[firm]]
-    trend = math.exp(state.conduct.revenue_trend_per_year[0] * now)
-    return float(firms.size[firm] * per_head * firms.productivity[firm] * trend)
+    return float(firms.size[firm] * per_head * firms.productivity[firm])
+
+
+@njit()
+def revenue_trend(state: State, now: float) -> float:
+    """Revenue per head over that at the start, common to all firms."""
+    return math.exp(state.conduct.revenue_trend_per_year[0] * now)
 
 
 @njit(cache=True)

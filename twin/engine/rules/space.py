@@ -99,7 +99,7 @@ def keeping(state: State, firm: int, m2: int) -> float:
     if m2 > conduct.expand_above[0] * (firms.floor_m2[firm] + free_m2(state, here)) or not fits(state, firm, here):
         return ELSEWHERE
     keep = math.exp(conduct.stay_inertia[0])
-    if firms.last_growth[firm] > conduct.fast_growth[0]:
+    if firms.grew_fast[firm]:
         keep /= conduct.fast_relocate_ratio[0]
     if firms.staff[firm] > conduct.large_staff[0]:
         keep /= conduct.large_relocate_ratio[0]
