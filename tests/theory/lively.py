@@ -33,7 +33,7 @@ def lively_park() -> Park:
         rents=[4.0, 2.5, 2.0, 3.5, 3.0, 1.5, 5.0, 3.0],
         completed=completed,
         slots={"proof_of_concept": 3, "pilot_line": 2, "incubator": 8, "seed_fund": 2, "growth_fund": 1, "compute": 1}
-        | {"recruitment": 2},
+        | {"recruitment": 2, "frontier_scouting": 1, "shared_platform": 1},
         firms=firms,
     )
     owned = park.buildings.assign(operator="district")
