@@ -237,7 +237,6 @@ class Catalog:
 RISING = (
     ("dormant_least_years", "dormant_most_years"),
     ("renovation_least_years", "renovation_years", "renovation_most_years"),
-    ("rent_floor_ratio", "rent_ceiling_ratio"),
 )
 
 

@@ -20,7 +20,7 @@ from shapely import Point
 from tests.parks import small_park, stock_of
 from tests.theory.lively import lively_park, lively_scenario
 from twin.bundled import bundled
-from twin.catalog import Catalog, load_catalog, nearest
+from twin.catalog import RISING, Catalog, load_catalog, nearest
 from twin.engine.arrays import Calendar, Firms
 from twin.errors import CatalogError, EditError
 from twin.levers import LEVERS
@@ -104,6 +104,19 @@ def test_a_value_is_set_for_all_scopes_or_for_one() -> None:
     single = CATALOG.with_values({"fast_growth": 0.4})
     assert single.value("fast_growth") == 0.4
     assert CATALOG.value("fast_growth") == 0.3
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"dormant_least_years": 3.0}, "dormant_least_years 3 is above dormant_most_years"),
+        ({"renovation_years": 0.1}, r"renovation_least_years 0\.75 is above renovation_years 0\.1"),
+        ({"renovation_most_years": 1.0}, "renovation_years 1.25 is above renovation_most_years 1"),
+    ],
+)
+def test_no_least_is_above_a_most(changes: dict[str, float], told: str) -> None:
+    with pytest.raises(CatalogError, match=told):
+        CATALOG.with_values(changes)
 
 
 def test_a_law_of_age_is_replaced_whole() -> None:
@@ -226,7 +239,14 @@ def other_values(quantity: str, scope: str) -> list[float | dict[str, float]]:
     if row["scope"] == "age":
         return [{"1": 0.5}]
     low, now, high = float(row["minimum"]), CATALOG.value(quantity, scope), float(row["maximum"])
-    return [value for value in (low, min(2 * abs(now) + 1, high)) if value != now]
+    tried = [low, min(2 * abs(now) + 1, high)]
+    for names in (names for names in RISING if quantity in names):  # none may be above the next
+        place = names.index(quantity)
+        below = [CATALOG.value(name) for name in names[:place]]
+        above = [CATALOG.value(name) for name in names[place + 1 :]]
+        tried = [value for value in tried if max(below, default=low) <= value <= min(above, default=high)]
+        tried += [*below, *above] if below and above else []
+    return [value for value in tried if value != now]
 
 
 #: What edits read, and runs do not.
@@ -333,7 +353,7 @@ LIVELY = (
     .with_changes(end="2029Q1")
     .with_parameters({"stay_inertia": 2.0, "lease_years": 1.0, "construction_years": 1.0, "entry_per_year": 4.0})
     .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0, "prospects_per_year": 20.0})
-    .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.2, "renovation_most_years": 0.4})
+    .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.6, "renovation_most_years": 0.6})
     .with_parameters({"old_plant_before_year": 2015.0, "low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0})
     .with_parameters({"lease_up_years": 0.5})
     .with_actions(

@@ -13,7 +13,7 @@ from tests.parks import small_park, stock_of
 from twin import bundled, catalog
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
-from twin.errors import ManifestError, ParkError, ScenarioError
+from twin.errors import ManifestError, ParkError, ScenarioError, TwinError
 from twin.park import Park, load_park
 from twin.record import Record, read_manifest
 from twin.scenario import Scenario, adjusted
@@ -208,3 +208,20 @@ def open_park(park: Park, quarter: str) -> int:
 def test_a_planned_building_opens_on_its_date() -> None:
     park = small_park([100.0], completed=["2026Q3"])
     assert [open_park(park, quarter) for quarter in ("2026Q1", "2026Q2", "2026Q3", "2026Q4")] == [0, 0, 100, 100]
+
+
+def test_no_firm_grows_without_bound() -> None:
+    park = small_park([9_000], firms=stock_of(5, building="b0", floor_m2=50, staff=4))
+    steep = {"growth_mean": 5.0, "entry_per_year": 0.0, "age_closing_factor": 0.0, "absorb_per_year": 0.0}
+    record = simulate(park, Scenario(name="steep", end="2035Q4", parameters=steep))
+    assert record.firms is not None
+    assert record.firms["staff"].max() == 10_000_000
+    assert record.buildings["jobs"].min() > 0
+
+
+def test_more_firms_than_anybody_would_make_sense_of_end_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twin.engine.environment.MOST_FIRMS", 5_000)
+    park = small_park([9_000], firms=stock_of(9, building="b0", floor_m2=50, staff=4))
+    scenario = Scenario(name="rabbits", end="2035Q4", parameters={"spin_off_per_year": 9.0})
+    with pytest.raises(TwinError, match=r"the run was ended in year \d\.\d\d: more than [\d,]+ firms have come"):
+        simulate(park, scenario)
