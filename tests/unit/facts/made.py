@@ -23,7 +23,7 @@ STAGES = ("lab", "pilot", "scale", "mature")
 CELLS = ("c0", "c1", "c2")  # the last is that of firms without a building
 BUILDINGS = ("b0", "b1")
 
-STOCKS = ("resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny")
+STOCKS = ("resident_firms", "remote_firms", "dormant_firms", "staff", "floor_m2", "revenue_cny")
 
 
 def made(
