@@ -57,7 +57,7 @@ def test_reasons_are_told_once() -> None:
 
 def test_the_score_counts_what_cannot_be_judged_as_not_met() -> None:
     held_out = [
-        replace(finding(Estimate(0.04), rd), pattern=replace(patterns()[20], role="held-out"))
+        replace(finding(Estimate(0.04), rd), pattern=patterns()[20]._replace(role="held-out"))
         for rd in (Estimate(0.04), Estimate(0.9), missing("none"), Estimate(0.04))
     ]
     fitted = Finding(patterns()[14], {"years_to_let": Estimate(3.0)})
