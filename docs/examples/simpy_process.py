@@ -4,8 +4,8 @@ from collections.abc import Generator
 from typing import Any
 
 import twin
-from twin.engine.rules.policy import scale_service_time
 from twin.engine.rules.letting import open_slots
+from twin.engine.rules.policy import scale_service_time
 
 park = twin.load_park()
 base = twin.load_scenario("baseline").with_changes(end="2027Q4")
