@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -38,6 +38,9 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "followers_per_firm": number(0, 0.9),
     "follow_years": number(0.01, 2),
     "release_years": number(0, 2),
+    "slot_m2.incubator": number(0, 400),
+    "slot_m2.proof_of_concept": number(0, 100),
+    "slot_rent_ratio": number(0, 2),
     "closing_size_exponent": number(-1, 1),
     "dormancy_factor": number(0, 3),
     "dormant_least_years": number(0, 2),
@@ -149,6 +152,7 @@ class Sketch:
     firms: list[dict[str, Any]]
     works: list[dict[str, Any]]
     closed: dict[str, str]
+    houses: dict[str, str]  #: of services, by building
 
     def park(self) -> Park:
         """The park."""
@@ -160,6 +164,7 @@ class Sketch:
             slots=self.slots,
             firms=pd.DataFrame(self.firms) if self.firms else None,
         )
+        park = replace(park, services=park.services.assign(building_id=park.services["service"].map(self.houses)))
         return worked_on(park, *self.works, closed=self.closed) if self.works or self.closed else park
 
 
@@ -181,6 +186,7 @@ def sketches(draw: st.DrawFn) -> Sketch:
         draw(stocks(lettable_m2, [None if f"b{b}" in shut else done for b, done in enumerate(completed)])),
         works,
         {f"b{b}": end for b, (_, end) in enumerate(plans) if end},
+        {service: f"b{draw(st.integers(0, n - 1))}" for service in ("incubator", "proof_of_concept")},
     )
 
 

@@ -49,6 +49,7 @@ class Ledger:
     firms: dict[int, Firm]
     stock_m2: Counter[str]
     closing: dict[str, list[float]]  # m² of works and demolitions announced and not over, by building; INF all of it
+    houses: set[str]  # buildings that services have floor in
     phases: dict[str, list[int]]  # of those to be announced, in order of their dates
     queued: set[tuple[int, str]] = field(default_factory=set)  # firms and services
     served: set[tuple[int, str]] = field(default_factory=set)
@@ -147,7 +148,7 @@ class Ledger:
         self.visits["arrival", place] += 1
 
     def _move(self, who: int, firm: Firm, place: str, amount: float) -> None:
-        assert firm.building != place
+        assert firm.building != place or place in self.houses
         assert not self.closes(place)
         self.visits["arrival", place] += 1
         self.visits["departure", firm.building] += 1
@@ -229,7 +230,8 @@ def books(park: Park, record: Record) -> Iterator[tuple[str, Ledger]]:
         if row["resident"]:
             firm.status, firm.building, firm.floor_m2 = "resident", row["building_id"], int(row["floor_m2"])
         firms[int(row["firm_id"])] = firm
-    ledger = Ledger(park.catalog, firms, opened(park), off_line(park), announced(record))
+    houses = set(park.services["building_id"].dropna())
+    ledger = Ledger(park.catalog, firms, opened(park), off_line(park), houses, announced(record))
     industry = dict(zip(record.firms["firm"], record.firms["industry"].astype(str), strict=True))
     quarter_of = np.floor(record.events["time_years"].to_numpy() * 4).astype(int)
     for number, quarter in enumerate(record.groups["quarter"].cat.categories):
@@ -264,10 +266,15 @@ def check_buildings(record: Record, quarter: str, ledger: Ledger) -> None:
     by = ["building_id"]
     assert table(rows, quarter, by, "stock_m2") == {b: m2 for b, m2 in ledger.stock_m2.items() if m2}
     assert table(rows, quarter, by, "let_m2") == sums(where, [firm.floor_m2 for firm in residents])
-    held = table(rows, quarter, by, "held_m2")
+    held, kept = (table(rows, quarter, by, name) for name in ("held_m2", "kept_m2"))
     assert not held.keys() & {b for b, m2 in ledger.closing.items() if sum(m2)}  # what closes is kept back no more
-    closing = {b: min(sum(m2), ledger.stock_m2[b] - sum(ledger.let_m2(b))) for b, m2 in ledger.closing.items()}
-    assert table(rows, quarter, by, "offline_m2") == held | {b: m2 for b, m2 in closing.items() if m2}
+    closing = {b: sum(m2) for b, m2 in ledger.closing.items()}
+    aside = {
+        b: max(closing.get(b, 0), held.get(b, 0) + kept.get(b, 0)) for b in closing.keys() | held.keys() | kept.keys()
+    }
+    offline = {b: min(m2, ledger.stock_m2.get(b, 0) - sum(ledger.let_m2(b))) for b, m2 in aside.items()}
+    assert table(rows, quarter, by, "offline_m2") == {b: m2 for b, m2 in offline.items() if m2}
+    assert (rows["hosted"] <= rows["tenants"]).all()
     assert table(rows, quarter, by, "tenants") == sums(where, [1] * len(where))
     assert table(rows, quarter, by, "jobs") == sums(where, [firm.staff for firm in residents])
     assert table(rows, quarter, by, "arrivals") == {b: n for (kind, b), n in ledger.visits.items() if kind == "arrival"}
