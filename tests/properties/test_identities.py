@@ -269,9 +269,8 @@ def check_buildings(record: Record, quarter: str, ledger: Ledger) -> None:
     held, kept = (table(rows, quarter, by, name) for name in ("held_m2", "kept_m2"))
     assert not held.keys() & {b for b, m2 in ledger.closing.items() if sum(m2)}  # what closes is kept back no more
     closing = {b: sum(m2) for b, m2 in ledger.closing.items()}
-    aside = {
-        b: max(closing.get(b, 0), held.get(b, 0) + kept.get(b, 0)) for b in closing.keys() | held.keys() | kept.keys()
-    }
+    places = closing.keys() | held.keys() | kept.keys()
+    aside = {b: max(closing.get(b, 0), held.get(b, 0) + kept.get(b, 0)) for b in places}
     offline = {b: min(m2, ledger.stock_m2.get(b, 0) - sum(ledger.let_m2(b))) for b, m2 in aside.items()}
     assert table(rows, quarter, by, "offline_m2") == {b: m2 for b, m2 in offline.items() if m2}
     assert (rows["hosted"] <= rows["tenants"]).all()

@@ -212,12 +212,8 @@ def test_a_planned_building_opens_on_its_date() -> None:
 
 def test_no_firm_grows_without_bound() -> None:
     park = small_park([9_000], firms=stock_of(5, building="b0", floor_m2=50, staff=4))
-    steep: dict[str, Any] = {
-        "growth_mean": 5.0,
-        "entry_per_year": 0.0,
-        "age_closing_factor": 0.0,
-        "absorb_per_year": 0.0,
-    }
+    steep: dict[str, Any] = {"growth_mean": 5.0, "entry_per_year": 0.0}
+    steep |= {"age_closing_factor": 0.0, "absorb_per_year": 0.0}
     record = simulate(park, Scenario(name="steep", end="2035Q4", parameters=steep))
     assert record.firms is not None
     assert record.firms["staff"].max() == 10_000_000
