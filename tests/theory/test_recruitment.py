@@ -48,7 +48,7 @@ def test_recruits_are_thinned_twice(slip: float) -> None:
 
     def seen(record: Record) -> Floats:
         flows = [groups(record, name)[1:].sum() for name in ("listed", "won", "declined", "faded", "entered")]
-        return np.array([*flows, services(record, "tired")[1:, -1].sum()])
+        return np.array([*flows, services(record, "tired")[1:].sum()])
 
     sample = replicate(small_park([100.0], slots={OFFICE: 10}), scenario, 200, seen)
     listed, won, declined, faded, entered, tired = sample.T

@@ -199,7 +199,7 @@ def test_the_budget_is_never_exceeded(seed: int, monkeypatch: pytest.MonkeyPatch
     """The planted error is a choice that looks at no budget."""
     scenario = sparse_scenario(seed).with_parameters(RENEWING)
     record = simulate(lively_park(), scenario)
-    assert len(record.works) > 3
+    assert len(record.works) > 1
     assert spent_within(record, 4e6)
     monkeypatch.setattr(revitalisation, "affordable", lambda listed, budget_cny: list(listed))
     assert not spent_within(simulate(lively_park(), scenario), 4e6)
