@@ -163,7 +163,7 @@ def test_the_shipped_park_moves_and_asks_as_parks_do(start: str) -> None:
     Rents fall after years when more is vacant than usual and rise after others, what is paid follows with a delay, and
     of the registered more and more are on site where the park starts with many that are not.
     """
-    park, scenario = load_and_check("baseline", changes=[f"start={start}", f"end={int(start[:4]) + 4}Q4"])
+    park, scenario = load_and_check("baseline", changes=[f"start={start}", f"end={int(start[:4]) + 7}Q4"])
     year = yearly(measure(simulate(park, scenario, events=False)))
     of = year.pivot_table(index="year", columns="indicator", values="value")
     moves = of["moves"] / of["resident_firms"]
