@@ -117,6 +117,8 @@ def test_few_firms() -> None:
         {"serving_fail_ratio": 0.0, "relief_ratio": 0.0, "fail_per_year": 3.0, "service_shape": math.inf},
         {"fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6, "fund_budget_years": 0.3, "service_share": 1.0}
         | {"service_patience_years": math.inf, "absorb_per_year": 0.4, "service_years": 0.125, "fund_multiple": 9.0},
+        {"fund_share": 0.2, "fund_sure_share": 0.9, "fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6}
+        | {"service_share": 1.0, "service_years": 0.125, "advance_per_year": 0.5, "absorb_per_year": 0.2},
         {"fund_capital_cny": 1e12, "fund_multiple_sigma": 3.0, "service_share": 1.0, "advance_per_year": 2.0},
         {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
         {"dormancy_factor": 3.0, "age_closing_factor": 1.0, "closing_factor": 0.0, "dormant_least_years": 0.1},

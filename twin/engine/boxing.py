@@ -31,6 +31,7 @@ GROUPS = (
     arrays.Choice,
     arrays.Services,
     arrays.Funds,
+    arrays.Facilities,
     arrays.Requests,
     arrays.Ladder,
     arrays.Money,
@@ -77,6 +78,7 @@ if not settings.DISABLE_JIT:
         ChoiceRef,
         ServicesRef,
         FundsRef,
+        FacilitiesRef,
         RequestsRef,
         LadderRef,
         MoneyRef,
@@ -114,6 +116,7 @@ def boxed(group: Any) -> Any:
             _box_choice(group.choice),
             _box_services(group.services),
             _box_funds(group.funds),
+            _box_facilities(group.facilities),
             _box_requests(group.requests),
             _box_ladder(group.ladder),
             _box_money(group.money),
@@ -187,6 +190,11 @@ def _box_services(group: arrays.Services) -> Any:
 @njit(cache=True)
 def _box_funds(group: arrays.Funds) -> Any:
     return FundsRef(*group)
+
+
+@njit(cache=True)
+def _box_facilities(group: arrays.Facilities) -> Any:
+    return FacilitiesRef(*group)
 
 
 @njit(cache=True)

@@ -30,6 +30,7 @@ MONEY: dict[str, Any] = {
     "service_years": 0.25,
     "fund_capital_cny": 1e7,
     "fund_ticket_cny": 1e6,
+    "fund_share": 1.0,
     "fund_invest_share": 0.2,
     "fund_multiple": 4.0,
     "fund_multiple_sigma": 0.0,
@@ -43,7 +44,7 @@ def funded(firms: int, *, slots: int = 5, stage: str = "lab") -> State:
 def test_no_more_are_looked_at_than_there_are_tickets() -> None:
     state, posted = funded(4), outbox()
     seen: Any = as_rules_see(state)
-    assert state.funds.tickets.tolist() == [-1, -1, -1, 2, 2, -1, -1]
+    assert state.funds.tickets.tolist() == [-1, -1, -1, 2, 2, -1, -1, -1, -1]
     for firm in range(4):
         request(seen, 0.0, firm, posted)
     assert state.services.busy[SEED_FUND] == 2

@@ -20,7 +20,7 @@ from twin.processes.recognition import Books, Desk, run_desk
 from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.state import build_state
-from twin.tiers import bits_of
+from twin.tiers import Sizes, bits_of
 from twin.units import Quarter
 
 TIERS = load_catalog().tiers
@@ -36,6 +36,7 @@ def firm_with(
     revenue: float = 3e7,
     rd_share: float = 0.06,
     growth: tuple[float, float] = (0.3, 0.3),
+    staff: int = 1,
 ) -> tuple[State, Any]:
     """A state with one firm, and what it earned before: growth is of the last two years, and of the two before."""
     state = state_of(firms=1, stage=stage)
@@ -45,7 +46,7 @@ def firm_with(
     firms.size[0], firms.productivity[0] = 1.0, revenue
     state.industries.revenue_per_head_cny[:] = 1.0
     state.stages.revenue_factor[:] = 1.0
-    firms.rd_share[0] = rd_share
+    firms.rd_share[0], firms.staff[0] = rd_share, staff
     firms.tiers[0] = sum(1 << TIERS.index(tier) for tier in tiers)
     two, four = revenue / (1 + growth[0]) ** 2, revenue / (1 + growth[0]) ** 2 / (1 + growth[1]) ** 2
     return state, np.array([[revenue], [0.0], [two], [0.0], [four]])
@@ -60,6 +61,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "gazelle": {"tiers": ("hnte",), "revenue": 5e7},
     "unicorn": {"tiers": ("hnte",), "revenue": 2e8},
     "above_scale": {},
+    "strong": {"tiers": ("above_scale",), "revenue": 5e8, "staff": 2000},
 }
 BOUNDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("hnte", {"age": 1.0}, {"age": 0.99}),
@@ -90,6 +92,13 @@ BOUNDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("above_scale", {"revenue": 2e7}, {"revenue": 1.99e7}),
     ("above_scale", {"industry": "services", "revenue": 1e7}, {"industry": "services", "revenue": 0.99e7}),
     ("above_scale", {"stage": "lab"}, {"revenue": 0.0}),
+    ("strong", {"staff": 300}, {"staff": 299}),
+    ("strong", {"revenue": 1e8}, {"revenue": 0.99e8}),
+    ("strong", {"industry": "health", "staff": 1000, "revenue": 4e8}, {"industry": "health", "staff": 999}),
+    ("strong", {"industry": "health"}, {"industry": "health", "revenue": 3.99e8}),
+    ("strong", {"industry": "services", "staff": 300, "revenue": 2e7}, {"industry": "services", "staff": 299}),
+    ("strong", {"industry": "finance", "staff": 300, "revenue": 2e7}, {"industry": "finance", "staff": 299}),
+    ("strong", {}, {"tiers": ("hnte",)}),
 ]
 
 
@@ -138,11 +147,12 @@ def ladder_at(stock: Any, start: str) -> State:
 
 def test_whoever_holds_a_tier_holds_those_it_requires() -> None:
     catalog = load_catalog()
-    names: list[str | None] = [None, "hnte", "little_giant", "above_scale", "srdi", "unicorn"]
-    revenue = np.array([9e9, 1e6, 6e7, 5e8, 6e8, 4e8])
-    held = [
-        {tier for n, tier in enumerate(TIERS) if bits >> n & 1} for bits in bits_of(names, revenue, catalog).tolist()
-    ]
+    names: list[str | None] = [None, "hnte", "little_giant", "above_scale", "srdi", "unicorn", "strong", "gazelle"]
+    revenue = np.array([9e9, 1e6, 6e7, 5e8, 6e8, 4e8, 3e8, 7e8])
+    staff = np.array([900, 900, 900, 20, 20, 900, 20, 900], dtype=np.int32)
+    sizes = Sizes(np.zeros(8, np.int8), staff, revenue)
+    bits = bits_of(names, sizes, catalog, Quarter.parse("2026Q1"))
+    held = [{tier for n, tier in enumerate(TIERS) if one >> n & 1} for one in bits.tolist()]
     assert held == [
         set(),
         {"hnte"},
@@ -150,6 +160,8 @@ def test_whoever_holds_a_tier_holds_those_it_requires() -> None:
         {"above_scale"},
         {"hnte", "srdi", "above_scale"},  # no smaller than the least of those above scale
         {"hnte", "unicorn"},
+        {"above_scale", "strong"},  # as the table says, though it keeps the rules no more
+        {"hnte", "gazelle", "above_scale", "strong"},  # above scale by its revenue, and large
     ]
 
 
