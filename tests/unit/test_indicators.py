@@ -54,7 +54,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     buildings["finding"] = pd.Categorical(["none"] * len(buildings), categories=["none", "low_let", "old_plant"])
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
     served = ["slots", "busy", "queue", "joined", "started", "finished", "tired"]
-    served += ["tickets", "capital_cny", "paid_cny", "returned_cny"]
+    served += ["tickets", "capital_cny", "paid_cny", "returned_cny", "private_cny", "unmatched"]
     zones = pd.DataFrame(
         [("park", 1, "c0", 3.0), ("park", 1, "c1", 3.0), ("west", 1, "c0", 1.0), ("empty", 1, "", 0.5)],
         columns=["zone_id", "version", "cell", "area_km2"],

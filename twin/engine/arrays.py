@@ -466,8 +466,8 @@ class Log(NamedTuple):
     firm: SmallInts  #: row
     place: SmallInts  #: building or service, -1 none
     stage: TinyInts
-    amount: Floats  #: m² for space and works, persons for growth and prospects, years waited for services, Reason for
-    #: giving up, row of the cause of failure
+    amount: Floats  #: m² for space and works, persons for growth and prospects, years waited for services, CNY paid by
+    #: a fund that has served, Reason for giving up, row of the cause of failure
 
 
 class Watch(NamedTuple):

@@ -16,6 +16,7 @@ from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Measure
 from twin.engine.rules.ladder import eligible, least_rd_share, may_hold
 from twin.engine.rules.money import draw_stock_rd_share, tax_cny
+from twin.park import load_park
 from twin.processes.recognition import Books, Desk, run_desk
 from twin.scenario import Scenario
 from twin.simulation import simulate
@@ -259,3 +260,48 @@ def test_reviews_fall_on_their_dates() -> None:
     ]
     assert set(dates["time_years"]) <= {0.75, 1.75}
     assert math.isclose(dates["time_years"].min(), 0.75)
+
+
+@pytest.mark.parametrize(("staff", "growth", "kinds"), [(290, 0.1, ["recognise"]), (310, -0.1, ["lapse"])])
+def test_a_firm_becomes_large_and_is_large_no_more(staff: int, growth: float, kinds: list[str]) -> None:
+    """A firm above scale that passes 300 persons is large from the next review on, and below until its term ends."""
+    firm = stock_of(1, staff=staff).assign(tier="above_scale", productivity=4.0)
+    parameters: dict[str, Any] = {
+        **dict.fromkeys(STILL, 0.0),
+        "growth_mean": growth,
+        "apply_share": 0.0,
+        "apply_share.strong": 1.0,
+    }
+    record = simulate(small_park([100.0], firms=firm), Scenario(name="x", end="2028Q1", parameters=parameters))
+    assert record.events is not None
+    told = record.events[record.events["kind"].isin(["recognise", "lapse"])]
+    assert told["kind"].tolist() == kinds
+    assert set(told["amount"]) == {TIERS.index("strong")}
+    held = record.tiers[record.tiers["tier"] == "strong"].groupby("quarter", observed=True)["firms"].sum()
+    assert (held.iloc[0], held.iloc[-1]) == ((0, 1) if growth > 0 else (1, 0))
+
+
+#: Nothing happens but growth.
+STILL = (
+    *("entry_per_year", "institute_spin_offs_per_year", "prospects_per_year", "followers_per_firm", "come_per_year"),
+    *("closing_factor", "absorb_per_year", "move_out_per_year", "spin_off_per_year", "growth_ageing_per_year"),
+    "growth_scale",
+)
+
+
+def test_the_shipped_stock_has_large_firms_above_scale() -> None:
+    """About one in ten of those above scale, and each of them above scale; outreach makes more of them in time."""
+    park = load_park()
+    state = build_state(park, park.catalog, start=Quarter.parse("2026Q1"), years=1.0, seed=1)
+    bits = state.firms.tiers[: state.firms.used[0]].astype(np.int64)
+    above, large = (bits >> TIERS.index(tier) & 1 == 1 for tier in ("above_scale", "strong"))
+    assert (above | ~large).all()
+    assert 0.05 < large.sum() / above.sum() < 0.2
+    outreach = {"at": "2026Q1", "lever": "tier_outreach", "where": {"tier": "strong"}}
+    held = []
+    for factor in (0.0, 2.0):
+        scenario = Scenario(name="x", end="2028Q4", actions=[{**outreach, "value": factor}])
+        tiers = simulate(park, scenario, events=False).tiers
+        last = tiers[(tiers["tier"] == "strong") & (tiers["quarter"] == "2028Q4")]
+        held.append(int(last["firms"].sum()))
+    assert held[0] < held[1]
