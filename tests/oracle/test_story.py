@@ -219,3 +219,12 @@ def test_a_story_told_wrong_is_noticed() -> None:
             story_of(worked_park(), scenario.with_changes(parameters={"notice_years": 0.75})),
             events_of(worked_park(), scenario.with_changes(parameters={"notice_years": 0.5})),
         )
+
+
+def test_facilities_told_at_no_place_are_noticed() -> None:
+    """A story in which slots stay open while their building is closed is another one."""
+    park, scenario = worked_park(), mixed_scenario(5, entry_per_year=15, service_share=1.0)
+    placeless = replace(park, services=park.services.assign(building_id=None))
+    with pytest.raises(AssertionError):
+        check_same(story_of(placeless, scenario), events_of(park, scenario))
+    check_same(story_of(placeless, scenario), events_of(placeless, scenario))

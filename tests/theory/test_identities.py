@@ -244,6 +244,8 @@ def test_everything_happens() -> None:
     assert services(record, "queue").max(axis=0).min() > 0
     assert (services(record, "finished").sum(axis=0) > 0).all()
     assert services(record, "returned_cny").sum() > 0
+    assert services(record, "private_cny").sum() > 0
+    assert services(record, "unmatched").sum() > 0
     assert (record.failures.groupby("cause", observed=False)["firms"].sum() > 0).all()
     assert record.waiting["firms"].max() > 0
 
