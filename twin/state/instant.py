@@ -37,6 +37,7 @@ def build_state(
     buildings = buildings_of(park, catalog, start)
     firms = firms_of(park, index, buildings, start, spare=expected_entries(catalog, years))
     award(firms, park, catalog, start)
+    facilities = facilities_of(park, catalog, index, start)
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
     sources = sources_of(catalog)
     actors = len(sources.key) + len(firms.key)
@@ -54,9 +55,9 @@ def build_state(
         revitalisation=revitalisation_rules(catalog, start),
         markets=markets_of(catalog, areas=int(buildings.area.max(initial=0)) + 1),
         choice=choice_of(park, catalog, index, buildings),
-        services=services_of(park, catalog, index, start),
+        services=services_of(park, catalog, index, facilities),
         funds=funds_of(catalog),
-        facilities=facilities_of(park, catalog, index, start),
+        facilities=facilities,
         requests=no_requests(64 + 2 * len(index.services) + int(firms.used[0])),
         ladder=ladder_of(catalog, start),
         money=money_of(catalog),

@@ -32,12 +32,13 @@ def facility_dates(park: Park, start: Quarter) -> Floats:
 
     At or below 0 if it is there at the start; inf if it never is, as its building has no date, or was closed by then.
     """
-    firm_buildings = park.firm_buildings
-    completed = years_until(firm_buildings["completed"], start)
-    there = np.where(years_until(firm_buildings["closed"], start) > 0, completed, math.inf)
-    built = dict(zip(firm_buildings["building_id"], there.tolist(), strict=True))
+    named, buildings = buildings_of_facilities(park), park.firm_buildings
+    buildings = buildings[buildings["building_id"].isin(named)]
+    completed = years_until(buildings["completed"], start)
+    there = np.where(years_until(buildings["closed"], start) > 0, completed, math.inf)
+    built = dict(zip(buildings["building_id"], there.tolist(), strict=True))
     opens = np.where(park.services["opens"].notna(), years_until(park.services["opens"], start), -math.inf)
-    return np.maximum(opens, [built.get(building, -math.inf) for building in buildings_of_facilities(park)])
+    return np.maximum(opens, [built.get(building, -math.inf) for building in named])
 
 
 def facilities_of(park: Park, catalog: Catalog, index: Index, start: Quarter) -> Facilities:
@@ -89,11 +90,11 @@ def houses_of(park: Park, index: Index) -> tuple[NDArray[np.int64], NDArray[np.i
     return starts.astype(np.int64), np.array([row for houses in found for row in sorted(houses)], dtype=np.int32)
 
 
-def services_of(park: Park, catalog: Catalog, index: Index, start: Quarter) -> Services:
+def services_of(park: Park, catalog: Catalog, index: Index, facilities: Facilities) -> Services:
     """Services with the slots that are open at the start."""
     names = catalog.services
     house_start, house = houses_of(park, index)
-    slots, facilities = zeros(len(names)), facilities_of(park, catalog, index, start)
+    slots = zeros(len(names))
     np.add.at(slots, facilities.service, facilities.slots)
     n, shapes = len(names), by(catalog, "service_shape", names)
 
