@@ -34,8 +34,8 @@ TABLES = (
     "parameters",
 )
 
-#: A set of services has a bit for each in 16, one of which is a sign.
-MOST_SERVICES = 15
+#: A set of services or of tiers has a bit for each in 16, one of which is a sign.
+MOST_IN_A_SET = 15
 
 
 @dataclass(frozen=True)
@@ -306,10 +306,15 @@ MEASURES = (
     "rd_cny",
     "rd_share",
     "valuation_cny",
+    "staff",
     "growth_2y",
     "growth_4y",
     "revenue_4y_ago_cny",
 )
+#: Measures that are known of a firm of the stock before it lives in the park.
+OF_SIZE = ("revenue_cny", "staff")
+#: By what a firm of the stock may hold a tier that its highest does not require: how much it earns, or its rules.
+HELD_BY = ["revenue", "rules"]
 CRITERIA = {f"{bound}_{measure}" for bound in ("least", "most") for measure in MEASURES}
 
 #: Columns that each table needs.
@@ -320,7 +325,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "stages": ("id", "name_zh", "name_en"),
     "services": ("id", "name_zh", "name_en", "stages", "kind", "relieves"),
     "failures": ("id", "name_zh", "name_en"),
-    "tiers": ("id", "name_zh", "name_en", "colour", "largest", "requires", "industries", "stages"),
+    "tiers": ("id", "name_zh", "name_en", "colour", "held_by", "requires", "industries", "stages"),
     "tier_rules": ("tier", "criterion", "industries", "above_revenue_cny", "to_revenue_cny", "value", "valid_from"),
     "building_types": ("id", "name_zh", "name_en", "for_firms", "market"),
     "fits": ("stage", "industry", "building_types"),
@@ -376,8 +381,11 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     faults = [
         Fault(str(file), f"unknown {name!r}", nearest(name, known)) for file, name, known in named if name not in known
     ]
-    if len(ids["services"]) > MOST_SERVICES:
-        faults.append(Fault(str(of_services), f"{len(ids['services'])} services", f"at most {MOST_SERVICES}"))
+    faults += [
+        Fault(str(folder / f"{name}.csv"), f"{len(ids[name])} {name}", f"at most {MOST_IN_A_SET}")
+        for name in ("services", "tiers")
+        if len(ids[name]) > MOST_IN_A_SET
+    ]
     faults += _check_offices(tables, of_services)
     if not ids["failures"]:
         faults.append(Fault(str(folder / "failures.csv"), "no cause of failure", "at least one"))
@@ -409,6 +417,7 @@ def _named_by_tiers(
         for column, table in (("requires", "tiers"), ("industries", "industries"), ("stages", "stages"))
         for name in row[column].split()
     ]
+    named += [(tiers, row["held_by"], HELD_BY) for row in tables["tiers"] if row["held_by"]]
     for row in tables["tier_rules"]:
         named.append((rules, row["tier"], ids["tiers"]))
         named.append((rules, row["criterion"], sorted(CRITERIA)))
@@ -419,8 +428,12 @@ def _named_by_tiers(
 def _check_tier_rules(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Bounds of rules that are no numbers, and dates that are no quarters."""
     faults = []
+    by_rules = {row["id"] for row in tables["tiers"] if row["held_by"] == "rules"}
     for line, row in enumerate(tables["tier_rules"], start=2):
         where = f"{folder / 'tier_rules.csv'}:{line}"
+        if row["tier"] in by_rules and row["criterion"].partition("_")[2] not in OF_SIZE:
+            cure = f"a bound on {' or '.join(OF_SIZE)}, as the stock holds {row['tier']} by its rules"
+            faults.append(Fault(where, f"criterion {row['criterion']!r}", cure))
         optional = [name for name in ("above_revenue_cny", "to_revenue_cny") if row[name]]
         faults += [
             Fault(where, f"{column} {row[column]!r}", "a number")

@@ -25,6 +25,7 @@ from twin.engine.rules.policy import (
     scale_desk,
     scale_entry,
     scale_followers,
+    scale_fund_share,
     scale_hit_rate,
     scale_leading,
     scale_lease,
@@ -290,6 +291,21 @@ def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Put capital into a fund; this budget year's share of it is there for firms at once."""
     for fund in rows.funds:
         env.rule(add_capital, fund, value)
+
+
+@lever(
+    name_zh="基金单轮出资占比",
+    name_en="A fund's share of a round",
+    unit="× share in force",
+    low=0.1,
+    high=10,
+    where=("fund",),
+    clause="S2 “陪跑型股东”; 政府投资基金引导社会资本",
+)
+def fund_share(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Let the ticket of a fund, or of each, be more of a round, or less: others join more often, and pay less."""
+    for fund in rows.funds:
+        env.rule(scale_fund_share, fund, value)
 
 
 @lever(

@@ -74,6 +74,7 @@ WORKS_COLUMNS: Mapping[str, type] = {
     "public_cny": np.float64,
     "moved": np.int64,
     "lost": np.int64,
+    "slots": np.int64,
 }
 
 
@@ -91,7 +92,9 @@ class Record:
     tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
     reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
-    works: pd.DataFrame  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost
+    works: (
+        pd.DataFrame
+    )  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept

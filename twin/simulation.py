@@ -41,9 +41,9 @@ from twin.state import (
     changes_of_leading,
     closings,
     copy_of,
+    facility_openings,
     house_openings,
     openings,
-    service_openings,
     standing_list,
 )
 from twin.units import Quarter
@@ -98,7 +98,7 @@ class Prepared:
     state: State  #: the first instant, of which each run gets a copy
     buildings: list[tuple[float, int, int]]  #: what opens, as `twin.state.openings` says
     houses: list[tuple[float, int, int, int]]
-    facilities: list[tuple[float, int, int]]
+    facilities: list[tuple[float, int, int, int]]
     closings: list[Closing]
     leading: list[tuple[float, int, int]]  #: where another industry leads, as `twin.state.changes_of_leading` says
     standing: list[tuple[int, int]]  #: prospects at the start, as `twin.state.standing_list` says
@@ -130,7 +130,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         state,
         openings(park, catalog, start),
         house_openings(park, index, start),
-        service_openings(park, catalog, start),
+        facility_openings(park, catalog, start),
         closings(park, catalog, start),
         changes_of_leading(park, catalog, start, scenario.years),
         standing_list(state, catalog),

@@ -44,11 +44,20 @@ def rules_of(catalog: Catalog, start: Quarter) -> dict[str, NDArray[Any]]:
     }
 
 
-def bits_of(highest: Sequence[str | None], revenue_cny: Floats, catalog: Catalog) -> NDArray[np.int16]:
-    """The tiers that firms hold whose highest is given.
+class Sizes(NamedTuple):
+    """What is known of the firms of the stock, an array each."""
 
-    Whoever holds a tier holds those it requires. A tier of the `largest` is also held by firms of other tiers that earn
-    no less than the least of those for which it is the highest.
+    industry: NDArray[np.int8]
+    staff: NDArray[np.int32]
+    revenue_cny: Floats
+
+
+def bits_of(highest: Sequence[str | None], sizes: Sizes, catalog: Catalog, start: Quarter) -> NDArray[np.int16]:
+    """The tiers that firms hold at the start whose highest is given.
+
+    Whoever holds a tier holds those it requires. A tier that is held by `revenue` is also held by firms of other tiers
+    that earn no less than the least of those for which it is the highest; one that is held by `rules`, by all that keep
+    its rules and hold what it requires.
     """
     rows = catalog.tables["tiers"]
     requires = {row["id"]: row["requires"].split() for row in rows}
@@ -59,10 +68,24 @@ def bits_of(highest: Sequence[str | None], revenue_cny: Floats, catalog: Catalog
     known: Mapping[str | None, int] = {name: held(name) for name in requires}
     found = np.array([known.get(name, 0) for name in highest], dtype=np.int16)
     for row in rows:
-        bit = _bits([row["id"]], catalog)
-        if row["largest"] and np.any(found == bit):
-            found[(found > 0) & (revenue_cny >= revenue_cny[found == bit].min())] |= bit
+        bit, required = _bits([row["id"]], catalog), _bits(requires[row["id"]], catalog)
+        if row["held_by"] == "revenue" and np.any(found == bit):
+            found[(found > 0) & (sizes.revenue_cny >= sizes.revenue_cny[found == bit].min())] |= bit
+        elif row["held_by"] == "rules":
+            found[_keep(sizes, _criteria(row["id"], catalog, start)) & (found & required == required)] |= bit
     return found
+
+
+def _keep(sizes: Sizes, criteria: Sequence[Criterion]) -> NDArray[np.bool_]:
+    """Which firms keep the criteria that are in force at the start; all of these are about staff or revenue."""
+    kept = np.ones(len(sizes.staff), dtype=np.bool_)
+    for one in criteria:
+        if one.starts <= 0.0 < one.ends:
+            value = sizes.staff if one.measure == Measure.STAFF else sizes.revenue_cny
+            within = (one.above_cny < sizes.revenue_cny) & (sizes.revenue_cny <= one.to_cny)
+            good = value >= one.bound if one.least else value <= one.bound
+            kept &= good | ~(within & one.concerns[sizes.industry])
+    return kept
 
 
 def _bits(names: Sequence[str], catalog: Catalog) -> int:

@@ -27,6 +27,9 @@ SERVICES = (
     *("frontier_scouting", "shared_platform"),
 )
 
+#: Where the facilities of some services are in a park with works.
+PLACES = {"pilot_line": "b3", "compute": "b7", "seed_fund": "b4", "proof_of_concept": "b0", "growth_fund": "b1"}
+
 #: One action for every lever there is.
 ACTIONS = (
     {"at": "2026Q1", "lever": "entry_rate", "value": 1.5, "where": {"industry": "ai"}},
@@ -41,6 +44,7 @@ ACTIONS = (
     {"at": "2026Q3", "lever": "service_slots", "value": 2, "where": {"service": "pilot_line"}},
     {"at": "2026Q3", "lever": "service_time", "value": 0.5, "where": {"service": "proof_of_concept"}},
     {"at": "2026Q3", "lever": "fund_capital", "value": 2.5e7, "where": {"fund": "seed_fund"}},
+    {"at": "2026Q4", "lever": "fund_share", "value": 0.7, "where": {"fund": "seed_fund"}},
     {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b2"}},
     {"at": "2027Q1", "lever": "advance_rate", "value": 2.5},
     {"at": "2027Q1", "lever": "rent", "value": -0.3, "where": {"zone": "park"}},
@@ -139,7 +143,7 @@ def mixed_park(scale: float = 1.0, *, slots: int = 2, stock: pd.DataFrame | None
             "service": ["pilot_line", "incubator"],
             "slots": [1, 2],
             "opens": ["2026Q3", None],
-            "building_id": [None, "b6"],
+            "building_id": ["b7", "b6"],
         }
     )
     return replace(park, services=pd.concat([park.services.astype({"opens": object}), later], ignore_index=True))
@@ -150,10 +154,13 @@ def worked_park(scale: float = 1.0, **how: Any) -> Park:
 
     b1 becomes an incubator and b3 housing, later a pilot hall again; b4 is off line at the start; b6 gets notice the
     day it opens, and b2 hears of its end while it is worked on. b0, where most firms are, is taken down. b7 is
-    renovated part by part, and again, before which tenants hear of it while the first works go on.
+    renovated part by part, and again, before which tenants hear of it while the first works go on. Most of these have
+    facilities.
     """
+    park = mixed_park(scale, **how)
+    places = park.services["building_id"].fillna(park.services["service"].map(PLACES))
     return worked_on(
-        mixed_park(scale, **how),
+        replace(park, services=park.services.assign(building_id=places)),
         works_on("b1", "2026Q4", "2027Q3", building_type="incubator", lettable_m2=2600 * scale, rent_cny_m2_day=3.0),
         works_on("b2", "2026Q3", "2027Q2", floors=3, quality=0.9),
         works_on("b7", "2028Q1", "2029Q2", phases=3, quality=0.8, lettable_m2=3100 * scale),

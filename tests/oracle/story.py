@@ -6,13 +6,14 @@ must tell the same story, row for row and to the bit: it does the few sums a dat
 
 Told: entry, and firms that follow others, prospects with their short list and the office that works on them, the search
 for room and the wait for it, services with their queues, houses where services have floor for the firms on their
-slots, funds with their budget years, the stages as competing clocks,
+slots, funds with their budget years and the others who join their rounds or do not, the stages as competing clocks,
 every way out and the causes of failure, yearly growth and what it does to the floor, leases and what a firm does when
 one ends, firms that are only registered and come, rents that follow vacancy, floor space and facilities that open by
 plan, floor that is let part by part, zones where an industry leads, and buildings that close, for works, whole or part
-by part, or for good, with what becomes of their tenants. Left out: levers, revenue, R&D, tax and the public purse, the
-ladder of tiers, the quarterly panels, and who is registered where, none of which changes what firms do; and works on
-low-efficiency stock, for which there is no money (`revitalisation_budget_cny_year` is 0).
+by part, or for good, with what becomes of their tenants and of the slots of services in them. Left out: levers,
+revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered where, none of
+which changes what firms do; and works on low-efficiency stock, for which there is no money
+(`revitalisation_budget_cny_year` is 0).
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
@@ -98,6 +99,7 @@ class Story:
             name: (Fund if name in catalog.funds else Service)(self, number, name)
             for number, name in enumerate(catalog.services)
         }
+        self.facilities: list[Facility] = []
         self.firms: list[Firm] = []
         self.waiting: list[Firm] = []  #: for room, in the order in which they came
         self.fits = {(i, s): catalog.fits(i, s) for i in catalog.industries for s in catalog.stages}
@@ -159,9 +161,32 @@ class Story:
             if row["resident"]:
                 building = next(b for b in self.buildings if b.name == row["building_id"])
                 building.let(firm, int(row["floor_m2"]))
+        worked_on = set()
+        for row in park.building_works.to_dict("records"):
+            if Quarter.parse(row["starts"]).years_since(self.start) <= 0:
+                worked_on.add(row["building_id"])
         for row in park.services.to_dict("records"):
-            if not opens_after(row["opens"], self.start):
-                self.services[row["service"]].slots += int(row["slots"])
+            facility = Facility(self.services[row["service"]], int(row["slots"]))
+            self.facilities.append(facility)
+            place = next((b for b in self.buildings if b.name == row.get("building_id")), None)
+            if place is not None:
+                place.facilities.append(facility)
+                facility.closings = int(place.name in worked_on)
+            if self.date_of_facility(row, park) <= 0:
+                facility.open(facility.slots)
+
+    def date_of_facility(self, row: dict[Any, Any], park: Park) -> float:
+        """Years until a facility is there: it opens with its building, or later; or never, if there is none."""
+        dates = [Quarter.parse(row["opens"]).years_since(self.start)] if isinstance(row["opens"], str) else []
+        for building in park.firm_buildings.to_dict("records"):
+            if building["building_id"] == row.get("building_id"):
+                if isinstance(building["closed"], str) and not opens_after(building["closed"], self.start):
+                    return math.inf
+                completed = building["completed"]
+                if not isinstance(completed, str):
+                    return math.inf
+                dates.append(Quarter.parse(completed).years_since(self.start))
+        return max(dates, default=0.0)
 
     def list_sources(self) -> list[Source]:
         """Firms that come of themselves, spin-offs of institutes, prospects: a source for each link of a chain."""
@@ -264,16 +289,15 @@ class Story:
 
     def open_by_plan(self, park: Park) -> None:
         """Buildings and facilities that are to be completed after the start open on their dates."""
-        floor, facilities = [], []
+        floor, facilities = [], list[tuple[float, int, Callable[[int], None], int]]()
         for building, row in zip(self.buildings, park.firm_buildings.to_dict("records"), strict=True):
             if opens_after(row["completed"], self.start):
                 years = Quarter.parse(row["completed"]).years_since(self.start)
                 floor.append((years, building.number, building.open, building.planned_m2))
-        for row in park.services.to_dict("records"):
-            if opens_after(row["opens"], self.start):
-                years = Quarter.parse(row["opens"]).years_since(self.start)
-                number = self.catalog.services.index(row["service"])
-                facilities.append((years, 2**23 + number, self.services[row["service"]].open, int(row["slots"])))
+        for facility, row in zip(self.facilities, park.services.to_dict("records"), strict=True):
+            years = self.date_of_facility(row, park)
+            if 0.0 < years < math.inf:
+                facilities.append((years, 2**23 + facility.service.number, facility.open, facility.slots))
         houses = self.houses_by_plan(park)
         for plan in (floor, houses, facilities):
             self.env.process(self.carry_out(sorted(plan, key=lambda opening: opening[:2])))
@@ -475,6 +499,7 @@ class Building:
         self.stock_m2 = self.planned_m2 if open_now and not gone else 0
         self.let_m2 = 0
         self.held_m2 = self.tranche_m2 = 0  #: what is kept back, and how much of it is let at a quarter's end
+        self.facilities: list[Facility] = []  #: of services, that are closed when it is
         self.kept_m2 = 0  #: of what is vacant, for firms on slots of services that are here
         self.leading = ""  #: the industry that leads where it stands
         self.notices = 0  #: of works and demolitions of all of it; while there is one, nothing is let
@@ -624,6 +649,10 @@ class Building:
         self.part_m2 -= last_m2
         self.story.tell(Kind.REOPEN, None, at=self, amount=self.stock_m2)
         self.offer()
+        if in_one:
+            yield self.story.env.timeout(0)  # whoever waited for room asks for services first
+            for facility in self.facilities:
+                facility.reopen()
 
     def works_in_phases(self, starts: float, ends: float, phases: int) -> Generator[simpy.Event, Any, int]:
         """Its parts are worked on in turn; tenants of the first crowd into the rest, and of the next into that done."""
@@ -682,6 +711,8 @@ class Building:
         for firm in sorted(self.tenants, key=lambda firm: firm.number):
             firm.make_way()
         yield self.story.alarm(date, Kind.WORKS, later)
+        for facility in self.facilities:
+            facility.close()
         for firm in sorted(self.tenants, key=lambda firm: firm.number):
             if not firm.make_way():
                 firm.get_lost()
@@ -773,6 +804,8 @@ class Service:
 
     def finish(self, firm: Firm) -> None:
         """A firm has been served, and leaves its slot."""
+        self.story.tell(Kind.SERVED, firm, by=self)
+        firm.served.add(self)
         self.let_go(firm)
 
     def break_off(self, firm: Firm) -> None:
@@ -804,8 +837,38 @@ class Service:
         return self.story.env.now - firm.places.pop(self).since
 
 
+class Facility:
+    """Slots of a service at a place, which are there while its building is open."""
+
+    def __init__(self, service: Service, slots: int) -> None:
+        self.service, self.slots = service, slots
+        self.is_there = False
+        self.closings = 0  #: of its building at present
+
+    def open(self, slots: int) -> None:
+        """It is there, and its slots too if the building is not closed."""
+        self.is_there = True
+        if not self.closings:
+            self.service.open(slots)
+
+    def close(self) -> None:
+        """Its building closes; whoever is on a slot is served."""
+        if self.is_there and not self.closings:
+            self.service.slots -= self.slots
+        self.closings += 1
+
+    def reopen(self) -> None:
+        """Its building opens again."""
+        self.closings -= 1
+        if self.is_there:
+            self.open(self.slots)
+
+
 class Fund(Service):
-    """A service that looks at firms and then pays each a ticket, as many in a budget year as its capital allows."""
+    """A service that looks at firms and then pays each a ticket if others pay the rest of the round.
+
+    It pays as many in a budget year as its capital allows.
+    """
 
     def __init__(self, story: Story, number: int, name: str) -> None:
         super().__init__(story, number, name)
@@ -839,10 +902,17 @@ class Fund(Service):
         super().start(firm, waited)
 
     def finish(self, firm: Firm) -> None:
-        """The ticket is paid."""
-        self.capital -= self.ticket
-        firm.backers.append(self)
-        super().finish(firm)
+        """The ticket is paid if others join the round; if none does, nothing is done for the firm."""
+        share, enough = (self.story.catalog.value(name, self.name) for name in ("fund_share", "fund_sure_share"))
+        is_joined = firm.uniform(self.luck(Draw.PARTNER), firm.stage_number) * enough < share
+        self.story.tell(Kind.SERVED, firm, by=self, amount=self.ticket if is_joined else 0)
+        if is_joined:
+            self.capital -= self.ticket
+            firm.served.add(self)
+            firm.backers.append(self)
+        else:
+            self.tickets += 1
+        self.let_go(firm)
 
     def break_off(self, firm: Firm) -> None:
         """The ticket is there for another."""
@@ -945,7 +1015,6 @@ class Firm:
             self.tell(Kind.FADE, self.staff)
             return
         yield self.story.alarm(self.places[office].date, Kind.SERVED, self.number)
-        self.story.tell(Kind.SERVED, self, by=office)
         office.finish(self)
         if self.uniform(Draw.HIT, 0) >= self.story.catalog.value("hit_rate", self.industry):
             self.tell(Kind.DECLINE, self.staff)
@@ -1045,8 +1114,6 @@ class Firm:
 
     def be_served(self, service: Service) -> None:
         """Its time on a slot is over: from now on it advances more easily, or fails more rarely."""
-        self.served.add(service)
-        self.story.tell(Kind.SERVED, self, by=service)
         service.finish(self)
         self.review_clocks()
         service.call_next()

@@ -117,6 +117,8 @@ def test_few_firms() -> None:
         {"serving_fail_ratio": 0.0, "relief_ratio": 0.0, "fail_per_year": 3.0, "service_shape": math.inf},
         {"fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6, "fund_budget_years": 0.3, "service_share": 1.0}
         | {"service_patience_years": math.inf, "absorb_per_year": 0.4, "service_years": 0.125, "fund_multiple": 9.0},
+        {"fund_share": 0.2, "fund_sure_share": 0.9, "fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6}
+        | {"service_share": 1.0, "service_years": 0.125, "advance_per_year": 0.5, "absorb_per_year": 0.2},
         {"fund_capital_cny": 1e12, "fund_multiple_sigma": 3.0, "service_share": 1.0, "advance_per_year": 2.0},
         {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
         {"dormancy_factor": 3.0, "age_closing_factor": 1.0, "closing_factor": 0.0, "dormant_least_years": 0.1},
@@ -217,3 +219,12 @@ def test_a_story_told_wrong_is_noticed() -> None:
             story_of(worked_park(), scenario.with_changes(parameters={"notice_years": 0.75})),
             events_of(worked_park(), scenario.with_changes(parameters={"notice_years": 0.5})),
         )
+
+
+def test_facilities_told_at_no_place_are_noticed() -> None:
+    """A story in which slots stay open while their building is closed is another one."""
+    park, scenario = worked_park(), mixed_scenario(5, entry_per_year=15, service_share=1.0)
+    placeless = replace(park, services=park.services.assign(building_id=None))
+    with pytest.raises(AssertionError):
+        check_same(story_of(placeless, scenario), events_of(park, scenario))
+    check_same(story_of(placeless, scenario), events_of(placeless, scenario))

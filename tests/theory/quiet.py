@@ -93,6 +93,7 @@ QUIET: Parameters = {
     "serving_fail_ratio": 1.0,
     "relief_ratio": 1.0,
     "fund_capital_cny": 0.0,
+    "fund_share": 1.0,
     "service_shape": 1.0,
     "service_patience_years": math.inf,
     "apply_share": 0.0,

@@ -172,7 +172,11 @@ def check_funds(record: Record, park: Park) -> None:
     first[funds] = [catalog.value("fund_capital_cny", fund) for fund in catalog.funds]
     ticket[funds] = [catalog.value("fund_ticket_cny", fund) for fund in catalog.funds]
     np.testing.assert_array_equal(capital, before(capital, first) - paid + returned + added)
-    np.testing.assert_array_equal(paid, services(record, "finished") * ticket)
+    rounds = services(record, "finished") - services(record, "unmatched")
+    np.testing.assert_array_equal(paid, rounds * ticket)
+    private, share = services(record, "private_cny"), np.ones(len(catalog.services))
+    share[funds] = [catalog.value("fund_share", fund) for fund in catalog.funds]
+    np.testing.assert_array_equal(private, rounds * (np.floor(ticket / share) - ticket))
     assert capital.min() >= 0.0
     tickets = services(record, "tickets")
     facilities = np.setdiff1d(np.arange(len(catalog.services)), funds)
@@ -255,6 +259,8 @@ def test_everything_happens() -> None:
     assert services(record, "queue").max(axis=0).min() > 0
     assert (services(record, "finished").sum(axis=0) > 0).all()
     assert services(record, "returned_cny").sum() > 0
+    assert services(record, "private_cny").sum() > 0
+    assert services(record, "unmatched").sum() > 0
     assert (record.failures.groupby("cause", observed=False)["firms"].sum() > 0).all()
     assert record.waiting["firms"].max() > 0
 

@@ -54,7 +54,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     buildings["finding"] = pd.Categorical(["none"] * len(buildings), categories=["none", "low_let", "old_plant"])
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
     served = ["slots", "busy", "queue", "joined", "started", "finished", "tired"]
-    served += ["tickets", "capital_cny", "paid_cny", "returned_cny"]
+    served += ["tickets", "capital_cny", "paid_cny", "returned_cny", "private_cny", "unmatched"]
     zones = pd.DataFrame(
         [("park", 1, "c0", 3.0), ("park", 1, "c1", 3.0), ("west", 1, "c0", 1.0), ("empty", 1, "", 0.5)],
         columns=["zone_id", "version", "cell", "area_km2"],
@@ -164,6 +164,7 @@ def told() -> Record:
     )
     made.services.loc[made.services["service"] == "line", "tickets"] = -1
     money = {"tickets": 4, "capital_cny": 7e6, "paid_cny": 2e6, "returned_cny": 5e6}
+    money |= {"private_cny": 3e6, "unmatched": 2}
     put(made.services, money, quarter=q, service="desk")
     put(made.stages, {"began": 5}, quarter=q, industry="a", stage="lab")
     put(made.stages, {"began": 1}, quarter=q, industry="e", stage="lab")
@@ -227,7 +228,12 @@ EXPECTED: dict[str, dict[str, float]] = {
     "tax_per_m2": {"": 500},
     "tax_over_revenue": {"": 0.02},
     "tier_holders": {"srdi": 2, "hnte": 8},
-    "tier_ratios": {"srdi / hnte": 0.25, "little_giant / srdi": NAN, "unicorn / hnte": NAN},
+    "tier_ratios": {
+        "srdi / hnte": 0.25,
+        "little_giant / srdi": NAN,
+        "unicorn / hnte": NAN,
+        "strong / above_scale": NAN,
+    },
     "tier_recognitions": {"srdi": 0, "hnte": 3},
     "tier_lapses": {"srdi": 0, "hnte": 2},
     "tier_applications": {"srdi": 0, "hnte": 6},
@@ -252,6 +258,9 @@ EXPECTED: dict[str, dict[str, float]] = {
     "fund_paid": {"desk": 2e6},
     "fund_returned": {"desk": 5e6},
     "fund_tickets": {"desk": 4},
+    "fund_private": {"desk": 3e6},
+    "fund_leverage": {"desk": 1.5},
+    "fund_unmatched": {"desk": 2},
     "floor_stock": {"": 1_600},
     "floor_let": {"": 800},
     "floor_vacant": {"": 750},

@@ -23,7 +23,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(6)))
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)))
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -38,6 +38,7 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "service_slots": ({"service": "pilot_line"}, -1, 6),
     "service_time": ({"service": "pilot_line"}, 0.2, 5),
     "fund_capital": ({"fund": "seed_fund"}, 1e6, 1e9),
+    "fund_share": ({"fund": "seed_fund"}, 0.1, 5),
     "rent": ({"zone": "west"}, -0.8, 2),
     "public_rent_response": ({}, 0, 5),
     "lease_length": ({}, 0.2, 5),
@@ -70,6 +71,7 @@ IDLE = {
     "leading_industry": 1,
     "new_space": 0,
     "fund_capital": 0,
+    "fund_share": 1,
     "tier_outreach": 1,
     "review_capacity": 1,
     "review_time": 1,

@@ -4,10 +4,10 @@ Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildi
 entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
-firms), N places at services, X links of the chains, R tiers of the ladder, E items of public spending. A set of
-services or of tiers is an integer with a bit for each. Times are years since the start of the scenario; floor areas
-are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may
-change is always an array, read when it is used.
+firms), N places at services, Y facilities, X links of the chains, R tiers of the ladder, E items of public spending. A
+set of services or of tiers is an integer with a bit for each. Times are years since the start of the scenario; floor
+areas are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may change is always an
+array, read when it is used.
 """
 
 from __future__ import annotations
@@ -269,12 +269,26 @@ class Funds(NamedTuple):
     tickets: Ints  #: (V,) left of this budget year; -1 a service that is no fund and is not rationed
     ticket_cny: Floats  #: (V,) paid to a firm that was served; 0 no fund
     capital_cny: Floats  #: (V,)
+    share: Floats  #: (V,) of a round that the ticket pays; others pay the rest
+    sure_share: Floats  #: (V,) from which on there are always others to pay the rest
     invest_share: Floats  #: (V,) of the capital, in a budget year
     budget_years: Floats  #: (V,) length of a budget year
     multiple: Floats  #: (V,) mean of what a success pays back over what it was paid
     multiple_sigma: Floats  #: (V,) and the sd of its log
     paid_cny: Floats  #: (V,) this quarter
     returned_cny: Floats  #: (V,) this quarter
+    private_cny: Floats  #: (V,) this quarter, what others paid of the rounds
+    unmatched: Ints  #: (V,) this quarter, firms looked at that nobody else wanted to back
+
+
+class Facilities(NamedTuple):
+    """Services at their places: so many slots go with a building and are closed while it is."""
+
+    service: SmallInts  #: (Y,)
+    building: SmallInts  #: (Y,) -1 none that closes
+    slots: Ints  #: (Y,) open
+    off: Ints  #: (Y,) closed as long as the building is
+    closings: Ints  #: (Y,) of the building that are going on, among them a demolition for ever
 
 
 class Requests(NamedTuple):
@@ -454,8 +468,8 @@ class Log(NamedTuple):
     firm: SmallInts  #: row
     place: SmallInts  #: building or service, -1 none
     stage: TinyInts
-    amount: Floats  #: m² for space and works, persons for growth and prospects, years waited for services, Reason for
-    #: giving up, row of the cause of failure
+    amount: Floats  #: m² for space and works, persons for growth and prospects, years waited for services, CNY paid by
+    #: a fund that has served, Reason for giving up, row of the cause of failure
 
 
 class Watch(NamedTuple):
@@ -502,7 +516,7 @@ class Panel(NamedTuple):
     rent_cny_m2_day: Floats  #: (Q, B)
     arrivals: SmallInts  #: (Q, B)
     departures: SmallInts  #: (Q, B)
-    services: Floats  #: (Q, V, 15) in the order of SERVICE_COLUMNS
+    services: Floats  #: (Q, V, 17) in the order of SERVICE_COLUMNS
     began: SmallInts  #: (Q, I, G)
     failures: SmallInts  #: (Q, U, I, G)
     unmet_firms: SmallInts  #: (Q, R, I)
@@ -527,6 +541,8 @@ SERVICE_COLUMNS = (
     "capital_cny",
     "paid_cny",
     "returned_cny",
+    "private_cny",
+    "unmatched",
 )
 
 
@@ -558,6 +574,7 @@ class State(NamedTuple):
     choice: Choice
     services: Services
     funds: Funds
+    facilities: Facilities
     requests: Requests
     ladder: Ladder
     money: Money

@@ -105,6 +105,7 @@ class Draw(IntEnum):
     FOLLOWER_NODE = 27  # its link of a chain
     CAUSE = 30  # of failing
     RETURN = 31  # of a fund on a ticket
+    PARTNER = 32  # whether others pay the rest of a round
     LEASE_PHASE = 40
     STAY = 41
     # the ladder of tiers
@@ -164,10 +165,11 @@ class Measure(IntEnum):
     RD_CNY = 2
     RD_SHARE = 3  #: of revenue
     VALUATION_CNY = 4  #: CNY, by revenue
+    STAFF = 5  #: persons
     # what follows is about the past
-    GROWTH_2Y = 5  #: mean compound growth of revenue over two years
-    GROWTH_4Y = 6
-    REVENUE_4Y_AGO_CNY = 7
+    GROWTH_2Y = 6  #: mean compound growth of revenue over two years
+    GROWTH_4Y = 7
+    REVENUE_4Y_AGO_CNY = 8
 
 
 class Reason(IntEnum):

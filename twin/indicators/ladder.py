@@ -12,6 +12,7 @@ RATIOS = {
     "srdi / hnte": ("srdi", "hnte"),
     "little_giant / srdi": ("little_giant", "srdi"),
     "unicorn / hnte": ("unicorn", "hnte"),
+    "strong / above_scale": ("strong", "above_scale"),
 }
 
 

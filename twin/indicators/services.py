@@ -86,6 +86,48 @@ def fund_returned(f: Figures) -> Floats:
     return f.of_funds("returned_cny")
 
 
+@indicator(
+    name_zh="社会资本投入",
+    name_en="Private money drawn in",
+    unit="CNY",
+    better="more",
+    year="sum",
+    parts="funds",
+    park_only=True,
+)
+def fund_private(f: Figures) -> Floats:
+    """What others paid in the quarter of the rounds that a fund backed."""
+    return f.of_funds("private_cny")
+
+
+@indicator(
+    name_zh="资本撬动倍数",
+    name_en="Leverage of funds",
+    unit="1",
+    better="more",
+    year="mean",
+    parts="funds",
+    park_only=True,
+)
+def fund_leverage(f: Figures) -> Floats:
+    """CNY that others paid for each that the fund paid, in the quarter."""
+    return ratio(f.of_funds("private_cny"), f.of_funds("paid_cny"))
+
+
+@indicator(
+    name_zh="未获跟投企业",
+    name_en="Rounds that nobody joined",
+    unit="firms",
+    better="less",
+    year="sum",
+    parts="funds",
+    park_only=True,
+)
+def fund_unmatched(f: Figures) -> Floats:
+    """Firms that a fund looked at and did not pay, as nobody else joined the round."""
+    return f.of_funds("unmatched")
+
+
 @indicator(name_zh="基金可投项目", name_en="Tickets left", unit="firms", parts="funds", park_only=True)
 def fund_tickets(f: Figures) -> Floats:
     """Firms that a fund may still look at in this budget year."""

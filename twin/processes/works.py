@@ -12,8 +12,8 @@ import numpy as np
 from twin.engine.arrays import WHOLE
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Finding, Kind
+from twin.engine.rules.facilities import close_facilities, open_facility, reopen_facilities
 from twin.engine.rules.letting import furnish, open_space
-from twin.engine.rules.services import add_slots
 from twin.engine.rules.works import MOVED, STUCK, announce, demolish, go_on, lose, make_way, rebuild, reopen, shut
 from twin.state import Closing
 
@@ -51,6 +51,7 @@ class Phase:
     public_cny: float
     moved: int = 0  #: tenants that had to go and found another building in the park
     lost: int = 0  #: and those that did not
+    slots: int = 0  #: of services that closed with the building
 
 
 def open_buildings(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
@@ -68,11 +69,13 @@ def open_houses(env: ParkEnvironment, openings: Sequence[tuple[float, int, int, 
             env.rule(furnish, building, service, slots)
 
 
-def open_facilities(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
-    """Open slots of services, (years, service, slots) in order of date."""
-    for years, service, slots in openings:
+def open_facilities(
+    env: ParkEnvironment, openings: Sequence[tuple[float, int, int, int]]
+) -> Generator[Event, None, None]:
+    """Open slots of services, (years, service, facility, slots) in order of date."""
+    for years, service, facility, slots in openings:
         yield env.at(years, Kind.WORKS, FACILITIES + service)
-        env.rule(add_slots, service, slots)
+        env.rule(open_facility, facility, slots)
 
 
 def close_building(
@@ -84,6 +87,8 @@ def close_building(
     floor of their own does not take what closes; those that find none then are lost to the park. A part that is done
     takes the tenants of the next, so that nobody has to go for that. Notice that should have been given before the
     start, or before the works were chosen, is given at once. What is under way at the start only reopens.
+
+    Slots of the building's facilities are closed while it is; where works go on part by part they stay open.
     """
     building = closing.building
     if closing.starts > 0:
@@ -91,33 +96,52 @@ def close_building(
         yield env.at(max(closing.starts - notice, env.now), Kind.ACTION, LATER + building)
     parts = parts_of(int(env.state.buildings.stock_m2[building]), closing.phases)
     phases = _write_down(env, closing, parts, book, choice or Choice())
+    is_whole = len(parts) == 1
     if closing.starts > 0:
-        env.rule(announce, building, parts[0])
-        for firm in tenants(env, building):
-            phases[0].moved += env.rule(make_way, firm) == MOVED
-        yield env.at(closing.starts, Kind.WORKS, LATER + building)
-        for firm in tenants(env, building):
-            became = env.rule(make_way, firm)
-            phases[0].moved += became == MOVED
-            if became == STUCK:
-                env.rule(lose, firm)
-                phases[0].lost += 1
+        yield from _empty(env, closing, parts[0], phases[0])
         if closing.ends == math.inf:
             env.rule(demolish, building)
             return
         env.rule(shut, building, parts[0])
+    else:
+        facilities = env.state.facilities
+        phases[0].slots = int(facilities.off[facilities.building == building].sum())
     for phase in range(1, len(parts)):
         yield env.at(phases[phase].starts_years, Kind.WORKS, LATER + building)
         env.rule(go_on, building, parts[phase - 1], parts[phase])
     yield env.at(closing.ends, Kind.WORKS, building)
-    buildings = env.state.buildings
+    stock_m2 = _rebuilt(env, closing)
+    env.rule(reopen, building, parts[-1], stock_m2)
+    if is_whole:
+        env.rule(reopen_facilities, building)
+
+
+def _empty(env: ParkEnvironment, closing: Closing, m2: int, phase: Phase) -> Generator[Event, None, None]:
+    """Notice is given, and on the date whoever still has to go goes; slots close before, if all of a building does."""
+    building = closing.building
+    env.rule(announce, building, m2)
+    for firm in tenants(env, building):
+        phase.moved += env.rule(make_way, firm) == MOVED
+    yield env.at(closing.starts, Kind.WORKS, LATER + building)
+    if phase.phases == 1:
+        phase.slots = int(env.rule(close_facilities, building))
+    for firm in tenants(env, building):
+        became = env.rule(make_way, firm)
+        phase.moved += became == MOVED
+        if became == STUCK:
+            env.rule(lose, firm)
+            phase.lost += 1
+
+
+def _rebuilt(env: ParkEnvironment, closing: Closing) -> int:
+    """A building is as the works leave it; returns its lettable m²."""
+    building, buildings = closing.building, env.state.buildings
     rent = float(buildings.list_rent_cny_m2_day[building])
     if closing.rent_cny_m2_day > 0:  # what levers have done to rents goes on
         rent = closing.rent_cny_m2_day * float(env.state.purse.relief[building])
     quality = closing.quality if closing.quality >= 0 else float(buildings.quality[building])
-    stock_m2 = int(buildings.stock_m2[building]) + closing.more_m2
     env.rule(rebuild, building, closing.kind, closing.storey_m, rent, quality)
-    env.rule(reopen, building, parts[-1], stock_m2)
+    return int(buildings.stock_m2[building]) + closing.more_m2
 
 
 def parts_of(stock_m2: int, phases: int) -> list[int]:

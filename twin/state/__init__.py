@@ -6,7 +6,7 @@ from twin.state.floor import PLANT_MARKET, changes_of_leading, revitalisation_ru
 from twin.state.index import Index, build_index
 from twin.state.instant import build_state, copy_of
 from twin.state.panel import build_panel
-from twin.state.services import house_openings, no_requests, service_openings
+from twin.state.services import facility_openings, house_openings, no_requests
 from twin.state.sources import standing_list
 from twin.state.works import Closing, closings, openings
 
@@ -20,10 +20,10 @@ __all__ = [
     "changes_of_leading",
     "closings",
     "copy_of",
+    "facility_openings",
     "house_openings",
     "no_requests",
     "openings",
     "revitalisation_rules",
-    "service_openings",
     "standing_list",
 ]

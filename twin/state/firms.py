@@ -15,7 +15,7 @@ from twin.engine.kinds import DATES, Status
 from twin.park import Park
 from twin.state.filling import by, full
 from twin.state.index import Index
-from twin.tiers import bits_of
+from twin.tiers import Sizes, bits_of
 from twin.units import Quarter
 
 
@@ -57,7 +57,7 @@ def firms_of(park: Park, index: Index, buildings: Buildings, start: Quarter, *, 
     return firms
 
 
-def award(firms: Firms, park: Park, catalog: Catalog) -> None:
+def award(firms: Firms, park: Park, catalog: Catalog, start: Quarter) -> None:
     """Give the firms of the stock the tiers they hold."""
     stock = park.firms.sort_values("firm_id", kind="stable")
     n = len(stock)
@@ -67,7 +67,7 @@ def award(firms: Firms, park: Park, catalog: Catalog) -> None:
     per_head = by(catalog, "revenue_per_head_cny", catalog.industries)[i]
     revenue = firms.size[:n] * per_head * by(catalog, "revenue_factor", catalog.stages)[g] * firms.productivity[:n]
     highest = stock["tier"].astype(object).where(stock["tier"].notna(), None).tolist()
-    firms.tiers[:n] = bits_of(highest, revenue, catalog)
+    firms.tiers[:n] = bits_of(highest, Sizes(i, firms.staff[:n], revenue), catalog, start)
 
 
 #: Fill and type of each column of `Firms`, but for the two that are not plain columns.

@@ -17,7 +17,7 @@ from twin.state.firms import award, firms_of
 from twin.state.floor import buildings_of, choice_of, markets_of, revitalisation_rules
 from twin.state.index import build_index
 from twin.state.money import ladder_of, money_of, purse_of
-from twin.state.services import funds_of, no_requests, services_of
+from twin.state.services import facilities_of, funds_of, no_requests, services_of
 from twin.state.sources import chain_of, expected_entries, recruitment_of, sources_of
 from twin.units import Quarter
 
@@ -36,7 +36,8 @@ def build_state(
     index = build_index(park, catalog)
     buildings = buildings_of(park, catalog, start)
     firms = firms_of(park, index, buildings, start, spare=expected_entries(catalog, years))
-    award(firms, park, catalog)
+    award(firms, park, catalog, start)
+    facilities = facilities_of(park, catalog, index, start)
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
     sources = sources_of(catalog)
     actors = len(sources.key) + len(firms.key)
@@ -54,8 +55,9 @@ def build_state(
         revitalisation=revitalisation_rules(catalog, start),
         markets=markets_of(catalog, areas=int(buildings.area.max(initial=0)) + 1),
         choice=choice_of(park, catalog, index, buildings),
-        services=services_of(park, catalog, index, start),
+        services=services_of(park, catalog, index, facilities),
         funds=funds_of(catalog),
+        facilities=facilities,
         requests=no_requests(64 + 2 * len(index.services) + int(firms.used[0])),
         ladder=ladder_of(catalog, start),
         money=money_of(catalog),

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
-from twin.engine.arrays import Floats, Funds, Requests, Services
+from twin.engine.arrays import Facilities, Floats, Funds, Requests, Services
 from twin.park import Park
 from twin.state.columns import years_until
 from twin.state.filling import by, full, zeros
@@ -17,15 +17,43 @@ from twin.state.index import Index
 from twin.units import Quarter
 
 
-def service_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, int]]:
-    """Service facilities that open after the start: (years, row of the service, slots), in order of date."""
-    rows = []
-    for service, quarter, slots in zip(
-        park.services["service"], park.services["opens"], park.services["slots"], strict=True
-    ):
-        if isinstance(quarter, str) and Quarter.parse(quarter).years_since(start) > 0:
-            rows.append((Quarter.parse(quarter).years_since(start), catalog.services.index(service), int(slots)))
-    return sorted(rows)
+def facility_openings(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, int, int]]:
+    """Facilities that open after the start: (years, row of the service, row of the facility, slots), by date."""
+    rows = zip(facility_dates(park, start).tolist(), park.services["service"], park.services["slots"], strict=True)
+    return sorted(
+        (years, catalog.services.index(service), facility, int(slots))
+        for facility, (years, service, slots) in enumerate(rows)
+        if 0.0 < years < math.inf
+    )
+
+
+def facility_dates(park: Park, start: Quarter) -> Floats:
+    """Years until each facility is there: with its opening, and its building's completion if it is in one for firms.
+
+    At or below 0 if it is there at the start; inf if it never is, as its building has no date, or was closed by then.
+    """
+    named, buildings = buildings_of_facilities(park), park.firm_buildings
+    buildings = buildings[buildings["building_id"].isin(named)]
+    completed = years_until(buildings["completed"], start)
+    there = np.where(years_until(buildings["closed"], start) > 0, completed, math.inf)
+    built = dict(zip(buildings["building_id"], there.tolist(), strict=True))
+    opens = np.where(park.services["opens"].notna(), years_until(park.services["opens"], start), -math.inf)
+    return np.maximum(opens, [built.get(building, -math.inf) for building in named])
+
+
+def facilities_of(park: Park, catalog: Catalog, index: Index, start: Quarter) -> Facilities:
+    """Facilities with the slots that are open at the start, and those closed by works under way."""
+    named, works = buildings_of_facilities(park), park.building_works
+    under_way = set(works["building_id"][years_until(works["starts"], start) <= 0])
+    worked_on = np.array([building in under_way for building in named], dtype=np.bool_)
+    slots = np.where(facility_dates(park, start) <= 0, park.services["slots"].to_numpy(dtype=np.int64), 0)
+    return Facilities(
+        service=pd.Index(catalog.services).get_indexer(pd.Index(park.services["service"])).astype(np.int32),
+        building=np.array([index.building.get(str(building), -1) for building in named], dtype=np.int32),
+        slots=np.where(worked_on, 0, slots),
+        off=np.where(worked_on, slots, 0),
+        closings=worked_on.astype(np.int64),
+    )
 
 
 def house_openings(park: Park, index: Index, start: Quarter) -> list[tuple[float, int, int, int]]:
@@ -62,16 +90,12 @@ def houses_of(park: Park, index: Index) -> tuple[NDArray[np.int64], NDArray[np.i
     return starts.astype(np.int64), np.array([row for houses in found for row in sorted(houses)], dtype=np.int32)
 
 
-def services_of(park: Park, catalog: Catalog, index: Index, start: Quarter) -> Services:
+def services_of(park: Park, catalog: Catalog, index: Index, facilities: Facilities) -> Services:
     """Services with the slots that are open at the start."""
     names = catalog.services
     house_start, house = houses_of(park, index)
     slots = zeros(len(names))
-    for service, quarter, count in zip(
-        park.services["service"], park.services["opens"], park.services["slots"], strict=True
-    ):
-        if not isinstance(quarter, str) or Quarter.parse(quarter).years_since(start) <= 0:
-            slots[names.index(service)] += int(count)
+    np.add.at(slots, facilities.service, facilities.slots)
     n, shapes = len(names), by(catalog, "service_shape", names)
 
     def of_supports(quantity: str, otherwise: float) -> Floats:
@@ -117,18 +141,22 @@ def funds_of(catalog: Catalog) -> Funds:
         return np.array([catalog.value(quantity, name) if name in catalog.funds else 0.0 for name in names])
 
     capital_cny, ticket_cny = np.floor(of_funds("fund_capital_cny")), np.floor(of_funds("fund_ticket_cny"))
-    share = of_funds("fund_invest_share")
-    tickets = np.divide(capital_cny * share, ticket_cny, out=np.full(len(names), -1.0), where=ticket_cny > 0)
+    invested = of_funds("fund_invest_share")
+    tickets = np.divide(capital_cny * invested, ticket_cny, out=np.full(len(names), -1.0), where=ticket_cny > 0)
     return Funds(
         tickets=np.floor(tickets).astype(np.int64),
         ticket_cny=ticket_cny,
         capital_cny=capital_cny,
-        invest_share=share,
+        share=of_funds("fund_share"),
+        sure_share=of_funds("fund_sure_share"),
+        invest_share=invested,
         budget_years=of_funds("fund_budget_years"),
         multiple=of_funds("fund_multiple"),
         multiple_sigma=of_funds("fund_multiple_sigma"),
         paid_cny=np.zeros(len(names)),
         returned_cny=np.zeros(len(names)),
+        private_cny=np.zeros(len(names)),
+        unmatched=zeros(len(names)),
     )
 
 

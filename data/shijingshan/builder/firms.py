@@ -266,7 +266,17 @@ def award_tiers(firms: pd.DataFrame, start: str, rng: Generator) -> pd.DataFrame
             missing = wanted - int(np.isin(tier, rule["counts"].split()).sum())
             chosen = rng.choice(eligible, missing, replace=False)
         tier[chosen] = rule["tier"]
+    tier[(tier == "above_scale") & is_large(firms)] = "strong"
     return firms.assign(tier=np.where(tier == "", None, tier))
+
+
+def is_large(firms: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which firms are large by the catalog's rules of tier `strong`: bounds on persons and revenue by industry."""
+    rules, large = reference("tier_rules"), np.ones(len(firms), dtype=bool)
+    for _, rule in rules[rules["tier"] == "strong"].iterrows():
+        measure = firms["staff" if rule["criterion"] == "least_staff" else "revenue_cny"].to_numpy(dtype=float)
+        large &= (measure >= rule["value"]) | ~firms["industry"].isin(rule["industries"].split()).to_numpy()
+    return large
 
 
 def meets(firms: pd.DataFrame, age_y: Floats, rule: pd.Series) -> NDArray[np.bool_]:

@@ -138,17 +138,26 @@ def draw_water(layouts: list[Layout]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=ground.CRS)
 
 
+#: Types of building in which a service stands if its complex has one, the best first: pilot lines in pilot halls, or
+#: else in old plants.
+BEST_TYPES = {"incubator": ["incubator"], "pilot_line": ["pilot_hall", "light_manufacturing", "heritage"]}
+
+
 def place_services(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Service facilities, each in the largest building of its complex; an incubator in the largest of its type."""
+    """Service facilities, each in the largest building of the best type that its complex has for it."""
     services = table("services")
     ranked = buildings[buildings["complex"].notna()].sort_values(
         ["lettable_m2", "building_id"], ascending=[False, True]
     )
-    largest = ranked.drop_duplicates("complex").set_index("complex")["building_id"]
-    hatcheries = ranked[ranked["building_type"] == "incubator"]
-    hatchery = hatcheries.drop_duplicates("complex").set_index("complex")["building_id"]
-    incubators = services["service"] == "incubator"
-    building = services["complex"].map(largest).mask(incubators, services["complex"].map(hatchery))
-    frame = services.assign(building_id=building)
+
+    def house_of(service: str, complex_: str) -> str:
+        mine = ranked[ranked["complex"] == complex_]
+        for kind in BEST_TYPES.get(service, []):
+            if (mine["building_type"] == kind).any():
+                return str(mine.loc[mine["building_type"] == kind, "building_id"].iloc[0])
+        return str(mine["building_id"].iloc[0])
+
+    houses = [house_of(*row) for row in zip(services["service"], services["complex"], strict=True)]
+    frame = services.assign(building_id=houses)
     columns = ["facility_id", "service", "name_zh", "name_en", "building_id", "slots", "opens", "provenance", "source"]
     return pd.DataFrame(frame[columns])

@@ -30,6 +30,7 @@ MONEY: dict[str, Any] = {
     "service_years": 0.25,
     "fund_capital_cny": 1e7,
     "fund_ticket_cny": 1e6,
+    "fund_share": 1.0,
     "fund_invest_share": 0.2,
     "fund_multiple": 4.0,
     "fund_multiple_sigma": 0.0,

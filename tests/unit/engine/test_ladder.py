@@ -16,11 +16,12 @@ from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Measure
 from twin.engine.rules.ladder import eligible, least_rd_share, may_hold
 from twin.engine.rules.money import draw_stock_rd_share, tax_cny
+from twin.park import load_park
 from twin.processes.recognition import Books, Desk, run_desk
 from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.state import build_state
-from twin.tiers import bits_of
+from twin.tiers import Sizes, bits_of
 from twin.units import Quarter
 
 TIERS = load_catalog().tiers
@@ -36,6 +37,7 @@ def firm_with(
     revenue: float = 3e7,
     rd_share: float = 0.06,
     growth: tuple[float, float] = (0.3, 0.3),
+    staff: int = 1,
 ) -> tuple[State, Any]:
     """A state with one firm, and what it earned before: growth is of the last two years, and of the two before."""
     state = state_of(firms=1, stage=stage)
@@ -45,7 +47,7 @@ def firm_with(
     firms.size[0], firms.productivity[0] = 1.0, revenue
     state.industries.revenue_per_head_cny[:] = 1.0
     state.stages.revenue_factor[:] = 1.0
-    firms.rd_share[0] = rd_share
+    firms.rd_share[0], firms.staff[0] = rd_share, staff
     firms.tiers[0] = sum(1 << TIERS.index(tier) for tier in tiers)
     two, four = revenue / (1 + growth[0]) ** 2, revenue / (1 + growth[0]) ** 2 / (1 + growth[1]) ** 2
     return state, np.array([[revenue], [0.0], [two], [0.0], [four]])
@@ -60,6 +62,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "gazelle": {"tiers": ("hnte",), "revenue": 5e7},
     "unicorn": {"tiers": ("hnte",), "revenue": 2e8},
     "above_scale": {},
+    "strong": {"tiers": ("above_scale",), "revenue": 5e8, "staff": 2000},
 }
 BOUNDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("hnte", {"age": 1.0}, {"age": 0.99}),
@@ -90,6 +93,13 @@ BOUNDS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("above_scale", {"revenue": 2e7}, {"revenue": 1.99e7}),
     ("above_scale", {"industry": "services", "revenue": 1e7}, {"industry": "services", "revenue": 0.99e7}),
     ("above_scale", {"stage": "lab"}, {"revenue": 0.0}),
+    ("strong", {"staff": 300}, {"staff": 299}),
+    ("strong", {"revenue": 1e8}, {"revenue": 0.99e8}),
+    ("strong", {"industry": "health", "staff": 1000, "revenue": 4e8}, {"industry": "health", "staff": 999}),
+    ("strong", {"industry": "health"}, {"industry": "health", "revenue": 3.99e8}),
+    ("strong", {"industry": "services", "staff": 300, "revenue": 2e7}, {"industry": "services", "staff": 299}),
+    ("strong", {"industry": "finance", "staff": 300, "revenue": 2e7}, {"industry": "finance", "staff": 299}),
+    ("strong", {}, {"tiers": ("hnte",)}),
 ]
 
 
@@ -138,11 +148,12 @@ def ladder_at(stock: Any, start: str) -> State:
 
 def test_whoever_holds_a_tier_holds_those_it_requires() -> None:
     catalog = load_catalog()
-    names: list[str | None] = [None, "hnte", "little_giant", "above_scale", "srdi", "unicorn"]
-    revenue = np.array([9e9, 1e6, 6e7, 5e8, 6e8, 4e8])
-    held = [
-        {tier for n, tier in enumerate(TIERS) if bits >> n & 1} for bits in bits_of(names, revenue, catalog).tolist()
-    ]
+    names: list[str | None] = [None, "hnte", "little_giant", "above_scale", "srdi", "unicorn", "strong", "gazelle"]
+    revenue = np.array([9e9, 1e6, 6e7, 5e8, 6e8, 4e8, 3e8, 7e8])
+    staff = np.array([900, 900, 900, 20, 20, 900, 20, 900], dtype=np.int32)
+    sizes = Sizes(np.zeros(8, np.int8), staff, revenue)
+    bits = bits_of(names, sizes, catalog, Quarter.parse("2026Q1"))
+    held = [{tier for n, tier in enumerate(TIERS) if one >> n & 1} for one in bits.tolist()]
     assert held == [
         set(),
         {"hnte"},
@@ -150,6 +161,8 @@ def test_whoever_holds_a_tier_holds_those_it_requires() -> None:
         {"above_scale"},
         {"hnte", "srdi", "above_scale"},  # no smaller than the least of those above scale
         {"hnte", "unicorn"},
+        {"above_scale", "strong"},  # as the table says, though it keeps the rules no more
+        {"hnte", "gazelle", "above_scale", "strong"},  # above scale by its revenue, and large
     ]
 
 
@@ -247,3 +260,48 @@ def test_reviews_fall_on_their_dates() -> None:
     ]
     assert set(dates["time_years"]) <= {0.75, 1.75}
     assert math.isclose(dates["time_years"].min(), 0.75)
+
+
+@pytest.mark.parametrize(("staff", "growth", "kinds"), [(290, 0.1, ["recognise"]), (310, -0.1, ["lapse"])])
+def test_a_firm_becomes_large_and_is_large_no_more(staff: int, growth: float, kinds: list[str]) -> None:
+    """A firm above scale that passes 300 persons is large from the next review on, and below until its term ends."""
+    firm = stock_of(1, staff=staff).assign(tier="above_scale", productivity=4.0)
+    parameters: dict[str, Any] = {
+        **dict.fromkeys(STILL, 0.0),
+        "growth_mean": growth,
+        "apply_share": 0.0,
+        "apply_share.strong": 1.0,
+    }
+    record = simulate(small_park([100.0], firms=firm), Scenario(name="x", end="2028Q1", parameters=parameters))
+    assert record.events is not None
+    told = record.events[record.events["kind"].isin(["recognise", "lapse"])]
+    assert told["kind"].tolist() == kinds
+    assert set(told["amount"]) == {TIERS.index("strong")}
+    held = record.tiers[record.tiers["tier"] == "strong"].groupby("quarter", observed=True)["firms"].sum()
+    assert (held.iloc[0], held.iloc[-1]) == ((0, 1) if growth > 0 else (1, 0))
+
+
+#: Nothing happens but growth.
+STILL = (
+    *("entry_per_year", "institute_spin_offs_per_year", "prospects_per_year", "followers_per_firm", "come_per_year"),
+    *("closing_factor", "absorb_per_year", "move_out_per_year", "spin_off_per_year", "growth_ageing_per_year"),
+    "growth_scale",
+)
+
+
+def test_the_shipped_stock_has_large_firms_above_scale() -> None:
+    """About one in ten of those above scale, and each of them above scale; outreach makes more of them in time."""
+    park = load_park()
+    state = build_state(park, park.catalog, start=Quarter.parse("2026Q1"), years=1.0, seed=1)
+    bits = state.firms.tiers[: state.firms.used[0]].astype(np.int64)
+    above, large = (bits >> TIERS.index(tier) & 1 == 1 for tier in ("above_scale", "strong"))
+    assert (above | ~large).all()
+    assert 0.05 < large.sum() / above.sum() < 0.2
+    outreach = {"at": "2026Q1", "lever": "tier_outreach", "where": {"tier": "strong"}}
+    held = []
+    for factor in (0.0, 2.0):
+        scenario = Scenario(name="x", end="2028Q4").with_actions({**outreach, "value": factor})
+        tiers = simulate(park, scenario, events=False).tiers
+        last = tiers[(tiers["tier"] == "strong") & (tiers["quarter"] == "2028Q4")]
+        held.append(int(last["firms"].sum()))
+    assert held[0] < held[1]

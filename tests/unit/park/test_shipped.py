@@ -15,7 +15,7 @@ import shapely
 from twin.bundled import bundled
 from twin.catalog import load_catalog
 from twin.park import Park, load_park
-from twin.tiers import bits_of
+from twin.tiers import Sizes, bits_of
 
 FOLDER = bundled("data") / "shijingshan"
 STARTS = ("2021Q1", "2026Q1")
@@ -223,9 +223,15 @@ def test_tiers_are_as_many_as_the_park_is_taken_to_hold(park: Park) -> None:
     rules = figures("tiers").set_index("tier")
     catalog = load_catalog()
     highest = firms["tier"].astype(object).where(firms["tier"].notna(), None).tolist()
-    held = bits_of(highest, firms["revenue_cny"].to_numpy(), catalog)
+    industry = pd.Index(catalog.industries).get_indexer(pd.Index(firms["industry"])).astype(np.int8)
+    sizes = Sizes(industry, firms["staff"].to_numpy(dtype=np.int32), firms["revenue_cny"].to_numpy(dtype=float))
+    held = bits_of(highest, sizes, catalog, park.start)
     for tier in ("unicorn", "little_giant", "gazelle", "srdi", "hnte"):
         assert (held >> catalog.tiers.index(tier) & 1).sum() == wanted[tier]
+    named = firms["tier"] == "strong"
+    large = held >> catalog.tiers.index("strong") & 1 == 1
+    assert large[named].all()
+    np.testing.assert_array_equal(large & firms["tier"].isin(["above_scale", "strong"]), named)
     drawn = firms[firms["tier"].notna() & ~firms["anchor"]]
     assert drawn["registered"].all()
     age = park.start.year - drawn["founded_year"]
@@ -288,3 +294,13 @@ def test_the_figures_make_the_shipped_files_to_the_byte(tmp_path: Path) -> None:
     shipped = {file.name: file.read_bytes() for file in [*FOLDER.glob("*.parquet"), FOLDER / "park.json"]}
     assert sorted(made) == sorted(shipped)
     assert [name for name in made if made[name] != shipped[name]] == []
+
+
+def test_pilot_lines_stand_in_pilot_halls_or_old_plants() -> None:
+    """Where their complex has one; and incubators in incubators, for which there are houses."""
+    park = load_park()
+    kind = park.buildings.set_index("building_id")["building_type"]
+    placed = park.services.assign(kind=park.services["building_id"].map(kind)).set_index("facility_id")["kind"]
+    assert placed["pilot_cetc"] == "pilot_hall"
+    assert placed["pilot_beizhong"] == "heritage"
+    assert set(placed[placed.index.str.startswith("inc_")]) == {"incubator"}

@@ -137,9 +137,11 @@ def count_services(state: State, now: float, panel: Panel, quarter: int) -> None
         row[8], row[9] = services.busy_years[v], services.queue_years[v]
         row[10], row[11], row[12] = services.slot_years[v], funds.tickets[v], funds.capital_cny[v]
         row[13], row[14] = funds.paid_cny[v], funds.returned_cny[v]
+        row[15], row[16] = funds.private_cny[v], funds.unmatched[v]
         services.joined[v] = services.started[v] = services.finished[v] = services.tired[v] = 0
         services.waited_years[v] = services.busy_years[v] = services.queue_years[v] = services.slot_years[v] = 0.0
-        funds.paid_cny[v] = funds.returned_cny[v] = 0.0
+        funds.paid_cny[v] = funds.returned_cny[v] = funds.private_cny[v] = 0.0
+        funds.unmatched[v] = 0
 
 
 @njit()

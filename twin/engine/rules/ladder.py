@@ -213,13 +213,23 @@ def measured(state: State, now: float, firm: int, measure: int, revenue: float, 
         value = float(state.firms.rd_share[firm])
     elif measure == Measure.VALUATION_CNY:
         value = revenue * state.ladder.valuation_ratio[0]
+    elif measure == Measure.STAFF:
+        value = float(state.firms.staff[firm])
     elif firm < past.shape[1]:
-        if measure == Measure.REVENUE_4Y_AGO_CNY:
-            value = past[4, firm]
-        elif measure == Measure.GROWTH_2Y and past[2, firm] > 0.0:
-            value = math.sqrt(past[0, firm] / past[2, firm]) - 1.0
-        elif measure == Measure.GROWTH_4Y and past[4, firm] > 0.0:
-            value = math.sqrt(math.sqrt(past[0, firm] / past[4, firm])) - 1.0
+        value = measured_of_past(past[:, firm], measure)
+    return value
+
+
+@njit()
+def measured_of_past(past: Floats, measure: int) -> float:
+    """What a criterion is about, of a firm with a past: revenue now and by years back."""
+    value = math.nan
+    if measure == Measure.REVENUE_4Y_AGO_CNY:
+        value = past[4]
+    elif measure == Measure.GROWTH_2Y and past[2] > 0.0:
+        value = math.sqrt(past[0] / past[2]) - 1.0
+    elif measure == Measure.GROWTH_4Y and past[4] > 0.0:
+        value = math.sqrt(math.sqrt(past[0] / past[4])) - 1.0
     return value
 
 

@@ -137,6 +137,12 @@ def scale_service_time(state: State, now: float, service: int, factor: float, ou
 
 
 @njit(cache=True)
+def scale_fund_share(state: State, now: float, fund: int, factor: float, outbox: Outbox) -> None:
+    """Multiply the share of a round that a fund's ticket pays, to 1 at most; rounds are so much smaller or larger."""
+    state.funds.share[fund] = min(state.funds.share[fund] * factor, 1.0)
+
+
+@njit(cache=True)
 def build(state: State, now: float, building: int, m2: int, outbox: Outbox) -> None:
     """Open floor space that public money has built."""
     spend(state, Item.SPACE, m2 * state.purse.space_cost_cny_m2[0])

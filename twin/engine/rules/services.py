@@ -18,7 +18,7 @@ from twin.engine.clocks import NEVER, hazards, on_grid, rescale, set_date, touch
 from twin.engine.draws import exponential, uniform
 from twin.engine.kinds import Draw, Item, Kind, Status
 from twin.engine.note import note
-from twin.engine.rules.funds import affordable, pay_ticket
+from twin.engine.rules.funds import affordable, give_back_ticket, is_joined, pay_ticket
 from twin.engine.rules.hosting import NO_HOST, host_at, host_of, is_nursed
 from twin.engine.rules.purse import spend
 
@@ -128,15 +128,24 @@ def start(state: State, now: float, place: int, waited: float, outbox: Outbox) -
 
 @njit()
 def served(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A firm's time is over: what the service does for it begins, and the next in the queue takes the slot."""
+    """A firm's time is over: what the service does for it begins, and the next in the queue takes the slot.
+
+    A fund does nothing for a firm whose round others do not join; its ticket is there for the next.
+    """
     place = place_due(state, now, firm, True)
     service = int64(state.requests.service[place])
     before = hazards(state, firm)
     state.services.finished[service] += 1
-    state.firms.served[firm] |= 1 << service
-    note(state, now, Kind.SERVED, firm, service, 0.0)
-    if is_fund(state, service):
-        pay_ticket(state, firm, service)
+    paid = is_fund(state, service)
+    if paid and not is_joined(state, firm, service):
+        state.funds.unmatched[service] += 1
+        note(state, now, Kind.SERVED, firm, service, 0.0)
+        give_back_ticket(state, service)
+    else:
+        state.firms.served[firm] |= 1 << service
+        note(state, now, Kind.SERVED, firm, service, state.funds.ticket_cny[service])
+        if paid:
+            pay_ticket(state, firm, service)
     leave_slot(state, now, place, outbox)
     rescale(state, now, firm, before, outbox)
     serve_queue(state, now, service, outbox)
@@ -166,8 +175,7 @@ def withdraw(state: State, now: float, firm: int, kept: int, outbox: Outbox) -> 
         following, service = int64(requests.next[place]), int64(requests.service[place])
         if (kept >> service) & 1 == 0:
             if requests.on_slot[place]:
-                if state.funds.tickets[service] >= 0:
-                    state.funds.tickets[service] += 1
+                give_back_ticket(state, service)
                 leave_slot(state, now, place, outbox)
                 serve_queue(state, now, service, outbox)
             else:
