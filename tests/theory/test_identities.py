@@ -288,15 +288,15 @@ def lost(kind: str) -> Callable[[Record], Record]:
     def tamper(record: Record) -> Record:
         assert record.events is not None
         rows = np.flatnonzero(record.events["kind"] == kind)
-        if kind == "wait":
-            rows = np.array([row for row in rows if waits_on(record.events, int(row))])
+        if kind in {"wait", "resize"}:
+            rows = np.array([row for row in rows if lasts(record.events, int(row))])
         return replace(record, events=record.events.drop(index=rows[len(rows) // 2]))
 
     return tamper
 
 
-def waits_on(events: pd.DataFrame, row: int) -> bool:
-    """Whether a firm that begins to wait still does when the quarter is counted; the books see no shorter wait."""
+def lasts(events: pd.DataFrame, row: int) -> bool:
+    """Whether nothing else befalls a firm until the quarter is counted; the books see no shorter wait, say."""
     began = float(events["time_years"].iloc[row])
     later = events.iloc[row + 1 :]
     ends = later.loc[later["firm"] == events["firm"].iloc[row], "time_years"]
