@@ -1513,9 +1513,8 @@ class Firm:
             return math.prod(size_and_links, start=factor * value("age_closing_factor", self.stage))
         if kind == Kind.COME and self.building is not None:
             return 0.0
-        if kind == Kind.MOVE_OUT:
-            return value("move_out_per_year", self.industry) * self.orphaned
-        return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
+        rate = value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
+        return rate * (self.orphaned if kind == Kind.MOVE_OUT else 1.0)
 
     @property
     def orphaned(self) -> float:

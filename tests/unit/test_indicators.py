@@ -446,7 +446,7 @@ def test_indicators_say_their_names_and_units() -> None:
 
 def lively(**changes: float) -> pd.DataFrame:
     """What is measured in a small park of much movement."""
-    stock = stock_of(40, building="b0", floor_m2=100, staff=8)
+    stock = stock_of(40, building="b0", floor_m2=100, staff=8).assign(anchor=[True] * 4 + [False] * 36, chain_node="A6")
     park = small_park(
         [5_000, 2_000, 400],
         types=["office", "research", "incubator"],

@@ -49,7 +49,7 @@ def chain_graph(catalog: Catalog, chain: str = ALL) -> Graph:
 
 
 def linked(nodes: Iterable[str], edges: Iterable[tuple[str, str]]) -> Graph:
-    """A graph of nodes and of the links, from supplier to buyer, that have both ends among them; nothing else is known."""
+    """A graph of nodes and of the links from supplier to buyer that have both ends among them; nothing else is told."""
     graph: Graph = nx.DiGraph()
     graph.add_nodes_from(nodes)
     graph.add_edges_from((supplier, buyer) for supplier, buyer in edges if supplier in graph and buyer in graph)

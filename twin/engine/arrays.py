@@ -539,7 +539,7 @@ REVIEW_COLUMNS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "qu
 
 
 class Linkage(NamedTuple):
-    """How chains pull and break: anchors by link, what they do to links a step or two away; arrays of one value else."""
+    """How chains pull and break: anchors by link, and what they do to links near; arrays of one value with no axis."""
 
     steps: TinyInts  #: (X, X) 1 from a link to its suppliers and buyers, 2 to theirs, else 0
     anchors: Ints  #: (X,) resident anchors now

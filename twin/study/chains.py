@@ -73,9 +73,9 @@ def next_recruits(
 ) -> pd.DataFrame:
     """What one more firm of each link, recruited at the start or `at` a quarter, brings so many years later.
 
-    Tried are the links of a chain, or of all chains those with fewer than `FEW` residents in the stock. One row for each
-    link and measure, the link first that adds most to cover, link cover and resilience of its chain together: kind, id,
-    chain, name_zh, name_en, firms, measure, mean, low, high, n, distinct. Raises ScenarioError.
+    Tried are the links of a chain, or of all chains those with fewer than `FEW` residents in the stock. One row for
+    each link and measure, the link first that adds most to cover, link cover and resilience of its chain together:
+    kind, id, chain, name_zh, name_en, firms, measure, mean, low, high, n, distinct. Raises ScenarioError.
     """
     found = _searched(park, scenario, recruits(park, scenario, chain), at, years, replications, progress)
     score = found[found["measure"].isin(OF_CHAIN)].groupby("id")["mean"].sum()
@@ -117,12 +117,11 @@ def losses(park: Park, scenario: Scenario, chain: str = ALL) -> list[Candidate]:
     anchors = park.firms[park.firms["anchor"].astype(bool) & park.firms["resident"].astype(bool)]
     if chain != ALL:
         anchors = anchors[anchors["industry"] == chain]
-    found = [_anchor(park, row) for row in anchors.to_dict("records")]
-    rows = park.catalog.chain_nodes
-    for link in _links(park, chain):
-        if link.firms:
-            found.append(link._replace(change=partial(_lose_link, rows.index(link.id))))
-    return found
+    rows, links = park.catalog.chain_nodes, [link for link in _links(park, chain) if link.firms]
+    return [
+        *(_anchor(row) for row in anchors.to_dict("records")),
+        *(link._replace(change=partial(_lose_link, rows.index(link.id))) for link in links),
+    ]
 
 
 def _links(park: Park, chain: str) -> list[Candidate]:
@@ -136,7 +135,7 @@ def _links(park: Park, chain: str) -> list[Candidate]:
     ]
 
 
-def _anchor(park: Park, row: dict[Any, Any]) -> Candidate:
+def _anchor(row: dict[Any, Any]) -> Candidate:
     number = int(row["firm_id"])
     name = row.get("name_zh")
     node = row.get("chain_node")
@@ -152,7 +151,7 @@ def _anchor(park: Park, row: dict[Any, Any]) -> Candidate:
 
 
 def _nothing(env: ParkEnvironment) -> None:
-    """No change."""
+    """Nothing changes, as long as nobody says what."""
 
 
 def _recruit(node: int, env: ParkEnvironment) -> None:

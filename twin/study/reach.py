@@ -22,8 +22,6 @@ def reach(base: Record, other: Record, catalog: Catalog, anchor: int) -> pd.Data
     firms. Raises ValueError for a firm that is not there.
     """
     changed = firms_that_differ(base, other).set_index("firm")
-    assert base.firms is not None
-    assert other.firms is not None
     tables = [run.firms[np.isfinite(run.firms["entered_years"])] for run in (base, other) if run.firms is not None]
     whole = pd.concat(tables).drop_duplicates("firm").set_index("firm")
     if anchor not in whole.index:

@@ -93,7 +93,7 @@ def shadow(
 
 
 def intervals(differences: pd.DataFrame) -> pd.DataFrame:
-    """For each column of paired differences, a row a replication: mean with its t interval, n, and how many distinct."""
+    """Of paired differences, a row a replication: each column's mean with its t interval, n, and how many distinct."""
     mean, n = differences.mean(), differences.count()
     half = half_width(differences.std(), n)
     return pd.DataFrame(

@@ -83,10 +83,7 @@ def made(
         nodes=axes(quarter=quarters, chain_node=["A1"]).assign(
             industry=pd.Categorical(["ai"] * len(quarters)),
             weight=1.0,
-            resident_firms=0,
-            remote_firms=0,
-            anchors=0,
-            staff=0,
+            **dict.fromkeys(("resident_firms", "remote_firms", "anchors", "staff"), 0),
         ),
         links=pd.DataFrame({end: pd.Categorical([], categories=["A1"]) for end in ("supplier", "buyer")}),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
