@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ from tests.theory.quiet import Floats, Parameters, judge, quiet, replicate, z_of
 from twin.catalog import load_catalog
 from twin.chains.cover import one_more
 from twin.chains.graph import chain_graph, steps
+from twin.errors import InputError
 from twin.indicators import measure
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
 from twin.study import next_recruits, reach, reach_table, stress
+from twin.view.reach import draw_reach
 
 CATALOG = load_catalog()
 NODE = "A6"
@@ -220,3 +223,27 @@ def test_an_exit_reaches_its_links_and_its_building_and_nobody_else() -> None:
     told = reach_table(found)
     assert told["firms"].sum() == len(found)
     assert told["differ"].sum() == found["differs"].sum()
+
+
+def test_how_far_an_exit_reaches_is_drawn(tmp_path: Path) -> None:
+    park, scenario = growing_park()
+    base, other = simulate(park, scenario), simulate(park, scenario.with_actions(GONE))
+    drawn = draw_reach(reach_table(reach(base, other, CATALOG, 1)), tmp_path / "reach.png", title="链主 K6")
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="firm 0 is not there"):
+        reach(base, other, CATALOG, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"years": 99}, "99 years from 2026Q1"),
+        ({"at": "2020Q1"}, "from 2020Q1"),
+        ({"at": "soon"}, "'soon'"),
+        ({"by": "fame"}, "no measure 'fame'"),
+        ({"chain": "aii"}, "unknown chain 'aii'"),
+    ],
+)
+def test_a_search_that_makes_no_sense_is_refused(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        stress(whole_chain(without=NODE), quiet({}), replications=1, **{"years": 1, **asked})

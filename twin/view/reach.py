@@ -28,7 +28,7 @@ def draw_reach(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
     ways = [*sorted(told["steps"].dropna().unique()), np.nan]
     settings: Any = {"font.family": ["DejaVu Sans", family]}
     with mpl.rc_context(settings):
-        figure = Figure(figsize=(8.2, 4.4), dpi=150)
+        figure = Figure(figsize=(10.5, 4.6), dpi=150)
         axes = figure.add_subplot()
         for n, (shares, colour) in enumerate(COLOURS.items()):
             counts = [_counts(told, way, shares=shares) for way in ways]
@@ -42,11 +42,11 @@ def draw_reach(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
                         (0, 3),
                         textcoords="offset points",
                         ha="center",
-                        fontsize=8,
+                        fontsize=7.5,
                         color=INK,
                     )
-        names = ["同环节\nsame link" if way == 0 else f"{way:.0f} 步\n{way:.0f} steps" for way in ways[:-1]]
-        axes.set_xticks(range(len(ways)), [*names, "无环节\nno link"])
+        names = [_name(way) for way in ways]
+        axes.set_xticks(range(len(ways)), names)
         axes.set_ylabel("结果不同的企业 firms that differ", fontsize=9, color=INK)
         axes.set_title(title, loc="left", fontsize=11, color=INK)
         axes.margins(y=0.22)
@@ -59,6 +59,14 @@ def draw_reach(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
         figure.tight_layout()
         figure.savefig(file)
     return Path(file)
+
+
+def _name(way: float) -> str:
+    if np.isnan(way):
+        return "无环节\nno link"
+    if way == 0:
+        return "同环节\nsame link"
+    return f"{way:.0f} 步\n{way:.0f} {'step' if way == 1 else 'steps'}"
 
 
 def _counts(told: pd.DataFrame, way: float, *, shares: bool) -> tuple[int, int]:
