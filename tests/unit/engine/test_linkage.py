@@ -13,7 +13,7 @@ from tests.parks import small_park, stock_of
 from tests.theory.quiet import quiet
 from tests.unit.engine.states import as_rules_see, state_of
 from twin.catalog import load_catalog
-from twin.chains.graph import betweenness, chain_graph, steps
+from twin.chains.graph import betweenness, chain_graph, chains_of, steps
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind, Origin
 from twin.engine.rules.linkage import effort, follow_share, short_list_share
@@ -87,9 +87,7 @@ def test_a_missing_link_is_central_and_empty() -> None:
     gone = {"at": "2026Q1", "lever": "anchor_exit", "value": 1}
     simulate(park, quiet({}, quarters=2).with_actions(gone), processes=[looks])
     central = set()
-    for chain in {
-        node: row["industry"] for node, row in zip(NODES, CATALOG.tables["chain_nodes"], strict=True)
-    }.values():
+    for chain in chains_of(CATALOG):
         between = betweenness(chain_graph(CATALOG, chain))
         central |= {node for node, value in between.items() if value > np.mean(list(between.values()))}
     assert "A6" in central
