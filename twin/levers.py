@@ -16,7 +16,9 @@ import numpy as np
 
 from twin.engine.arrays import PUBLIC
 from twin.engine.environment import ParkEnvironment
-from twin.engine.kinds import Origin
+from twin.engine.kinds import Kind, Origin, Status
+from twin.engine.rules.anchors import ally, appoint, bring_anchor
+from twin.engine.rules.exits import leave
 from twin.engine.rules.letting import open_slots
 from twin.engine.rules.policy import (
     build,
@@ -471,3 +473,81 @@ def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make reviews faster or slower that begin from now on."""
     for tier in rows.tiers:
         env.rule(scale_review_time, tier, value)
+
+
+@lever(
+    name_zh="链主企业离开",
+    name_en="Exit of anchors",
+    unit="anchors",
+    low=0,
+    high=1000,
+    whole=True,
+    where=("industry", "chain_node", "building"),
+    clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
+)
+def anchor_exit(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Let so many anchors move out of the park, those with most staff first: of a link, an industry, a building."""
+    for firm in anchors_in(env, rows)[: round(value)]:
+        env.rule(leave, firm, int(Kind.MOVE_OUT))
+
+
+def anchors_in(env: ParkEnvironment, rows: Rows) -> list[int]:
+    """Rows of the resident anchors in the industries, links and buildings of an action, the largest first."""
+    firms, used = env.state.firms, int(env.state.firms.used[0])
+    wanted = firms.anchor[:used] & (firms.status[:used] == Status.RESIDENT)
+    wanted &= np.isin(firms.industry[:used], rows.industries) & np.isin(firms.building[:used], rows.buildings)
+    if rows.chain_nodes:
+        wanted &= np.isin(firms.node[:used], rows.chain_nodes)
+    found = np.flatnonzero(wanted)
+    return [int(firm) for firm in found[np.argsort(-firms.staff[found], kind="stable")]]
+
+
+@lever(
+    name_zh="引入链主企业",
+    name_en="Arrival of anchors",
+    unit="anchors",
+    low=0,
+    high=1000,
+    whole=True,
+    where=("chain_node",),
+    needs=("chain_node",),
+    cost="anchor_cost_cny",
+    clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
+)
+def anchor_entry(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Bring anchors of a link; they seek room as other firms do, and each costs when it has got it."""
+    for node in rows.chain_nodes:
+        for _ in range(round(value)):
+            env.rule(bring_anchor, node)
+
+
+@lever(
+    name_zh="产业联盟",
+    name_en="Alliance of an industry",
+    unit="share in force",
+    low=0,
+    high=1,
+    where=("industry",),
+    cost="alliance_cost_cny_year",
+    clause="S1 设立产业联盟; 从“集聚”向“集群”迈进",
+)
+def alliance(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Have an alliance of an industry, whole or in part: more spills over, more followers are of neighbouring links."""
+    for industry in rows.industries:
+        env.rule(ally, industry, value)
+
+
+@lever(
+    name_zh="一产业一链长",
+    name_en="Chain chief",
+    unit="share in force",
+    low=0,
+    high=1,
+    where=("industry",),
+    cost="chief_cost_cny_year",
+    clause="S1 “一产业一链长”工作机制; 建链补链延链强链",
+)
+def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Appoint a chain chief, whole or in part: prospects take less time, missing links go first, more is founded."""
+    for industry in rows.industries:
+        env.rule(appoint, industry, value)

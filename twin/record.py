@@ -50,6 +50,7 @@ FLOWS: Mapping[Kind, str] = {
     Kind.WIN: "won",
     Kind.DECLINE: "declined",
     Kind.FADE: "faded",
+    Kind.ORPHAN: "anchors_lost",
 }
 
 
@@ -92,9 +93,9 @@ class Record:
     tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
     reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
-    works: (
-        pd.DataFrame
-    )  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
+    nodes: pd.DataFrame  #: quarter, link of a chain: its industry and weight there; firms, anchors and their staff
+    links: pd.DataFrame  #: who supplies whom among the links of the chains
+    works: pd.DataFrame  #: works, demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept
@@ -197,6 +198,8 @@ def record_of(
         tiers=_tiers(panel, quarters, names),
         reviews=_reviews(panel, quarters, names),
         purse=_purse(panel, quarters),
+        nodes=_nodes(panel, quarters, names),
+        links=_links(names),
         works=_works(works, names),
         zones=zones,
         events=_events(state, names) if log else None,
@@ -328,6 +331,24 @@ def _waiting(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) 
 def _purse(panel: Panel, quarters: list[str]) -> pd.DataFrame:
     columns = _axes(quarters, item=[item.name.lower() for item in Item])
     return pd.DataFrame(columns | {"cny": panel.purse_cny.reshape(-1)})
+
+
+def _nodes(panel: Panel, quarters: list[str], names: Mapping[str, Any]) -> pd.DataFrame:
+    columns = _axes(quarters, chain_node=names["chain_nodes"])
+    told = len(quarters)
+    columns["industry"] = _category(np.tile(np.array(names["chain_of_node"], np.int32), told), names["industries"])
+    columns["weight"] = np.tile(np.array(names["weight_of_node"]), told)
+    columns["resident_firms"] = panel.node_firms.reshape(-1)
+    columns["remote_firms"] = panel.node_remote.reshape(-1)
+    columns["anchors"] = panel.node_anchors.reshape(-1)
+    columns["staff"] = panel.node_staff.reshape(-1)
+    return pd.DataFrame(columns)
+
+
+def _links(names: Mapping[str, Any]) -> pd.DataFrame:
+    ends = {"supplier": names["suppliers"], "buyer": names["buyers"]}
+    nodes = names["chain_nodes"]
+    return pd.DataFrame({name: _category(np.array(rows, np.int32), nodes) for name, rows in ends.items()})
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
+from twin.processes.cascades import follow_losses
 from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
 from twin.processes.letting import change_leading, release_floor
@@ -161,6 +162,7 @@ def run(
     for fund in prepared.catalog.funds:
         env.process(run_fund(env, prepared.catalog.services.index(fund)))
     env.process(stand_on_list(env, prepared.standing))
+    env.process(follow_losses(env))
     books = Books()
     env.process(keep_books(env, books))
     for tier in range(len(index.tiers)):
@@ -182,7 +184,7 @@ def run(
         works=works,
         revenue_cny=revenue_cny,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
-        names=_names(index, park),
+        names=_names(index, park, prepared.catalog),
         zones=prepared.zones,
         manifest=_manifest(
             prepared.given,
@@ -289,7 +291,7 @@ def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]
     return cast(Generator[Event, Any, Any], story)
 
 
-def _names(index: Index, park: Park) -> dict[str, Any]:
+def _names(index: Index, park: Park, catalog: Catalog) -> dict[str, Any]:
     return {
         "industries": index.industries,
         "chain_nodes": index.chain_nodes,
@@ -300,6 +302,20 @@ def _names(index: Index, park: Park) -> dict[str, Any]:
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),
+        **_chains(catalog),
+    }
+
+
+def _chains(catalog: Catalog) -> dict[str, Any]:
+    """The links of the chains: whose they are, what they weigh in their chain, and who supplies whom."""
+    shares = {node: share for chain in catalog.industries for node, share in catalog.node_shares(chain).items()}
+    row = {node: n for n, node in enumerate(catalog.chain_nodes)}
+    edges = catalog.tables["chain_edges"]
+    return {
+        "chain_of_node": [catalog.industries.index(one["industry"]) for one in catalog.tables["chain_nodes"]],
+        "weight_of_node": [shares[node] for node in catalog.chain_nodes],
+        "suppliers": [row[edge["supplier"]] for edge in edges],
+        "buyers": [row[edge["buyer"]] for edge in edges],
     }
 
 

@@ -59,6 +59,11 @@ ACTIONS = (
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
     {"at": "2026Q2", "lever": "revitalisation_budget", "value": 2e7},
     {"at": "2026Q2", "lever": "low_efficiency_threshold", "value": 0.2},
+    {"at": "2026Q3", "lever": "anchor_exit", "value": 1},
+    {"at": "2026Q2", "lever": "anchor_entry", "value": 2, "where": {"chain_node": "A6"}},
+    {"at": "2027Q4", "lever": "anchor_exit", "value": 1, "where": {"chain_node": "A6"}},
+    {"at": "2026Q4", "lever": "alliance", "value": 1, "where": {"industry": "ai"}},
+    {"at": "2026Q2", "lever": "chain_chief", "value": 0.5},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.

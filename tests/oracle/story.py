@@ -10,7 +10,8 @@ slots, funds with their budget years and the others who join their rounds or do 
 every way out and the causes of failure, yearly growth and what it does to the floor, leases and what a firm does when
 one ends, firms that are only registered and come, rents that follow vacancy, floor space and facilities that open by
 plan, floor that is let part by part, zones where an industry leads, and buildings that close, for works, whole or part
-by part, or for good, with what becomes of their tenants and of the slots of services in them. Left out: levers,
+by part, or for good, with what becomes of their tenants, of the slots of services in them, and of the links of a chain
+near that of an anchor that goes. Left out: levers, and so the anchors, alliances and chain chiefs that only they bring;
 revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered where, none of
 which changes what firms do; and works on low-efficiency stock, for which there is no money
 (`revitalisation_budget_cny_year` is 0).
@@ -104,6 +105,10 @@ class Story:
         self.waiting: list[Firm] = []  #: for room, in the order in which they came
         self.fits = {(i, s): catalog.fits(i, s) for i in catalog.industries for s in catalog.stages}
         self.populate(park)
+        self.beside = neighbours(catalog)
+        self.lost_beside = dict.fromkeys(self.beside, 0)  #: anchors of neighbouring links that have gone of late
+        self.anchors_now, self.anchors_at_start = self.anchors(), self.anchors()
+        self.drawn = dict.fromkeys(catalog.industries, 1.0)  #: how many more come for the jobs of their industry
         self.survey()
         self.jobs_at_start = self.jobs()
         self.sources = self.list_sources()
@@ -234,10 +239,62 @@ class Story:
         for industry, jobs in self.jobs().items():
             base = self.catalog.value("entry_jobs_base")
             grown = (base + jobs) / (base + self.jobs_at_start[industry])
-            pull = grown ** self.catalog.value("entry_jobs_elasticity", industry)
-            for source in self.sources:
-                if source.industry == industry:
-                    source.be_pulled(pull)
+            self.drawn[industry] = grown ** self.catalog.value("entry_jobs_elasticity", industry)
+        self.pull_sources()
+
+    def pull_sources(self) -> None:
+        """Firms come for jobs of their industry and for anchors near their link; institutes do not mind the latter."""
+        for source in self.sources:
+            pull = self.drawn[source.industry]
+            if source.link and source.stage is None:
+                pull *= self.pull_of_anchors(source.link)
+            source.be_pulled(pull)
+
+    def anchors(self) -> dict[str, int]:
+        """Anchors that have room in the park, by link."""
+        tenants = [tenant for building in self.buildings for tenant in building.tenants]
+        return {link: sum(tenant.anchor and tenant.link == link for tenant in tenants) for link in self.beside}
+
+    def pull_of_anchors(self, link: str) -> float:
+        """How many more come to a link for the anchors that there are more near it than at the start."""
+        value, near = self.catalog.value, self.beside[link]
+        far = set().union(*(self.beside[other] for other in near)) - near - {link}
+        now, then = self.anchors_now, self.anchors_at_start
+        more_near, more_far = (sum(now[other] - then[other] for other in links) for links in (near, far))
+        return value("anchor_pull_near") ** float(more_near) * value("anchor_pull_far") ** float(more_far)
+
+    def spillover(self, link: str) -> float:
+        """How much more a link's firms grow in a year than at the start, as there is an anchor beside it or not."""
+        if not link:
+            return 0.0
+        is_there, was_there = (
+            any(anchors[other] for other in self.beside[link]) for anchors in (self.anchors_now, self.anchors_at_start)
+        )
+        return self.catalog.value("spillover_growth") * (float(is_there) - float(was_there))
+
+    def lose_anchor(self, link: str) -> None:
+        """Firms beside its link are worse off for some years, and fewer come."""
+        if link:
+            self.anchors_now[link] -= 1
+            self.weigh_on(self.beside[link], 1)
+            self.pull_sources()
+            self.env.process(self.get_over(link))
+
+    def get_over(self, link: str) -> Life:
+        """In time they have replaced it."""
+        date = self.on_grid(self.env.now + self.catalog.value("orphan_years"))
+        number = [row["id"] for row in self.catalog.tables["chain_nodes"]].index(link)
+        yield self.alarm(date, Kind.ACTION, 7 * 2**24 + number)
+        self.weigh_on(self.beside[link], -1)
+
+    def weigh_on(self, links: set[str], more: int) -> None:
+        """A lost anchor more, or less, weighs on the firms of links, which look at their clocks."""
+        for link in links:
+            self.lost_beside[link] += more
+        for firm in self.firms:
+            if firm.link in links and firm.clocks and firm.process.is_alive:
+                firm.review_clocks()
+                firm.process.interrupt()
 
     def survey(self) -> None:
         """Firms learn how many of each industry work around each building, and judge by it until the next survey."""
@@ -1161,6 +1218,7 @@ class Firm:
             growth += -value("growth_ageing_per_year") * (self.now - self.founded)
             spread = value("growth_scale") * (self.size / 20.0) ** value("growth_size_exponent")
             growth += spread * laplace(self.story.seed, self.key, int(Draw.GROWTH), self.growths)
+            growth += self.story.spillover(self.link)
         self.size = max(self.size * math.exp(growth), 1.0)
         self.staff = math.floor(self.size + 0.5)
         self.last_growth = growth
@@ -1357,6 +1415,9 @@ class Firm:
         self.keep_places(None)
         if self.building is not None:
             here = self.building
+            if self.anchor:
+                self.tell(Kind.ORPHAN, self.staff)
+                self.story.lose_anchor(self.link)
             here.take_back(self)
             here.offer()
 
@@ -1515,10 +1576,18 @@ class Firm:
         if kind in self.story.laws:
             factor = value("closing_factor" if kind == Kind.CLOSE else "dormancy_factor", self.industry)
             size = (self.size / value("closing_reference_staff")) ** value("closing_size_exponent")
-            return factor * value("age_closing_factor", self.stage) * (size if kind == Kind.CLOSE else 1.0)
+            size_and_links = (size, self.orphaned) if kind == Kind.CLOSE else ()
+            return math.prod(size_and_links, start=factor * value("age_closing_factor", self.stage))
         if kind == Kind.COME and self.building is not None:
             return 0.0
-        return value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
+        rate = value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
+        return rate * (self.orphaned if kind == Kind.MOVE_OUT else 1.0)
+
+    @property
+    def orphaned(self) -> float:
+        """How many times as often it closes or moves out for the anchors that have gone beside its link."""
+        lost = self.story.lost_beside[self.link] if self.link else 0
+        return self.story.catalog.value("orphan_ratio") ** float(lost)
 
     def wind(self, *kinds: Kind, nth: int = 0) -> None:
         """Start clocks with a new draw each."""
@@ -1591,6 +1660,15 @@ class Firm:
     def tell(self, kind: Kind, amount: float = 0.0) -> None:
         """Write down what happens to it, where it is."""
         self.story.tell(kind, self, at=self.building, amount=amount)
+
+
+def neighbours(catalog: Catalog) -> dict[str, set[str]]:
+    """The suppliers and buyers of every link."""
+    beside: dict[str, set[str]] = {row["id"]: set() for row in catalog.tables["chain_nodes"]}
+    for edge in catalog.tables["chain_edges"]:
+        beside[edge["supplier"]].add(edge["buyer"])
+        beside[edge["buyer"]].add(edge["supplier"])
+    return beside
 
 
 def added(numbers: list[float]) -> float:

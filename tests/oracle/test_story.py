@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.oracle.cases import mixed_park, mixed_scenario, worked_park
+from tests.oracle.cases import mixed_park, mixed_scenario, mixed_stock, worked_park
 from tests.oracle.story import Row, Story, tell
 from twin.engine.kinds import Kind
 from twin.park import Park, load_park
@@ -152,6 +152,24 @@ def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> No
     check_same(story_of(park, scenario, replication=5), events_of(park, scenario, replication=5))
 
 
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 16])
+@pytest.mark.parametrize("orphan_years", [0.4, *often([0.0, 3.0])])
+def test_a_park_that_loses_its_anchors(grid_years: float, orphan_years: float) -> None:
+    """Half the stock are anchors, works drive many of them out, and firms near them on the chains mind."""
+    stock = mixed_stock()
+    links = stock["chain_node"].fillna("K6").where(stock["industry"] != "services")
+    stock = stock.assign(anchor=stock["firm_id"] % 2 == 0, chain_node=links)
+    park = worked_park(0.5, stock=stock.assign(industry=stock["industry"].replace("virtual_reality", "scifi_games")))
+    strong = {"anchor_pull_near": 2.0, "anchor_pull_far": 1.4, "orphan_ratio": 6.0, "spillover_growth": 0.2}
+    moving = {"move_out_per_year": 0.2, "age_closing_factor": 0.5, "institute_spin_offs_per_year": 3.0}
+    scenario = mixed_scenario(
+        4, entry_per_year=15, grid_years=grid_years, orphan_years=orphan_years, **strong, **moving
+    )
+    told = story_of(park, scenario)
+    assert sum(row.kind == "orphan" for row in told) > 3
+    check_same(told, events_of(park, scenario))
+
+
 def test_the_stories_tell_of_everything() -> None:
     """Every kind of happening is in the first story but those that are levers' or planners' alone."""
     livelier: dict[str, Any] = {"dormancy_factor": 1.0, "spin_off_per_year": 0.1, "stay_inertia": 0.0}
@@ -175,6 +193,7 @@ def test_the_stories_tell_of_everything() -> None:
         *("spin_off", "follow"),
         *("notice", "displace", "lose", "shut", "demolish", "reopen"),
         *("list", "win", "decline", "fade"),
+        "orphan",
     }
 
 

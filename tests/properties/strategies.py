@@ -97,6 +97,12 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "review_years": number(0, 1),
     "review_interval_years": st.sampled_from([0.05, 0.25, 1.0]),
     "tier_valid_years": number(0.1, 2),
+    "anchor_pull_near": number(0.5, 3),
+    "orphan_ratio": number(0.5, 20),
+    "orphan_years": number(0, 1),
+    "spillover_growth": number(-0.5, 0.5),
+    "anchor_staff": number(1, 100),
+    "chief_effort_ratio": number(0.1, 2),
 }
 
 #: When works may begin or end.
@@ -140,6 +146,10 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "tier_outreach": (number(0, 4), 1.0),
     "review_capacity": (number(0, 4), 1.0),
     "review_time": (number(0.1, 4), 1.0),
+    "anchor_exit": (st.integers(0, 3).map(float), 0.0),
+    "anchor_entry": (st.integers(0, 3).map(float), 0.0),
+    "alliance": (number(0, 1), 0.0),
+    "chain_chief": (number(0, 1), 0.0),
 }
 
 

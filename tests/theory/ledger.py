@@ -22,6 +22,7 @@ FLOW_OF = {kind.name.lower(): column for kind, column in FLOWS.items()}
 STOCKS = ("resident_firms", "remote_firms", "dormant_firms", "floor_m2")
 
 OF_BUILDINGS = ("let_m2", "tenants", "arrivals", "departures", "opened_m2")
+OF_NODES = ("resident_firms", "remote_firms", "anchors")
 OF_SERVICES = ("busy", "queue", "joined", "started", "finished", "tired", "waited_years", "busy_years", "queue_years")
 
 
@@ -44,6 +45,10 @@ class Ledger:
         first = record.buildings.drop_duplicates("building_id")
         self.cell_of = dict(zip(first["building_id"], first["cell"], strict=True))
         self.industry_of = dict(zip(record.firms["firm"], record.firms["industry"], strict=True))
+        self.nodes = list(record.nodes["chain_node"].cat.categories)
+        self.node_of = dict(zip(record.firms["firm"], record.firms["chain_node"].cat.codes, strict=True))
+        self.anchors = set(record.firms.loc[record.firms["anchor"], "firm"])
+        self.of_nodes = {name: np.zeros((self.quarters, len(self.nodes))) for name in OF_NODES}
 
         self.left_from: str | None = None  # the building of the last firm that went
         self.stage: dict[int, int] = {}
@@ -104,7 +109,9 @@ class Ledger:
     def _count(self, quarter: int, kind: str, firm: int, stage: str) -> None:
         flow = FLOW_OF.get(kind)
         if flow is not None:
-            where = self._where(firm, self.left_from if kind in (*EXITS, "sleep") else self.building.get(firm))
+            where = self._where(
+                firm, self.left_from if kind in (*EXITS, "sleep", "orphan") else self.building.get(firm)
+            )
             self.groups[flow][(quarter, *where[:2], self.stages.index(stage))] += 1
 
     def _where(self, firm: int, building: str | None) -> tuple[int, int, int]:
@@ -182,6 +189,7 @@ class Ledger:
             if firm in self.dormant:
                 self.groups["dormant_firms"][where] += 1
                 continue
+            self._count_node(quarter, firm, resident=building is not None)
             if building is None:
                 self.groups["remote_firms"][where] += 1
                 continue
@@ -193,6 +201,13 @@ class Ledger:
         for column, places in (("busy", self.served), ("queue", self.queued)):
             for _, service in places:
                 self.of_services[column][quarter, self.services.index(service)] += 1
+
+    def _count_node(self, quarter: int, firm: int, *, resident: bool) -> None:
+        """Count a firm in its link of a chain, if that is known."""
+        node = self.node_of[firm]
+        if node >= 0:
+            self.of_nodes["resident_firms" if resident else "remote_firms"][quarter, node] += 1
+            self.of_nodes["anchors"][quarter, node] += resident and firm in self.anchors
 
 
 def before(stock: Floats, first: NDArray[np.float64]) -> Floats:

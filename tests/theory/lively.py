@@ -69,12 +69,15 @@ def lively_scenario(name: str = "lively") -> Scenario:
                 "dormancy_factor": 0.2,
                 "spin_off_per_year": 0.05,
             }
-            | {"desk_capacity": 5.0, "tier_valid_years": 1.5},  # so that desks have lines, and terms end
+            | {"desk_capacity": 5.0, "tier_valid_years": 1.5}  # so that desks have lines, and terms end
+            | {"anchor_staff": 40.0},
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},
                 {"at": "2027Q1", "lever": "entry_rate", "value": 0.5},
                 {"at": "2027Q1", "lever": "fund_capital", "value": 30_000_000, "where": {"fund": "seed_fund"}},
                 {"at": "2027Q2", "lever": "new_space", "value": 700, "where": {"building": "b4"}},
+                {"at": "2027Q3", "lever": "anchor_entry", "value": 1, "where": {"chain_node": "A6"}},
+                {"at": "2028Q3", "lever": "anchor_exit", "value": 2},
                 {"at": "2028Q1", "lever": "service_slots", "value": -2, "where": {"service": "proof_of_concept"}},
                 {"at": "2028Q4", "lever": "rent", "value": -0.3, "where": {"zone": "east"}},
                 {"at": "2029Q1", "lever": "advance_rate", "value": 1.5, "where": {"stage": "lab"}},

@@ -110,6 +110,14 @@ QUIET: Parameters = {
     "slot_cost_cny_year": 0.0,
     "slot_m2": 0.0,
     "revitalisation_budget_cny_year": 0.0,
+    "anchor_pull_near": 1.0,
+    "anchor_pull_far": 1.0,
+    "orphan_ratio": 1.0,
+    "spillover_growth": 0.0,
+    "alliance_spillover_ratio": 1.0,
+    "alliance_follow_ratio": 1.0,
+    "chief_effort_ratio": 1.0,
+    "chief_entry_ratio": 1.0,
 }
 
 

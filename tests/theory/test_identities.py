@@ -115,6 +115,9 @@ def check_ends(record: Record, park: Park) -> None:
     last = record.groups[record.groups["quarter"] == record.groups["quarter"].cat.categories[-1]]
     last = last.set_index(["cell", "industry", "stage"])
     sums = firms.groupby(by)[["staff", "floor_m2"]].sum().assign(resident_firms=firms.groupby(by).size())
+    nodes = record.nodes[record.nodes["quarter"] == record.nodes["quarter"].cat.categories[-1]]
+    by_node = firms.groupby("chain_node", observed=False)["staff"].sum()
+    assert by_node.tolist() == nodes["staff"].tolist()
     for column in ("staff", "floor_m2", "resident_firms"):
         counted = last.loc[last[column] > 0, column]
         assert sums[column].to_dict() == counted.to_dict()
@@ -139,6 +142,9 @@ def check_log(record: Record, park: Park) -> None:
     opened = ledger.of_buildings.pop("opened_m2")
     for name, of_buildings in ledger.of_buildings.items():
         np.testing.assert_array_equal(of_buildings, buildings(record, name), err_msg=name)
+    for name, of_nodes in ledger.of_nodes.items():
+        counted = record.nodes[name].to_numpy(dtype=float).reshape(of_nodes.shape)
+        np.testing.assert_array_equal(of_nodes, counted, err_msg=name)
     failures = record.failures["firms"].to_numpy(dtype=float).reshape(ledger.failures.shape)
     np.testing.assert_array_equal(ledger.failures, failures)
     stock_m2 = buildings(record, "stock_m2")
@@ -353,6 +359,7 @@ PANELS = {
     "stages": ("began",),
     "waiting": ("firms",),
     "tiers": ("firms",),
+    "nodes": ("resident_firms", "remote_firms", "anchors"),
     "reviews": ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue"),
 }
 FAULTS = {

@@ -35,6 +35,7 @@ def pull(lever: Lever, value: float) -> dict[str, Any]:
         "tier": "hnte",
         "zone": "park",
         "building": "b3",
+        "chain_node": "A6",
     }
     return {
         "at": "2027Q1",

@@ -86,3 +86,16 @@ def test_what_is_not_there_is_refused(here: Path, capsys: pytest.CaptureFixture[
     ):
         assert twin(*words) == INVALID
         assert said in capsys.readouterr().err
+
+
+def test_searches_print_tables_and_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("still.yaml", "--chain", "ai", "--replications", "2", "--years", "1", "--set", "end=2026Q4")
+    assert twin("chains", "next", *asked) == DONE
+    said = capsys.readouterr().out
+    assert "A6" in said
+    assert "2 paired runs" in said
+    assert twin("chains", "stress", *asked, "--by", "cover", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    assert {row["id"] for row in found} == {"A1", "A2", "A7"}
+    assert twin("chains", "next", *asked, "--at", "2031Q1") == INVALID
+    assert "within the run" in capsys.readouterr().err

@@ -29,6 +29,18 @@ CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
 
+#: Links of two chains, with their industry and weight there, and who supplies whom.
+NODES = {"a1": ("a", 0.5), "a2": ("a", 0.3), "a3": ("a", 0.2), "b1": ("b", 1.0)}
+LINKS = [("a1", "a2"), ("a2", "a3"), ("a2", "b1")]
+
+
+def chained(quarters: Sequence[str]) -> pd.DataFrame:
+    """The links of the chains, without firms."""
+    nodes = dense(["resident_firms", "remote_firms", "anchors", "staff"], quarter=quarters, chain_node=list(NODES))
+    industry, weight = ([NODES[node][n] for node in nodes["chain_node"]] for n in range(2))
+    return nodes.assign(industry=pd.Categorical(industry, categories=list(INDUSTRIES)), weight=weight)
+
+
 def dense(columns: Sequence[str], **axes: Sequence[str]) -> pd.DataFrame:
     """Every combination of ids as categories, the last axis fastest, with columns of zeros."""
     index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
@@ -72,6 +84,8 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         tiers=dense(["firms"], quarter=quarters, tier=TIERS, cell=("c0", "c1", "c2"), industry=INDUSTRIES),
         reviews=dense(REVIEW_COLUMNS, quarter=quarters, tier=TIERS),
         purse=dense(["cny"], quarter=quarters, item=ITEMS),
+        nodes=chained(quarters),
+        links=pd.DataFrame(LINKS, columns=["supplier", "buyer"], dtype=pd.CategoricalDtype(list(NODES))),
         works=pd.DataFrame(),
         zones=zones,
         events=None,
@@ -183,6 +197,11 @@ def told() -> Record:
     put(made.purse, {"cny": 1e5}, quarter="2026Q2", item="space")
     put(made.purse, {"cny": 3e5}, quarter=q, item="revitalisation")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
+    put(made.nodes, {"resident_firms": 3, "anchors": 2}, quarter=q, chain_node="a1")
+    put(made.nodes, {"resident_firms": 1, "remote_firms": 4}, quarter=q, chain_node="a2")
+    put(made.nodes, {"remote_firms": 4}, quarter=q, chain_node="a3")
+    put(made.nodes, {"resident_firms": 1, "anchors": 1}, quarter=q, chain_node="b1")
+    put(made.groups, {"anchors_lost": 4}, quarter=q, cell="c1", industry="b", stage="lab")
     put(made.waiting, {"firms": 2}, quarter=q, industry="e")
     return made
 
@@ -197,6 +216,12 @@ NAN = float("nan")
 
 #: Every indicator on that record, in the park's last quarter.
 EXPECTED: dict[str, dict[str, float]] = {
+    "node_cover": {"a": 0.8, "b": 1.0, "all": 0.9},
+    "link_cover": {"a": 0.5, "b": NAN, "all": 2 / 3},
+    "chain_resilience": {"a": 1 / 3, "b": 0.0, "all": 0.25},
+    "chain_breaks": {"a": 1, "b": 0, "all": 1},
+    "resident_anchors": {"a": 2, "b": 1, "all": 3},
+    "anchors_lost": {"": 4},
     "resident_firms": {"": 10},
     "remote_firms": {"": 5},
     "staff": {"": 50},
@@ -430,7 +455,7 @@ def test_indicators_say_their_names_and_units() -> None:
 
 def lively(**changes: float) -> pd.DataFrame:
     """What is measured in a small park of much movement."""
-    stock = stock_of(40, building="b0", floor_m2=100, staff=8)
+    stock = stock_of(40, building="b0", floor_m2=100, staff=8).assign(anchor=[True] * 4 + [False] * 36, chain_node="A6")
     park = small_park(
         [5_000, 2_000, 400],
         types=["office", "research", "incubator"],

@@ -50,6 +50,10 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "review_time": ({"tier": "hnte"}, 0.1, 5),
     "revitalisation_budget": ({}, 0, 1e8),
     "low_efficiency_threshold": ({}, -0.7, 0.3),
+    "anchor_exit": ({"building": "b0"}, 0, 1),
+    "anchor_entry": ({"chain_node": "A6"}, 0, 1),
+    "alliance": ({"industry": "ai"}, 0.0, 1),
+    "chain_chief": ({"industry": "ai"}, 0.0, 1),
 }
 
 #: The value at which a lever changes nothing.
@@ -77,6 +81,10 @@ IDLE = {
     "review_time": 1,
     "revitalisation_budget": 0,
     "low_efficiency_threshold": 0,
+    "anchor_exit": 0,
+    "anchor_entry": 0,
+    "alliance": 0,
+    "chain_chief": 0,
 }
 
 
@@ -84,7 +92,7 @@ IDLE = {
 def park() -> Park:
     stock = pd.concat(
         [
-            stock_of(20, building="b0", floor_m2=60, staff=4, stage="pilot"),
+            stock_of(20, building="b0", floor_m2=60, staff=4, stage="pilot").assign(anchor=[True] + [False] * 19),
             stock_of(20, building="b1", floor_m2=60, staff=4, stage="lab").assign(firm_id=range(101, 121)),
         ]
     )

@@ -6,7 +6,7 @@ A node is there with one resident firm, and resilient with two: one may leave. A
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 from twin.catalog import Catalog, load_catalog
 from twin.chains import measures
 from twin.chains.graph import ALL, betweenness, chain_graph, chains_of, levels
+from twin.chains.measures import Cover
 from twin.engine.kinds import Status
 from twin.errors import Fault, InputError
 from twin.park import Park
@@ -22,19 +23,8 @@ from twin.record import Record
 if TYPE_CHECKING:
     from twin.chains.graph import Graph
 
-#: Firms at a node from which on one may leave and the node is still there.
-RESILIENT = 2
-
 #: Names of the chain that is all chains.
 ALL_NAMES = {"zh": "全部产业链", "en": "All chains"}
-
-
-class Cover(NamedTuple):
-    """How complete a chain is, each a share."""
-
-    nodes: float  #: C_n = sum over nodes of weight x [firms >= 1]
-    links: float  #: C_e = links with both ends there / links; NaN without links
-    resilience: float  #: nodes with two firms or more / nodes
 
 
 def cover(graph: Graph, firms: Mapping[str, int]) -> Cover:
@@ -45,18 +35,18 @@ def cover(graph: Graph, firms: Mapping[str, int]) -> Cover:
     count = {node: firms.get(node, 0) for node in graph}
     if wrong := [f"{n} at {node}" for node, n in count.items() if not n >= 0]:
         raise ValueError(f"firms: {wrong[0]}: a count from 0 up is needed")
-    there = [count[supplier] >= 1 and count[buyer] >= 1 for supplier, buyer in graph.edges]
-    return Cover(
-        sum(graph.nodes[node]["weight"] for node, n in count.items() if n >= 1),
-        sum(there) / len(there) if there else float("nan"),
-        sum(n >= RESILIENT for n in count.values()) / len(count),
-    )
+    row = {node: n for n, node in enumerate(graph)}
+    weights = [graph.nodes[node]["weight"] for node in graph]
+    suppliers, buyers = ([row[edge[end]] for edge in graph.edges] for end in (0, 1))
+    found = measures.cover(weights, suppliers, buyers, list(count.values()))
+    return Cover(*(float(value) for value in found))
 
 
 def breaks(graph: Graph, firms: Mapping[str, int]) -> list[str]:
     """The empty nodes of a chain, those first over which most ways from supplier to buyer lead, then the heavier."""
     between = betweenness(graph)
-    empty = [node for node in graph if firms.get(node, 0) < 1]
+    gaps = measures.missing([firms.get(node, 0) for node in graph])
+    empty = [node for node, gap in zip(graph, gaps, strict=True) if gap]
     return sorted(empty, key=lambda node: (-between[node], -graph.nodes[node]["weight"], node))
 
 

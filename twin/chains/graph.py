@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -44,6 +45,14 @@ def chain_graph(catalog: Catalog, chain: str = ALL) -> Graph:
         supplier, buyer = edge["supplier"], edge["buyer"]
         if supplier in industry and buyer in industry:
             graph.add_edge(supplier, buyer, cross=industry[supplier] != industry[buyer])
+    return graph
+
+
+def linked(nodes: Iterable[str], edges: Iterable[tuple[str, str]]) -> Graph:
+    """A graph of nodes and of the links from supplier to buyer that have both ends among them; nothing else is told."""
+    graph: Graph = nx.DiGraph()
+    graph.add_nodes_from(nodes)
+    graph.add_edges_from((supplier, buyer) for supplier, buyer in edges if supplier in graph and buyer in graph)
     return graph
 
 

@@ -6,12 +6,47 @@ nothing at all is counted a ValueError is raised, as nothing can be said.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+
+#: Firms at a node from which on one may leave and the node is still there.
+RESILIENT = 2
+
+
+class Cover(NamedTuple):
+    """How complete a chain is, each a share, or an array of them."""
+
+    nodes: Any  #: C_n = sum over nodes of weight x [firms >= 1]
+    links: Any  #: C_e = links with both ends there / links; NaN without links
+    resilience: Any  #: nodes with two firms or more / nodes
+
+
+def cover(weights: ArrayLike, suppliers: ArrayLike, buyers: ArrayLike, firms: ArrayLike) -> Cover:
+    """How complete a chain is: node cover, link cover and resilience, (…,) of (…, N) counts of firms by node.
+
+    `weights` (N,) add up to 1; links go from the nodes `suppliers` (L,) to the nodes `buyers` (L,), by number.
+    Raises ValueError for counts below 0.
+    """
+    count, weight = _counts(firms, "firms"), np.asarray(weights, dtype=np.float64)
+    ends = [np.asarray(rows, dtype=np.int64) for rows in (suppliers, buyers)]
+    there = count >= 1
+    linked = there[..., ends[0]] & there[..., ends[1]]
+    none = np.full(linked.shape[:-1], np.nan)
+    return Cover(
+        (there * weight).sum(axis=-1),
+        linked.mean(axis=-1) if linked.shape[-1] else none,
+        (count >= RESILIENT).mean(axis=-1),
+    )
+
+
+def missing(firms: ArrayLike) -> NDArray[np.bool_]:
+    """Which nodes are breaks (断点), by counts of firms: those without any."""
+    return _counts(firms, "firms") < 1
 
 
 class Variety(NamedTuple):

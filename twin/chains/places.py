@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from twin.chains.cover import firms_of
 from twin.chains.measures import ellison_glaeser, location_quotient
@@ -166,6 +165,8 @@ def _in_order(table: pd.DataFrame, park: Park) -> pd.DataFrame:
 
 def _resampled(statistic: Any, n: int, seed: int) -> tuple[float, float]:
     """The bounds of a statistic of firms by their rows, over resamples of them."""
+    from scipy import stats  # a second to import, and needed here only
+
     found = stats.bootstrap(
         (np.arange(n),),
         statistic,

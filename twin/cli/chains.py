@@ -1,4 +1,4 @@
-"""The command that shows how complete the industry chains are."""
+"""Commands that show how complete the industry chains are, whom to recruit next, and whose loss hurts most."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twin.cli.app import DONE, ParkName, app
-from twin.cli.shown import print_json, wide
+from cyclopts import App
+
+from twin.cli.app import DONE, ParkName, Set, app
+from twin.cli.runs import say_if_compiling
+from twin.cli.shown import print_json, progress, wide
 
 if TYPE_CHECKING:
     from twin.catalog import Catalog
     from twin.park import Park
     from twin.record import Record
+
+chains_app = App(name="chains", help="How complete the industry chains are, and what would make them so. 产业链")
+app.command(chains_app)
 
 #: The park whose stock is shown where nothing is named.
 SHIPPED = "shijingshan"
@@ -38,7 +44,7 @@ NODE_HEADS = (
 )
 
 
-@app.command(name="chains")
+@chains_app.default
 def chains_(
     run: Path | None = None,
     /,
@@ -77,6 +83,165 @@ def chains_(
     if chain is not None:
         _print_nodes(nodes)
     return DONE
+
+
+@chains_app.command(name="next")
+def next_(
+    scenario: str,
+    /,
+    *,
+    chain: str | None = None,
+    at: str | None = None,
+    years: int = 5,
+    park: ParkName = None,
+    replications: int | None = None,
+    changes: Set = (),
+    json: bool = False,
+) -> int:
+    """Print what one more firm of each link would bring: cover and resilience of its chain, firms, staff, revenue.
+
+    Parameters
+    ----------
+    scenario
+        Name or file of the scenario.
+    chain
+        An industry, such as ai: its links; by default, of all chains those with few firms.
+    at
+        The quarter at whose beginning the firm comes; by default the first.
+    years
+        So many years later what it has brought is counted.
+    replications
+        How many pairs of runs for each link.
+    json
+        Print JSON.
+    """
+    from twin.chains.graph import ALL
+    from twin.simulation import load_and_check
+    from twin.study.chains import next_recruits, recruits, runs_of
+
+    loaded, wanted = load_and_check(scenario, park=park, changes=changes)
+    say_if_compiling()
+    candidates = recruits(loaded, wanted, chain or ALL)
+    with progress() as bar:
+        task = bar.add_task("chains next", total=runs_of(candidates, replications))
+        found = next_recruits(
+            loaded,
+            wanted,
+            chain=chain or ALL,
+            at=at,
+            years=years,
+            replications=replications,
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    _print_search(found, f"招引下一家 One more firm of a link, after {years} years", as_json=json)
+    return DONE
+
+
+@chains_app.command
+def stress(
+    scenario: str,
+    /,
+    *,
+    chain: str | None = None,
+    at: str | None = None,
+    years: int = 5,
+    by: str = "staff",
+    park: ParkName = None,
+    replications: int | None = None,
+    changes: Set = (),
+    json: bool = False,
+) -> int:
+    """Print what the loss of each anchor, and of all firms of each link, would cost.
+
+    Parameters
+    ----------
+    scenario
+        Name or file of the scenario.
+    chain
+        An industry, such as ai: its anchors and links; by default all.
+    at
+        The quarter at whose beginning they go; by default the first.
+    years
+        So many years later what is lost is counted.
+    by
+        The measure by which losses are ranked: cover, link_cover, resilience, all_cover, firms, staff or revenue.
+    replications
+        How many pairs of runs for each loss.
+    json
+        Print JSON.
+    """
+    from twin.chains.graph import ALL
+    from twin.simulation import load_and_check
+    from twin.study.chains import losses, runs_of
+    from twin.study.chains import stress as stressed
+
+    loaded, wanted = load_and_check(scenario, park=park, changes=changes)
+    say_if_compiling()
+    candidates = losses(loaded, wanted, chain or ALL)
+    with progress() as bar:
+        task = bar.add_task("chains stress", total=runs_of(candidates, replications))
+        found = stressed(
+            loaded,
+            wanted,
+            chain=chain or ALL,
+            at=at,
+            years=years,
+            by=by,
+            replications=replications,
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    _print_search(found, f"压力测试 Loss of an anchor or of a link, after {years} years", as_json=json)
+    return DONE
+
+
+#: Measures of a search: their heads, what one of the unit shown is, and digits.
+SEARCHED = {
+    "cover": ("覆盖 cover\n% points", 0.01, 1),
+    "link_cover": ("链接 link cover\n% points", 0.01, 1),
+    "resilience": ("韧性 resilience\n% points", 0.01, 1),
+    "firms": ("企业 firms", 1.0, 1),
+    "staff": ("人员 staff", 1.0, 0),
+    "revenue": ("收入 revenue\n亿元/年", 1e8, 2),
+}
+
+
+def _print_search(found: Any, title: str, *, as_json: bool) -> None:
+    """What a search has found, a row for each candidate, with intervals; what is clear of zero is marked."""
+    if as_json:
+        print_json(found.to_dict("records"))
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    from twin.study.shadow import LEAST_DISTINCT, is_clear
+
+    runs = int(found["n"].max())
+    title = f"{title} (mean, 95 % interval, {runs} paired runs)"
+    shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
+    shown.add_column("")
+    shown.add_column("谁 who", overflow="fold", min_width=30)
+    shown.add_column("企业\nnow", justify="right")
+    for head, _, _ in SEARCHED.values():
+        shown.add_column(head, justify="right", no_wrap=True)
+    for _, rows in found.groupby("id", sort=False):
+        first = rows.iloc[0]
+        cells, by_measure = [], rows.set_index("measure")
+        for measure, (_, one, digits) in SEARCHED.items():
+            if measure not in by_measure.index:
+                cells.append("–")
+                continue
+            row = by_measure.loc[measure]
+            mark = "*" if is_clear(row["low"], row["high"], row["distinct"]) else ""
+            mean, low, high = (row[name] / one for name in ("mean", "low", "high"))
+            spread = f"\n{low:+,.{digits}f} … {high:+,.{digits}f}" if math.isfinite(low) else ""
+            cells.append(f"{mean:+,.{digits}f}{mark}{spread}")
+        who = f"{first['name_zh']} {first['name_en']}"
+        shown.add_row(str(first["id"]), escape(who), f"{first['firms']:,}", *cells)
+    console = wide()
+    console.print(shown)
+    told = f"* clear of zero 区间不含零, by {LEAST_DISTINCT} or more different differences 差值至少 {LEAST_DISTINCT} 种"
+    console.print(told, style="dim", highlight=False)
+    console.print("effects of anchors are priors, not estimates 链主效应为先验假设", style="dim", highlight=False)
 
 
 def _read(run: Path | None, park: str | None) -> tuple[str, Park | Record, Catalog]:

@@ -522,6 +522,10 @@ class Panel(NamedTuple):
     unmet_firms: SmallInts  #: (Q, R, I)
     unmet_m2: Ints  #: (Q, R, I)
     waiting: SmallInts  #: (Q, I) firms without room
+    node_firms: SmallInts  #: (Q, X) residents
+    node_remote: SmallInts  #: (Q, X) registered only
+    node_anchors: SmallInts  #: (Q, X) residents that are anchors
+    node_staff: Ints  #: (Q, X) of residents
 
 
 #: Columns of `Panel.services`.
@@ -548,6 +552,38 @@ SERVICE_COLUMNS = (
 
 #: Columns of `Panel.reviews`.
 REVIEW_COLUMNS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue", "waited_years")
+
+
+class Linkage(NamedTuple):
+    """How chains pull and break: anchors by link, and what they do to links near; arrays of one value with no axis."""
+
+    steps: TinyInts  #: (X, X) 1 from a link to its suppliers and buyers, 2 to theirs, else 0
+    anchors: Ints  #: (X,) resident anchors now
+    anchors_at_start: Ints  #: (X,)
+    arrived: Ints  #: (X,) anchors that actions have brought so far
+    lost: Ints  #: (X,) resident anchors that have gone so far
+    orphaned: Ints  #: (X,) of those a step away, the ones that have gone of late
+    exit_factor: Floats  #: (X,) multiplies the hazards of moving out and of closing
+    entry_factor: Floats  #: (X,) multiplies entry: anchors now against those at the start
+    growth_per_year: Floats  #: (X,) log growth more than at the start
+    jobs_factor: Floats  #: (I,) multiplies entry: jobs of the industry against those at the start, as last counted
+    central: Flags  #: (X,) whether the link has more than the mean betweenness of its chain
+    missing: Flags  #: (X,) and had no resident when last counted
+    chief: Floats  #: (I,) how much of its chain chief an industry has, 0 to 1
+    alliance: Floats  #: (I,) how much of its alliance
+    anchor_pull_near: Floats  #: factor on entry by each anchor a step away
+    anchor_pull_far: Floats  #: and two steps
+    orphan_ratio: Floats  #: factor on the hazards by each anchor that has gone a step away
+    orphan_years: Floats  #: for which it holds
+    spillover_growth: Floats  #: log growth a year with an anchor a step away
+    alliance_spillover_ratio: Floats  #: factor on that by an alliance
+    alliance_follow_ratio: Floats  #: factor on the share of followers of neighbouring links
+    chief_effort_ratio: Floats  #: factor on the time that a prospect takes
+    chief_entry_ratio: Floats  #: factor on entry
+    anchor_staff: Floats  #: persons of an anchor that arrives
+    anchor_cost_cny: Floats  #: an anchor that has arrived
+    alliance_cost_cny_year: Floats
+    chief_cost_cny_year: Floats
 
 
 class Outbox(NamedTuple):
@@ -586,3 +622,4 @@ class State(NamedTuple):
     tally: Tally
     log: Log
     watch: Watch
+    linkage: Linkage

@@ -42,17 +42,24 @@ def hazards(state: State, firm: int) -> Hazards:
         fail *= cause_weights(state, firm)
     if firms.serving[firm] != 0:
         fail *= ratio_of(int64(firms.serving[firm]), state.services.serving_fail_ratio)
+    orphaned = exit_factor(state, int64(firms.node[firm]))
     return (
         advance,
         fail,
         stages.leave_per_year[i, s],
-        industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm),
+        industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm) * orphaned,
         industries.absorb_per_year[i],
-        industries.move_out_per_year[i],
+        industries.move_out_per_year[i] * orphaned,
         industries.dormancy_factor[i] * stages.closing_factor[s],
         industries.come_per_year[i] if status == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
     )
+
+
+@njit()
+def exit_factor(state: State, node: int) -> float:
+    """Factor on the hazards of closing and moving out of a link's firms, for anchors that have gone beside it."""
+    return float(state.linkage.exit_factor[node]) if node >= 0 else 1.0
 
 
 @njit()

@@ -52,6 +52,7 @@ class Kind(IntEnum):
     WIN = 36  #: the office has won a prospect, which enters at once
     DECLINE = 37  #: a prospect that the office has worked on decides for another place
     FADE = 38  #: a prospect loses interest before the office gets to it
+    ORPHAN = 39  #: a resident anchor goes, and firms of the links beside its own are orphaned
 
 
 #: A firm carries one date for each of its places at services.
@@ -120,6 +121,9 @@ class Draw(IntEnum):
     HIT = 61
     # works
     WORKS_TIME = 70  # of a building, by its row and the number of its works
+    # chains
+    ANCHOR = 80  # the key of an anchor that an action brings, by its link and its number there
+    RECRUITED = 81  # the key of a firm that a search recruits, by its link
 
 
 class Origin(IntEnum):
@@ -155,6 +159,7 @@ class Item(IntEnum):
     FUNDS = 8  #: putting capital into funds
     SPIN_OFFS = 9  #: helping people of firms to found others
     REVITALISATION = 10  #: grants for works on low-efficiency stock
+    CHAINS = 11  #: anchors that are brought, alliances of industries, chain chiefs
 
 
 class Measure(IntEnum):

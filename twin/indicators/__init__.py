@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from twin.indicators import firms, ladder, money, purse, recruitment, services, space, structure
+from twin.indicators import chains, firms, ladder, money, purse, recruitment, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
     "INDICATORS",
     "Indicator",
+    "chains",
     "firms",
     "ladder",
     "measure",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.chains.graph import ALL
 from twin.record import Record
 from twin.units import Quarter
 
@@ -48,6 +49,11 @@ class Figures:
     reviews: Mapping[str, Floats]  #: column of Record.reviews: (Q, L), of the park as a whole
     purse: Floats  #: (Q, N) CNY spent, of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
+    chains: list[str]  #: industries whose chain is told, and `all`
+    chain_of_node: NDArray[np.str_]  #: (X,) of each link
+    node_weights: Floats  #: (X,) in its chain
+    links: NDArray[np.int64]  #: (L, 2) supplier and buyer
+    nodes: Mapping[str, Floats]  #: column of Record.nodes: (Q, X), of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
 
     @property
@@ -138,6 +144,8 @@ class Worked(Mapping[str, Floats]):
 def _common(record: Record) -> Figures:
     """What every slice of a record shares; its own figures are still to come."""
     groups, services, unmet = record.groups, record.services, record.unmet
+    links = [record.links[end].cat.codes.to_numpy(dtype=np.int64) for end in ("supplier", "buyer")]
+    first = record.nodes[: len(record.nodes["chain_node"].cat.categories)]
     return Figures(
         quarters=list(groups["quarter"].cat.categories),
         industries=list(groups["industry"].cat.categories),
@@ -159,6 +167,11 @@ def _common(record: Record) -> Figures:
         reviews=_cube(record.reviews, ("quarter", "tier")),
         purse=_cube(record.purse, ("quarter", "item"))["cny"],
         waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
+        chains=[*first["industry"].unique(), ALL],
+        chain_of_node=first["industry"].to_numpy(dtype=str),
+        node_weights=first["weight"].to_numpy(dtype=np.float64),
+        links=np.stack(links, axis=1),
+        nodes=_cube(record.nodes.drop(columns="industry"), ("quarter", "chain_node")),
         park=None,
     )
 

@@ -16,6 +16,7 @@ from twin.state.filling import full, zeros
 from twin.state.firms import award, firms_of
 from twin.state.floor import buildings_of, choice_of, markets_of, revitalisation_rules
 from twin.state.index import build_index
+from twin.state.linkage import linkage_of
 from twin.state.money import ladder_of, money_of, purse_of
 from twin.state.services import facilities_of, funds_of, no_requests, services_of
 from twin.state.sources import chain_of, expected_entries, recruitment_of, sources_of
@@ -102,6 +103,7 @@ def build_state(
             zeros(4096, np.int32),
             np.zeros(4096),
         ),
+        linkage=linkage_of(catalog, firms),
     )
 
 

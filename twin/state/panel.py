@@ -13,7 +13,7 @@ def build_panel(state: State, quarters: int) -> Panel:
     """Empty panels for so many quarters."""
     kinds, c, i, g = state.tally.flows.shape
     b, v, u, q = len(state.buildings.stock_m2), len(state.services.slots), len(state.tally.failures), quarters
-    tiers = len(state.ladder.queue)
+    tiers, x = len(state.ladder.queue), len(state.linkage.anchors)
     return Panel(
         firms=zeros((q, c, i, g), np.int32),
         remote=zeros((q, c, i, g), np.int32),
@@ -51,4 +51,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         unmet_firms=zeros((q, len(Reason), i), np.int32),
         unmet_m2=zeros((q, len(Reason), i)),
         waiting=zeros((q, i), np.int32),
+        node_firms=zeros((q, x), np.int32),
+        node_remote=zeros((q, x), np.int32),
+        node_anchors=zeros((q, x), np.int32),
+        node_staff=zeros((q, x)),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from twin.study.chains import next_recruits, stress
 from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
+from twin.study.reach import reach, reach_table
 from twin.study.replications import Study, load_study, replay_study, replicate
 from twin.study.shadow import shadow
 from twin.study.survival import Incidence, aalen_johansen, exits_by_age, exits_of_entrants
@@ -19,7 +21,11 @@ __all__ = [
     "exits_of_entrants",
     "hindcast",
     "load_study",
+    "next_recruits",
+    "reach",
+    "reach_table",
     "replay_study",
     "replicate",
     "shadow",
+    "stress",
 ]

@@ -85,15 +85,20 @@ def shadow(
     for unit in units:
         if only and unit.name not in only:
             continue
-        more = (graduates(adds(unit.change)) - base) / (unit.step * scenario.years)
-        half = half_width(more.std(), more.count())
-        mean = more.mean()
-        numbers = {"n": more.count(), "distinct": more.nunique()}
-        table = pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half, **numbers})
+        table = intervals((graduates(adds(unit.change)) - base) / (unit.step * scenario.years))
         tables.append(table.rename_axis("stage").reset_index().assign(name=unit.name, unit=unit.unit, step=unit.step))
     found = pd.concat(tables, ignore_index=True)
     found = found[found["stage"] != prepared.catalog.stages[-1]]  # from the last there is nowhere to advance to
     return found[["name", "unit", "step", "stage", "mean", "low", "high", "n", "distinct"]].reset_index(drop=True)
+
+
+def intervals(differences: pd.DataFrame) -> pd.DataFrame:
+    """Of paired differences, a row a replication: each column's mean with its t interval, n, and how many distinct."""
+    mean, n = differences.mean(), differences.count()
+    half = half_width(differences.std(), n)
+    return pd.DataFrame(
+        {"mean": mean, "low": mean - half, "high": mean + half, "n": n, "distinct": differences.nunique()}
+    )
 
 
 def units_of(prepared: Prepared) -> list[Unit]:
@@ -122,11 +127,11 @@ def runs_of(park: Park, scenario: Scenario, *, replications: int | None = None, 
     return n * (1 + (len(only) or len(units_of(prepare(park, scenario, events=False)))))
 
 
-def adds(change: Callable[[ParkEnvironment], Any]) -> Process:
-    """A process that changes the park at the first instant."""
+def adds(change: Callable[[ParkEnvironment], Any], years: float = 0.0) -> Process:
+    """A process that changes the park at the first instant, or so many years later."""
 
     def more(env: ParkEnvironment) -> Generator[Event, Any, None]:
-        yield env.at(0.0, Kind.ACTION, LAST)
+        yield env.at(years, Kind.ACTION, LAST)
         change(env)
 
     return more

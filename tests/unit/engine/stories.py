@@ -50,6 +50,10 @@ STILL = {
     "service_shape": float("inf"),
     "search_patience_years": float("inf"),
     "service_patience_years": float("inf"),
+    "anchor_pull_near": 1.0,
+    "anchor_pull_far": 1.0,
+    "orphan_ratio": 1.0,
+    "spillover_growth": 0.0,
 }
 
 

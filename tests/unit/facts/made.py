@@ -80,6 +80,12 @@ def made(
         tiers=held,
         reviews=axes(quarter=quarters, tier=["hnte"]),
         purse=axes(quarter=quarters, item=["space"]).assign(cny=0.0),
+        nodes=axes(quarter=quarters, chain_node=["A1"]).assign(
+            industry=pd.Categorical(["ai"] * len(quarters)),
+            weight=1.0,
+            **dict.fromkeys(("resident_firms", "remote_firms", "anchors", "staff"), 0),
+        ),
+        links=pd.DataFrame({end: pd.Categorical([], categories=["A1"]) for end in ("supplier", "buyer")}),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
         zones=zones,
         events=logged(events),

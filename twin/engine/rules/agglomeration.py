@@ -1,27 +1,25 @@
-"""Agglomeration: firms come where their industry is."""
+"""Agglomeration: firms come where their industry is, and where anchors of their chain are."""
 
 from __future__ import annotations
 
 from numba import njit
 
 from twin.engine.arrays import Outbox, State
-from twin.engine.clocks import rescale_source
+from twin.engine.rules.linkage import pull_sources
 
 
 @njit(cache=True)
 def agglomerate(state: State, now: float, outbox: Outbox) -> None:
-    """Each source is pulled by its industry's jobs, in and around the park: (jobs / jobs at the start)^elasticity.
+    """Entry is pulled by the industry's jobs, in and around the park: (jobs / jobs at the start)^elasticity.
 
     The sign and size: Koster et al. 2013; own-industry jobs raise entry by location (Guimaraes, Figueiredo & Woodward
     2003, Review of Economics and Statistics 85(1)).
     """
-    industries, sources, base = state.industries, state.sources, state.conduct.entry_jobs_base[0]
+    industries, base = state.industries, state.conduct.entry_jobs_base[0]
     for industry in range(len(industries.jobs_at_start)):
         grown = (base + jobs_in(state, industry)) / (base + industries.jobs_at_start[industry])
-        pull = grown ** industries.entry_jobs_elasticity[industry]
-        for source in range(len(sources.due)):
-            if sources.industry[source] == industry:
-                rescale_source(state, now, source, sources.per_year[source], pull, outbox)
+        state.linkage.jobs_factor[industry] = grown ** industries.entry_jobs_elasticity[industry]
+    pull_sources(state, now, outbox)
 
 
 @njit()

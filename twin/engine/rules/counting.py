@@ -23,6 +23,7 @@ LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
 def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Write quarter number `quarter` into the panel; rents then follow vacancy, and firms judge by what was counted."""
     count_firms(state, now, panel, quarter)
+    find_gaps(state, panel, quarter)
     count_buildings(state, now, panel, quarter)
     count_services(state, now, panel, quarter)
     count_reviews(state, panel, quarter)
@@ -61,6 +62,8 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
             forgone += count_resident(state, now, panel, quarter, firm, c)
         elif status == Status.REMOTE:
             panel.remote[quarter, c, i, s] += 1
+            if firms.node[firm] >= 0:
+                panel.node_remote[quarter, firms.node[firm]] += 1
         else:
             panel.dormant[quarter, c, i, s] += 1
         if firms.registered[firm] and status != Status.DORMANT:
@@ -86,7 +89,20 @@ def count_resident(state: State, now: float, panel: Panel, quarter: int, firm: i
         panel.leading_m2[quarter, c, i, s] += m2
     if firms.due[firm, LEASE_END] <= now + 1.0:
         panel.expiring_m2[quarter, c, i, s] += m2
+    node = int64(firms.node[firm])
+    if node >= 0:
+        panel.node_firms[quarter, node] += 1
+        panel.node_staff[quarter, node] += firms.staff[firm]
+        panel.node_anchors[quarter, node] += firms.anchor[firm]
     return float(m2 * firms.rent_forgone[firm])
+
+
+@njit()
+def find_gaps(state: State, panel: Panel, quarter: int) -> None:
+    """Chain chiefs learn which central links of their chains have no resident."""
+    linkage = state.linkage
+    for node in range(len(linkage.missing)):
+        linkage.missing[node] = linkage.central[node] and panel.node_firms[quarter, node] == 0
 
 
 @njit()

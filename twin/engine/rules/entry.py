@@ -128,11 +128,18 @@ def write_down(state: State, key: int, industry: int, node: int, stage: int) -> 
 
 @njit()
 def come_in(state: State, now: float, firm: int, outbox: Outbox) -> None:
+    """A firm enters, with the wishes that are its own."""
+    industries, key, industry = state.industries, int64(state.firms.key[firm]), int64(state.firms.industry[firm])
+    resident = uniform(state.seed, key, Draw.RESIDENT, ONCE) < industries.resident_share[industry]
+    registered = uniform(state.seed, key, Draw.REGISTERED, ONCE) < industries.registered_share[industry]
+    come_for(state, now, firm, resident, registered, outbox)
+
+
+@njit()
+def come_for(state: State, now: float, firm: int, resident: bool, registered: bool, outbox: Outbox) -> None:
     """A firm enters, with the luck that is its own: it seeks room, or registers without."""
     firms, industries, stages = state.firms, state.industries, state.stages
     key, industry, stage = int64(firms.key[firm]), int64(firms.industry[firm]), int64(firms.stage[firm])
-    resident = uniform(state.seed, key, Draw.RESIDENT, ONCE) < industries.resident_share[industry]
-    registered = uniform(state.seed, key, Draw.REGISTERED, ONCE) < industries.registered_share[industry]
     newborn = uniform(state.seed, key, Draw.NEWBORN, ONCE) < stages.newborn_share[stage]
     sigma = industries.productivity_sigma[industry]
     z = normal(state.seed, key, Draw.PRODUCTIVITY, ONCE)

@@ -9,6 +9,7 @@ from twin.engine.clocks import NEVER, set_date, touch
 from twin.engine.draws import uniform
 from twin.engine.kinds import DATES, Draw, Kind, Status
 from twin.engine.note import note
+from twin.engine.rules.linkage import lose_anchor
 from twin.engine.rules.residence import clear_out, offer
 from twin.engine.rules.services import withdraw
 
@@ -44,6 +45,8 @@ def stop(state: State, now: float, firm: int, status: int, outbox: Outbox) -> No
     firms = state.firms
     withdraw(state, now, firm, int64(0), outbox)
     was_resident = firms.status[firm] == Status.RESIDENT
+    if was_resident and firms.anchor[firm]:
+        lose_anchor(state, now, firm, outbox)
     firms.status[firm] = status
     for column in range(DATES):
         firms.due[firm, column] = NEVER

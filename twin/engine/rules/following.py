@@ -14,6 +14,7 @@ from twin.engine.arrays import Outbox, State, int64
 from twin.engine.clocks import NEVER, set_date
 from twin.engine.draws import exponential, uniform
 from twin.engine.kinds import Draw, Kind
+from twin.engine.rules.linkage import follow_share
 
 
 @njit()
@@ -36,9 +37,10 @@ def expect_follower(state: State, now: float, firm: int, outbox: Outbox) -> None
 @njit()
 def node_beside(state: State, node: int, key: int) -> int:
     """The link of a firm that follows one of a link: the same, or one of its suppliers and buyers."""
-    chain, share = state.chain, state.conduct.follow_neighbour_share[0]
+    chain = state.chain
     if node < 0:
         return node
+    share = follow_share(state, node)
     first = chain.near_start[node]
     beside = chain.near_start[node + 1] - first
     u = uniform(state.seed, key, Draw.FOLLOWER_NODE, int64(0))

@@ -12,6 +12,7 @@ from twin.engine.draws import laplace
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import note
 from twin.engine.rules.funds import pay_back
+from twin.engine.rules.linkage import spillover
 from twin.engine.rules.money import adapt_rd_share
 from twin.engine.rules.residence import resize
 from twin.engine.rules.services import withdraw
@@ -41,6 +42,7 @@ def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
 def growth_of(state: State, firm: int, age: float, luck: float) -> float:
     """A year's log growth at an age in years: Laplace, with a spread that falls with size; an anchor's is the mean.
 
+    What spills over from anchors is added, against the start.
     Bottazzi & Secchi 2006, doi:10.1111/j.1756-2171.2006.tb00014.x; the fall with size: Riccaboni et al. 2008.
     """
     firms, conduct = state.firms, state.conduct
@@ -49,6 +51,7 @@ def growth_of(state: State, firm: int, age: float, luck: float) -> float:
         scale = conduct.growth_scale[0] * (firms.size[firm] / REFERENCE_STAFF) ** conduct.growth_size_exponent[0]
         growth += -conduct.growth_ageing_per_year[0] * age
         growth += scale * luck
+        growth += spillover(state, firm)
     return float(growth)
 
 

@@ -38,6 +38,7 @@ def settle(state: State, now: float, panel: Panel, quarter: int) -> None:
     row[Item.RECRUITMENT] += recruitment(state, now, slot_years) + referrals(state)
     row[Item.COACHING] += coaching(state)
     row[Item.SPIN_OFFS] += spin_offs(state)
+    row[Item.CHAINS] += chains(state)
     for tier in range(len(purse.outreach)):
         applied, decided = panel.reviews[quarter, tier, 0], panel.reviews[quarter, tier, 1:3].sum()
         row[Item.OUTREACH] += purse.outreach_cost_cny[tier] * applied * won(purse.outreach[tier])
@@ -97,6 +98,16 @@ def spin_offs(state: State) -> float:
     for i in range(len(state.purse.spinning)):
         total += state.tally.flows[Kind.SPIN_OFF, :, i].sum() * won(state.purse.spinning[i])
     return total * state.purse.spin_off_cost_cny[0]
+
+
+@njit()
+def chains(state: State) -> float:
+    """What alliances and chain chiefs cost in a quarter."""
+    linkage, total = state.linkage, 0.0
+    for i in range(len(linkage.chief)):
+        total += linkage.alliance[i] * linkage.alliance_cost_cny_year[0]
+        total += linkage.chief[i] * linkage.chief_cost_cny_year[0]
+    return total * QUARTER_YEARS
 
 
 @njit()

@@ -15,6 +15,7 @@ from twin.engine.draws import uniform
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import NOWHERE, note
 from twin.engine.rules.entry import ONCE, come_in, next_key, stage_at_entry, write_down
+from twin.engine.rules.linkage import short_list_share
 from twin.engine.rules.services import ask, leave_slot, place_due, place_of, serve_queue, tired
 
 
@@ -32,7 +33,7 @@ def list_prospect(state: State, now: float, source: int, outbox: Outbox) -> None
     industry, node = int64(sources.industry[source]), int64(sources.node[source])
     firm = write_down(state, key, industry, node, stage_at_entry(state, key, industry))
     note(state, now, Kind.LIST, firm, NOWHERE, float(state.firms.staff[firm]))
-    short = uniform(state.seed, key, Draw.SHORT_LIST, ONCE) < state.recruitment.short_share[source]
+    short = uniform(state.seed, key, Draw.SHORT_LIST, ONCE) < short_list_share(state, source)
     ask(state, now, firm, office, short, outbox)
     if place_of(state, firm, office) < 0:
         strike_out(state, now, firm, Kind.FADE + 0)

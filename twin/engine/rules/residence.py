@@ -10,6 +10,7 @@ from twin.engine.draws import exponential
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
 from twin.engine.note import NOWHERE, note
 from twin.engine.rules.hosting import be_host_no_more, be_hosted, host_of
+from twin.engine.rules.linkage import welcome_anchor
 from twin.engine.rules.purse import QUARTER_YEARS, relief_of
 from twin.engine.rules.space import (
     ELSEWHERE,
@@ -70,6 +71,8 @@ def settle(state: State, now: float, firm: int, building: int, m2: int, outbox: 
     occupy(state, firm, building, m2)
     sign(state, now, firm, outbox)
     note(state, now, Kind.SETTLE, firm, building, float(m2))
+    if state.firms.anchor[firm]:
+        welcome_anchor(state, now, firm, outbox)
 
 
 @njit()

@@ -20,6 +20,7 @@ from twin.engine.kinds import Draw, Item, Kind, Status
 from twin.engine.note import note
 from twin.engine.rules.funds import affordable, give_back_ticket, is_joined, pay_ticket
 from twin.engine.rules.hosting import NO_HOST, host_at, host_of, is_nursed
+from twin.engine.rules.linkage import effort
 from twin.engine.rules.purse import spend
 
 
@@ -121,6 +122,8 @@ def start(state: State, now: float, place: int, waited: float, outbox: Outbox) -
     if shape < NEVER:
         draw = exponential(state.seed, firms.key[firm], at(Draw.SERVICE, service), int64(firms.stage[firm]))
         length *= draw ** (1.0 / shape)
+    if service == state.recruitment.office[0]:
+        length *= effort(state, int64(firms.industry[firm]))
     set_due(state, place, now + length, outbox)
     note(state, now, Kind.START, firm, service, waited)
     rescale(state, now, firm, before, outbox)

@@ -1,0 +1,33 @@
+"""Cascades: what the loss of an anchor does to the links beside its own passes in some years."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import numpy as np
+
+from twin.engine.environment import Event, ParkEnvironment
+from twin.engine.kinds import Kind
+from twin.engine.rules.linkage import recover
+
+#: At one instant links recover after all that planners do.
+RECOVERING = 7 << 24
+
+
+def follow_losses(env: ParkEnvironment) -> Generator[Event, object, None]:
+    """Whenever anchors go, have the links beside theirs recover in time."""
+    seen = np.zeros_like(env.state.linkage.lost)
+    while True:
+        yield env.on(Kind.ORPHAN)
+        lost = env.state.linkage.lost.copy()
+        for node in np.flatnonzero(lost > seen):
+            for _ in range(int(lost[node] - seen[node])):
+                env.process(get_over(env, int(node)))
+        seen = lost
+
+
+def get_over(env: ParkEnvironment, node: int) -> Generator[Event, None, None]:
+    """The firms beside a link get over the loss of an anchor of it."""
+    date = env.on_grid(env.now + float(env.state.linkage.orphan_years[0]))
+    yield env.at(date, Kind.ACTION, RECOVERING + node)
+    env.rule(recover, node)

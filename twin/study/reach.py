@@ -1,0 +1,45 @@
+"""How far the loss of an anchor reaches: the firms that differ, by steps on the chain graph and by building."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from twin.catalog import Catalog
+from twin.chains.graph import chain_graph, steps
+from twin.record import Record
+from twin.study.pairs import firms_that_differ
+
+
+def reach(base: Record, other: Record, catalog: Catalog, anchor: int) -> pd.DataFrame:
+    """Firms of two runs of the same luck of which the anchor stays in the first and leaves in the second.
+
+    Every firm that came: firm, chain_node, steps (on the graph of all chains, from the link of the anchor; NaN where it
+    is joined to it by nothing, or its link is not told), shares_building (whether it was in the anchor's building, in
+    either run), differs (in stage, status, building, floor, staff or date of leaving). Both runs need their tables of
+    firms. Raises ValueError for a firm that is not there.
+    """
+    changed = firms_that_differ(base, other).set_index("firm")
+    tables = [run.firms[np.isfinite(run.firms["entered_years"])] for run in (base, other) if run.firms is not None]
+    whole = pd.concat(tables).drop_duplicates("firm").set_index("firm")
+    if anchor not in whole.index:
+        raise ValueError(f"firm {anchor} is not there")
+    node, building = (whole.loc[anchor, name] for name in ("chain_node", "building_id"))
+    away = steps(chain_graph(catalog), node) if isinstance(node, str) else {}
+    inside = np.zeros(len(whole), np.bool_)
+    for run in tables:
+        inside |= whole.index.isin(run.loc[run["building_id"].astype(object) == building, "firm"])
+    found = pd.DataFrame({"firm": whole.index, "chain_node": whole["chain_node"].astype(object).to_numpy()})
+    found["steps"] = found["chain_node"].map(away).astype(float)
+    found["shares_building"] = inside
+    found["differs"] = found["firm"].isin(changed.index)
+    return found[found["firm"] != anchor].reset_index(drop=True)
+
+
+def reach_table(found: pd.DataFrame) -> pd.DataFrame:
+    """Firms, and those that differ, by steps and by whether they share the building; the last row is of no steps."""
+    grouped = found.groupby(["steps", "shares_building"], dropna=False)["differs"]
+    told: Any = grouped.agg(firms="size", differ="sum").reset_index()
+    return told.assign(share=told["differ"] / told["firms"])
