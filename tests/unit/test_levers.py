@@ -23,7 +23,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(6)))
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(6)), list(range(7)))
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {

@@ -52,6 +52,10 @@ class Kind(IntEnum):
     WIN = 36  #: the office has won a prospect, which enters at once
     DECLINE = 37  #: a prospect that the office has worked on decides for another place
     FADE = 38  #: a prospect loses interest before the office gets to it
+    ORDER = 39  #: a firm wins an order of a demonstration scene
+    AWARD = 40  #: a firm takes up an R&D project of the open-bid list
+    PRIZE = 41  #: a firm of the first stage wins a prize at an event
+    SHOW = 42  #: a firm that scales up shows at an event
 
 
 #: A firm carries one date for each of its places at services.
@@ -119,6 +123,10 @@ class Draw(IntEnum):
     HIT = 61
     # works
     WORKS_TIME = 70  # of a building, by its row and the number of its works
+    # scenes, challenges and events
+    BID = 95  # whether a firm bids, and its luck if it does
+    PROJECT_LINK = 96  # of an R&D project, by the number of its list
+    PULSE = 97  # when prospects come because of an event
 
 
 class Origin(IntEnum):
@@ -154,6 +162,9 @@ class Item(IntEnum):
     FUNDS = 8  #: putting capital into funds
     SPIN_OFFS = 9  #: helping people of firms to found others
     REVITALISATION = 10  #: grants for works on low-efficiency stock
+    SCENES = 11  #: holding calls of demonstration scenes, and the public share of their orders
+    CHALLENGES = 12  #: awards to R&D projects of the open-bid list
+    EVENTS = 13  #: holding events, and their prizes
 
 
 class Measure(IntEnum):
@@ -184,3 +195,16 @@ class Finding(IntEnum):
     NONE = 0
     LOW_LET = 1  #: little of it has been let for long
     OLD_PLANT = 2  #: an old plant that was never renewed
+
+
+class Help(IntEnum):
+    """What helps a firm within the stage in which it gets it; a bit of `helped` each, in the order of ORDER to SHOW."""
+
+    ORDER = 0  #: an order of a demonstration scene
+    PROJECT = 1  #: an R&D project of the open-bid list
+    PRIZE = 2  #: a prize at an event
+    SHOW = 3  #: a show at an event
+
+
+#: Bits of `helped` that do not end with a stage: has had an order; has an order or a project under way.
+HAD_ORDER, UNDER_WAY = 1 << 4, 1 << 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.indicators import firms, ladder, money, purse, recruitment, services, space, structure
+from twin.indicators import firms, ladder, money, purse, recruitment, scenes, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "money",
     "purse",
     "recruitment",
+    "scenes",
     "services",
     "space",
     "structure",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.arrays import (
+    CHALLENGE_COLUMNS,
+    FAIR_COLUMNS,
+    REVIEW_COLUMNS,
+    SCENE_COLUMNS,
+    SERVICE_COLUMNS,
+    Panel,
+    State,
+)
 from twin.engine.kinds import Item, Reason
 from twin.state.filling import zeros
 
@@ -51,4 +59,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         unmet_firms=zeros((q, len(Reason), i), np.int32),
         unmet_m2=zeros((q, len(Reason), i)),
         waiting=zeros((q, i), np.int32),
+        ordered=zeros((q, i, g), np.int32),
+        scenes=np.zeros((q, len(state.scenes.calls), len(SCENE_COLUMNS))),
+        challenges=np.zeros((q, len(state.challenges.projects), len(CHALLENGE_COLUMNS))),
+        fairs=np.zeros((q, i, len(FAIR_COLUMNS))),
     )
