@@ -55,6 +55,10 @@ ACTIONS = (
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
     {"at": "2026Q2", "lever": "revitalisation_budget", "value": 2e7},
     {"at": "2026Q2", "lever": "low_efficiency_threshold", "value": 0.2},
+    {"at": "2026Q1", "lever": "scenes", "value": 3.0},
+    {"at": "2026Q2", "lever": "challenges", "value": 30.0},
+    {"at": "2026Q2", "lever": "events", "value": 2.0, "where": {"industry": "ai"}},
+    {"at": "2027Q2", "lever": "scenes", "value": -2.0, "where": {"scene": "ai_plus"}},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.

@@ -92,6 +92,19 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "review_years": number(0, 1),
     "review_interval_years": st.sampled_from([0.05, 0.25, 1.0]),
     "tier_valid_years": number(0.1, 2),
+    "scene_calls_per_year": number(0, 12),
+    "scene_orders_per_call": number(0, 5),
+    "scene_bid_share": number(0, 1),
+    "order_years": number(0.1, 2),
+    "order_advance_ratio": number(0, 5),
+    "order_relief_ratio": number(0, 2),
+    "challenge_projects_per_year": number(0, 0.5),
+    "challenge_bid_share": number(0, 1),
+    "challenge_relief_ratio": number(0, 2),
+    "events_per_year": number(0, 6),
+    "event_bid_share": number(0, 1),
+    "event_prospect_boost": number(0, 20),
+    "prize_advance_ratio": number(0, 5),
 }
 
 #: When works may begin or end.
@@ -134,6 +147,9 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "tier_outreach": (number(0, 4), 1.0),
     "review_capacity": (number(0, 4), 1.0),
     "review_time": (number(0.1, 4), 1.0),
+    "scenes": (number(-2, 8), 0.0),
+    "challenges": (number(-20, 60), 0.0),
+    "events": (number(-2, 6), 0.0),
 }
 
 
@@ -244,6 +260,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "tier": st.sampled_from(CATALOG.tiers),
         "service": st.sampled_from(CATALOG.services),
         "fund": st.sampled_from(CATALOG.funds),
+        "scene": st.sampled_from(CATALOG.scenes),
         "building": st.just("b0"),
         "zone": st.just("park"),
     }

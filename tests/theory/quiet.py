@@ -109,6 +109,9 @@ QUIET: Parameters = {
     "slot_cost_cny_year": 0.0,
     "slot_m2": 0.0,
     "revitalisation_budget_cny_year": 0.0,
+    "scene_calls_per_year": 0.0,
+    "challenge_projects_per_year": 0.0,
+    "events_per_year": 0.0,
 }
 
 

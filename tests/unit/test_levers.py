@@ -49,6 +49,9 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "review_time": ({"tier": "hnte"}, 0.1, 5),
     "revitalisation_budget": ({}, 0, 1e8),
     "low_efficiency_threshold": ({}, -0.7, 0.3),
+    "scenes": ({"industry": "ai"}, 0, 8),
+    "challenges": ({"chain_node": "A8"}, 0, 40),
+    "events": ({"industry": "ai"}, 0, 4),
 }
 
 #: The value at which a lever changes nothing.
@@ -75,6 +78,9 @@ IDLE = {
     "review_time": 1,
     "revitalisation_budget": 0,
     "low_efficiency_threshold": 0,
+    "scenes": 0,
+    "challenges": 0,
+    "events": 0,
 }
 
 
@@ -144,7 +150,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building"}
+    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building", "scene"}
     assert set(lever.needs) <= set(lever.where) <= places
     assert not lever.cost or load_catalog().scopes(lever.cost)
     assert not lever.lead or load_catalog().value(lever.lead) > 0

@@ -50,6 +50,9 @@ STILL = {
     "service_shape": float("inf"),
     "search_patience_years": float("inf"),
     "service_patience_years": float("inf"),
+    "scene_calls_per_year": 0.0,
+    "challenge_projects_per_year": 0.0,
+    "events_per_year": 0.0,
 }
 
 
