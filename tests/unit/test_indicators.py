@@ -462,6 +462,7 @@ def lively(**changes: float) -> pd.DataFrame:
     base |= {"review_interval_years": 0.25, "desk_capacity": 2.0}
     base |= {"low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0, "lease_up_years": 0.0}
     base |= {"revitalisation_budget_cny_year": 1e8}
+    base |= {"scene_calls_per_year": 8.0, "challenge_projects_per_year": 0.2, "events_per_year": 4.0}
     base |= {
         "notice_years": 0.25,
         "revitalisation_date_years": 0.5,

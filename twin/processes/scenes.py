@@ -58,9 +58,10 @@ def hold_occasions(env: ParkEnvironment, year_part: float) -> Generator[Event, N
     """
     held, quarter, left = Held(), 0, 0.0
     while True:
-        yield env.at(quarter / QUARTERS_PER_YEAR, Kind.ACTION, CALENDAR)
+        # on a coarse grid what is held late in a quarter may fall beyond its end
+        yield env.at(max(quarter / QUARTERS_PER_YEAR, env.now), Kind.ACTION, CALENDAR)
         for date, occasion in agenda(env, quarter, year_part):
-            yield env.at(date, Kind.ACTION, occasion)
+            yield env.at(max(env.on_grid(date), env.now), Kind.ACTION, occasion)
             if occasion < LIST:
                 call_for_bids(env, occasion - SCENES, held.next(occasion))
             elif occasion < EVENTS:
@@ -143,7 +144,7 @@ def attracted(env: ParkEnvironment, industry: int, nth: int, *, room: int) -> li
 def list_all(env: ParkEnvironment, coming: Sequence[tuple[float, int]]) -> Generator[Event, None, None]:
     """Prospects come on the list because of an event, (years, source) in order of date."""
     for date, source in coming:
-        yield env.at(date, Kind.ACTION, PROSPECTS + source)
+        yield env.at(env.on_grid(date), Kind.ACTION, PROSPECTS + source)
         env.rule(list_attracted, source)
 
 
