@@ -346,6 +346,9 @@ LIVELY = (
         {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
         {"at": "2026Q2", "lever": "new_space", "value": 500.0, "where": {"building": "b0"}},
         {"at": "2026Q2", "lever": "revitalisation_budget", "value": 4e6},
+        {"at": "2026Q2", "lever": "scenes", "value": 4.0},
+        {"at": "2026Q2", "lever": "challenges", "value": 60.0},
+        {"at": "2026Q2", "lever": "events", "value": 2.0},
     )
 )
 

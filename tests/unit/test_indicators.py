@@ -488,7 +488,7 @@ def test_no_indicator_is_dead() -> None:
     same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
     moved = set(before[~same]["indicator"])
     # the stock of floor, and what is not yet let of it, move with buildings alone
-    assert set(INDICATORS) - moved == {"floor_stock", "floor_held"}
+    assert set(INDICATORS) - moved <= {"floor_stock", "floor_held"}
     stock = before[before["indicator"] == "floor_stock"]["value"]
     assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 6
 
