@@ -28,9 +28,9 @@ PULSES = 1 << 12  # prospects of a source that come because of one event have nu
 def may_have(state: State, firm: int, kind: int) -> bool:
     """Whether a firm is active, has not had a kind of help in its stage, and is no anchor."""
     firms = state.firms
-    if firms.anchor[firm] or (int64(firms.helped[firm]) >> kind) & 1 == 1:
+    if firms.status[firm] != Status.RESIDENT and firms.status[firm] != Status.REMOTE:
         return False
-    return bool(firms.status[firm] == Status.RESIDENT or firms.status[firm] == Status.REMOTE)
+    return bool(not firms.anchor[firm] and (int64(firms.helped[firm]) >> kind) & 1 == 0)
 
 
 @njit()
@@ -84,8 +84,10 @@ def put_up(state: State, now: float, node: int, year: int, nth: int, outbox: Out
     challenges, best, winner = state.challenges, NEVER, int64(-1)
     challenges.projects[node] += 1
     for firm in range(state.firms.used[0]):
+        if not may_have(state, firm, Help.PROJECT + 0):
+            continue
         share = challenges.bid_share[0] * capability(state, firm, node)
-        if share > 0.0 and may_have(state, firm, Help.PROJECT + 0):
+        if share > 0.0:
             luck = luck_in(state, firm, Help.PROJECT + 0, nth, year, share)
             if luck < best:
                 best, winner = luck, firm
