@@ -32,6 +32,7 @@ TABLES = (
     "operators",
     "quantities",
     "parameters",
+    "scenes",
 )
 
 #: A set of services or of tiers has a bit for each in 16, one of which is a sign.
@@ -105,6 +106,11 @@ class Catalog:
         return [row["id"] for row in self.tables["tiers"]]
 
     @cached_property
+    def scenes(self) -> list[str]:
+        """Ids of the demonstration scenes."""
+        return [row["id"] for row in self.tables["scenes"]]
+
+    @cached_property
     def building_types(self) -> list[str]:
         """Ids of the building types."""
         return [row["id"] for row in self.tables["building_types"]]
@@ -158,6 +164,7 @@ class Catalog:
             "support": self.supports,
             "fund": self.funds,
             "tier": self.tiers,
+            "scene": self.scenes,
             "building_type": self.building_types,
             "segment": [f"{industry}.{stage}" for industry in self.industries for stage in self.stages],
         }.get(scope, [""])
@@ -333,7 +340,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "operators": ("id", "name_zh", "name_en", "public"),
     "quantities": ("id", "scope", "unit", "minimum", "maximum"),
     "parameters": ("id", "scope", "value"),
+    "scenes": ("id", "name_zh", "name_en", "kind", "chain_nodes", "industries", "stages", "source"),
 }
+
+#: What a demonstration scene may be: of the core zone, of the extension zone, or of an action of the whole park.
+SCENE_KINDS = ("core", "extension", "action")
 
 
 def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
@@ -347,10 +358,11 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
-    names = ("industries", "chain_nodes", "stages", "services", "failures", "tiers", "building_types")
+    names = ("industries", "chain_nodes", "stages", "services", "failures", "tiers", "building_types", "scenes")
     ids = {name: [row["id"] for row in tables[name]] for name in names}
     scopes = {
-        name.removesuffix("s"): ids[name] for name in ("chain_nodes", "stages", "services", "tiers", "building_types")
+        name.removesuffix("s"): ids[name]
+        for name in ("chain_nodes", "stages", "services", "tiers", "building_types", "scenes")
     }
     scopes["industry"] = ids["industries"]
     scopes["fund"] = [row["id"] for row in tables["services"] if row["kind"] == "fund"]
@@ -370,6 +382,13 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     shares = [cause_share(cause) for cause in ids["failures"]]
     named += [(folder / "failures.csv", share, list(quantities)) for share in shares]
     named += _named_by_tiers(tables, ids, folder)
+    named += [
+        (folder / "scenes.csv", name, ids[column])
+        for row in tables["scenes"]
+        for column in ("chain_nodes", "industries", "stages")
+        for name in row[column].split()
+    ]
+    named += [(folder / "scenes.csv", row["kind"], list(SCENE_KINDS)) for row in tables["scenes"]]
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:

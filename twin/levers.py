@@ -40,6 +40,7 @@ from twin.engine.rules.policy import (
     scale_spin_off,
 )
 from twin.engine.rules.revitalisation import raise_budget, raise_threshold
+from twin.engine.rules.scenes import more_calls, more_events, more_projects
 from twin.engine.rules.services import add_capital
 
 
@@ -53,6 +54,7 @@ class Rows(NamedTuple):
     buildings: list[int]
     funds: list[int]  #: rows of services
     tiers: list[int]
+    scenes: list[int]
 
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
@@ -551,3 +553,56 @@ def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Appoint a chain chief, whole or in part: prospects take less time, missing links go first, more is founded."""
     for industry in rows.industries:
         env.rule(appoint, industry, value)
+
+
+@lever(
+    name_zh="示范应用场景",
+    name_en="Calls of demonstration scenes",
+    unit="calls/year more",
+    low=-24,
+    high=24,
+    where=("scene", "industry", "chain_node"),
+    cost="scene_call_cost_cny",
+    clause="S1 打造示范应用场景核心区、扩展区; S2 “人工智能+”行动",
+)
+def scenes(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Let each scene call for bids more often in a year, or those for an industry or a link of a chain."""
+    state = env.state.scenes
+    for scene in rows.scenes:
+        reached = state.of_node[scene, rows.chain_nodes] if rows.chain_nodes else state.of_industry[scene]
+        if reached.any() and (rows.chain_nodes or reached[rows.industries].any()):
+            env.rule(more_calls, scene, value)
+
+
+@lever(
+    name_zh="揭榜挂帅项目",
+    name_en="Open-bid R&D projects",
+    unit="projects/year more",
+    low=-1000,
+    high=1000,
+    where=("industry", "chain_node"),
+    cost="challenge_award_cny",
+    clause="S1 “揭榜挂帅”项目榜单",
+)
+def challenges(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Put up more R&D projects a year, shared out evenly among the links chosen; an industry without links has none."""
+    industry = env.state.chain.industry
+    nodes = rows.chain_nodes or [int(node) for node in np.flatnonzero(np.isin(industry, rows.industries))]
+    for node in nodes:
+        env.rule(more_projects, node, value / len(nodes))
+
+
+@lever(
+    name_zh="赛事展会路演",
+    name_en="Competitions, fairs and roadshows",
+    unit="events/year more",
+    low=-24,
+    high=24,
+    where=("industry",),
+    cost="event_cost_cny",
+    clause="S1 全球招商路演、国际赛事展会; S2 赛事活动、首发首展体验中心",
+)
+def events(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Hold more events a year of an industry, or of each."""
+    for industry in rows.industries:
+        env.rule(more_events, industry, value)

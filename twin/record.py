@@ -21,8 +21,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from twin import files
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
-from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Finding, Item, Kind, Reason, Status
+from twin.engine.arrays import (
+    CHALLENGE_COLUMNS,
+    FAIR_COLUMNS,
+    REVIEW_COLUMNS,
+    SCENE_COLUMNS,
+    SERVICE_COLUMNS,
+    Panel,
+    State,
+)
+from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Finding, Help, Item, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
 #: Happenings that are counted in the quarterly panel, as the columns they become.
@@ -51,6 +59,10 @@ FLOWS: Mapping[Kind, str] = {
     Kind.DECLINE: "declined",
     Kind.FADE: "faded",
     Kind.ORPHAN: "anchors_lost",
+    Kind.ORDER: "ordered",
+    Kind.AWARD: "awarded",
+    Kind.PRIZE: "prized",
+    Kind.SHOW: "shown",
 }
 
 
@@ -86,7 +98,7 @@ class Record:
     groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, money and the quarter's flows
     buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals, departures, finding
     services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
-    stages: pd.DataFrame  #: quarter, industry, stage: firms that began it
+    stages: pd.DataFrame  #: quarter, industry, stage: firms that began it, firms there that have had an order
     failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
     unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
     waiting: pd.DataFrame  #: quarter, industry: firms without room
@@ -96,6 +108,10 @@ class Record:
     nodes: pd.DataFrame  #: quarter, link of a chain: its industry and weight there; firms, anchors and their staff
     links: pd.DataFrame  #: who supplies whom among the links of the chains
     works: pd.DataFrame  #: works, demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
+    scenes: pd.DataFrame  #: quarter, scene: calls, firms that might have bid, bids, orders and their CNY
+    challenges: pd.DataFrame  #: quarter, link of a chain: R&D projects put up, and those that a firm took up
+    fairs: pd.DataFrame  #: quarter, industry: events held, firms that competed, won prizes, showed; prospects
+    awards: pd.DataFrame  #: orders, projects and prizes: date, who won what, at which stage, CNY, until when
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept
@@ -201,6 +217,10 @@ def record_of(
         nodes=_nodes(panel, quarters, names),
         links=_links(names),
         works=_works(works, names),
+        scenes=_scenes(panel, quarters, names),
+        challenges=_challenges(panel, quarters, names),
+        fairs=_fairs(panel, quarters, names),
+        awards=_awards(state, names),
         zones=zones,
         events=_events(state, names) if log else None,
         firms=_firms(state, names).assign(revenue_cny=revenue_cny) if log else None,
@@ -302,7 +322,7 @@ def _listed(values: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]
 
 def _stages(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
     columns = _axes(quarters, industry=names["industries"], stage=names["stages"])
-    return pd.DataFrame(columns | {"began": panel.began.reshape(-1)})
+    return pd.DataFrame(columns | {"began": panel.began.reshape(-1), "have_ordered": panel.ordered.reshape(-1)})
 
 
 def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
@@ -317,6 +337,42 @@ def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) ->
 
 def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame(_axes(quarters, tier=names["tiers"]) | _listed(panel.reviews, REVIEW_COLUMNS))
+
+
+def _scenes(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, scene=names["scenes"]) | _listed(panel.scenes, SCENE_COLUMNS))
+
+
+def _challenges(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, chain_node=names["chain_nodes"]) | _listed(panel.challenges, CHALLENGE_COLUMNS))
+
+
+def _fairs(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | _listed(panel.fairs, FAIR_COLUMNS))
+
+
+def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
+    """Awards in their order; ids as text, as a frame without rows forgets its categories."""
+    awards, n = state.awards, int(state.awards.used[0])
+    axis = {
+        Help.ORDER: names["scenes"],
+        Help.PROJECT: names["chain_nodes"],
+        Help.PRIZE: names["industries"],
+        Help.SHOW: names["industries"],
+    }
+    kinds = [Help(kind) for kind in awards.kind[:n].tolist()]
+    of = [axis[kind][row] for kind, row in zip(kinds, awards.of[:n].tolist(), strict=True)]
+    return pd.DataFrame(
+        {
+            "time_years": awards.since[:n],
+            "kind": pd.Series([kind.name.lower() for kind in kinds], dtype="str"),
+            "of": pd.Series(of, dtype="str"),
+            "firm": state.firms.key[awards.firm[:n]],
+            "stage": pd.Series([names["stages"][stage] for stage in awards.stage[:n].tolist()], dtype="str"),
+            "cny": awards.cny[:n],
+            "ends_years": awards.ends[:n],
+        }
+    )
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

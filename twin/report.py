@@ -50,6 +50,9 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "funds": ("基金出资", "capital for funds"),
     "spin_offs": ("企业裂变扶持", "helping spin-offs"),
     "revitalisation": ("低效存量更新补助", "renewing low-efficiency stock"),
+    "scenes": ("场景发布与订单支持", "calls of scenes and their orders"),
+    "challenges": ("榜单项目资助", "awards to R&D projects"),
+    "events": ("赛事活动与奖金", "events and prizes"),
 }
 
 
@@ -111,7 +114,7 @@ def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
     if "/" in part:
         zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
-    for name in ("stages", "industries", "services", "failures", "tiers"):
+    for name in ("stages", "industries", "services", "failures", "tiers", "scenes"):
         names = catalog.names(name, "zh")
         if part in names:
             return names[part], catalog.names(name)[part]

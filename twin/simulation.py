@@ -30,6 +30,7 @@ from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.recruitment import stand_on_list
 from twin.processes.revitalisation import revitalise
+from twin.processes.scenes import hold_occasions
 from twin.processes.works import Phase, close_building, open_buildings, open_facilities, open_houses
 from twin.record import Record, record_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
@@ -167,6 +168,7 @@ def run(
     env.process(keep_books(env, books))
     for tier in range(len(index.tiers)):
         env.process(run_desk(env, Desk(tier, books), year_part))
+    env.process(hold_occasions(env, year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     for process in processes:
@@ -299,6 +301,7 @@ def _names(index: Index, park: Park, catalog: Catalog) -> dict[str, Any]:
         "services": index.services,
         "failures": index.failures,
         "tiers": index.tiers,
+        "scenes": index.scenes,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

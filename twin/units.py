@@ -70,6 +70,8 @@ class Shown(NamedTuple):
 SHOWN: dict[str, Shown] = {
     "firms": Shown(1, "家", "firms", 0),
     "buildings": Shown(1, "栋", "buildings", 0),
+    "orders": Shown(1, "单", "orders", 0),
+    "projects": Shown(1, "项", "projects", 0),
     "persons": Shown(1, "人", "persons", 0),
     "persons/ha": Shown(1, "人/公顷", "persons/ha", 1),
     "m²": Shown(WAN_M2, "万㎡", "10⁴ m²", 1),

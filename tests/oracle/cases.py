@@ -64,6 +64,10 @@ ACTIONS = (
     {"at": "2027Q4", "lever": "anchor_exit", "value": 1, "where": {"chain_node": "A6"}},
     {"at": "2026Q4", "lever": "alliance", "value": 1, "where": {"industry": "ai"}},
     {"at": "2026Q2", "lever": "chain_chief", "value": 0.5},
+    {"at": "2026Q1", "lever": "scenes", "value": 3.0},
+    {"at": "2026Q2", "lever": "challenges", "value": 30.0},
+    {"at": "2026Q2", "lever": "events", "value": 2.0, "where": {"industry": "ai"}},
+    {"at": "2027Q2", "lever": "scenes", "value": -2.0, "where": {"scene": "ai_plus"}},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.

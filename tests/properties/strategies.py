@@ -103,6 +103,19 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "spillover_growth": number(-0.5, 0.5),
     "anchor_staff": number(1, 100),
     "chief_effort_ratio": number(0.1, 2),
+    "scene_calls_per_year": number(0, 12),
+    "scene_orders_per_call": number(0, 5),
+    "scene_bid_share": number(0, 1),
+    "order_years": number(0.1, 2),
+    "order_advance_ratio": number(0, 5),
+    "order_relief_ratio": number(0, 2),
+    "challenge_projects_per_year": number(0, 0.5),
+    "challenge_bid_share": number(0, 1),
+    "challenge_relief_ratio": number(0, 2),
+    "events_per_year": number(0, 6),
+    "event_bid_share": number(0, 1),
+    "event_prospect_boost": number(0, 20),
+    "prize_advance_ratio": number(0, 5),
 }
 
 #: When works may begin or end.
@@ -150,6 +163,9 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "anchor_entry": (st.integers(0, 3).map(float), 0.0),
     "alliance": (number(0, 1), 0.0),
     "chain_chief": (number(0, 1), 0.0),
+    "scenes": (number(-2, 8), 0.0),
+    "challenges": (number(-20, 60), 0.0),
+    "events": (number(-2, 6), 0.0),
 }
 
 
@@ -263,6 +279,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "tier": st.sampled_from(CATALOG.tiers),
         "service": st.sampled_from(CATALOG.services),
         "fund": st.sampled_from(CATALOG.funds),
+        "scene": st.sampled_from(CATALOG.scenes),
         "building": st.just("b0"),
         "zone": st.just("park"),
     }

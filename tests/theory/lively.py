@@ -70,7 +70,8 @@ def lively_scenario(name: str = "lively") -> Scenario:
                 "spin_off_per_year": 0.05,
             }
             | {"desk_capacity": 5.0, "tier_valid_years": 1.5}  # so that desks have lines, and terms end
-            | {"anchor_staff": 40.0},
+            | {"anchor_staff": 40.0}
+            | {"scene_calls_per_year": 2.0, "challenge_projects_per_year": 0.2, "events_per_year": 1.0},
             "actions": [
                 {"at": "2026Q3", "lever": "service_slots", "value": 3, "where": {"service": "proof_of_concept"}},
                 {"at": "2027Q1", "lever": "entry_rate", "value": 0.5},

@@ -118,6 +118,9 @@ QUIET: Parameters = {
     "alliance_follow_ratio": 1.0,
     "chief_effort_ratio": 1.0,
     "chief_entry_ratio": 1.0,
+    "scene_calls_per_year": 0.0,
+    "challenge_projects_per_year": 0.0,
+    "events_per_year": 0.0,
 }
 
 

@@ -232,13 +232,56 @@ def check_tiers(record: Record, park: Park) -> None:
         )
 
 
+def check_occasions(record: Record, park: Park) -> None:
+    """Every order, project, prize and show is in the log, in the table of awards, in the panels and in the purse."""
+    assert record.events is not None
+    catalog, awards = park.catalog, record.awards
+    panels = {
+        "order": (record.scenes, "scene", "orders", "ordered"),
+        "project": (record.challenges, "chain_node", "matched", "awarded"),
+        "prize": (record.fairs, "industry", "prized", "prized"),
+        "show": (record.fairs, "industry", "shown", "shown"),
+    }
+    assert not awards.duplicated(["kind", "firm", "stage"]).any()  # each kind of help once in a stage
+    log = record.events[record.events["kind"].isin(["order", "award", "prize", "show"])]
+    np.testing.assert_array_equal(log["firm"], awards["firm"])
+    np.testing.assert_array_equal(log["amount"], awards["cny"])
+    quarters = len(record.groups["quarter"].cat.categories)
+    for kind, (panel, axis, column, flow) in panels.items():
+        won = awards[awards["kind"] == kind]
+        places = pd.Categorical(won["of"], panel[axis].cat.categories).codes
+        counted = np.zeros((quarters, len(panel[axis].cat.categories)))
+        np.add.at(counted, (np.floor(4 * won["time_years"]).astype(int), places), 1.0)
+        np.testing.assert_array_equal(counted, panel[column].to_numpy(dtype=float).reshape(counted.shape), kind)
+        np.testing.assert_array_equal(counted.sum(axis=1), groups(record, flow).sum(axis=(1, 2, 3)), kind)
+    assert (record.scenes["orders"] <= record.scenes["bids"]).all()
+    assert (record.scenes["bids"] <= record.scenes["eligible"]).all()
+    assert (record.fairs["prized"] <= record.fairs["competed"]).all()
+    assert record.fairs["prospects"].sum() <= groups(record, "listed").sum()
+
+    def summed(frame: pd.DataFrame, column: str) -> Floats:
+        return frame[column].to_numpy(dtype=float).reshape(quarters, -1).sum(axis=1)
+
+    ordered = awards.loc[awards["kind"] == "order", "cny"].sum()
+    assert summed(record.scenes, "ordered_cny").sum() == ordered  # in whole CNY
+    paid = {
+        "scenes": summed(record.scenes, "calls") * catalog.value("scene_call_cost_cny")
+        + summed(record.scenes, "ordered_cny") * catalog.value("order_public_share"),
+        "challenges": summed(record.challenges, "matched") * catalog.value("challenge_award_cny"),
+        "events": summed(record.fairs, "held") * catalog.value("event_cost_cny")
+        + summed(record.fairs, "prized") * catalog.value("prize_cny"),
+    }
+    for item, cny in paid.items():
+        np.testing.assert_allclose(record.purse.loc[record.purse["item"] == item, "cny"], cny, err_msg=item)
+
+
 REVIEWS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue")
 
 CHECKS: dict[str, Callable[[Record, Park], None]] = {
     check.__name__.removeprefix("check_"): check
     for check in (
         *(check_firms, check_stage_flows, check_space, check_ends, check_zones),
-        *(check_log, check_stages, check_funds, check_tiers),
+        *(check_log, check_stages, check_funds, check_tiers, check_occasions),
     )
 }
 
@@ -360,6 +403,10 @@ PANELS = {
     "waiting": ("firms",),
     "tiers": ("firms",),
     "nodes": ("resident_firms", "remote_firms", "anchors"),
+    "scenes": ("orders", "ordered_cny", "calls"),
+    "challenges": ("matched",),
+    "fairs": ("held", "prized", "shown"),
+    "awards": ("cny",),
     "reviews": ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue"),
 }
 FAULTS = {

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.parks import small_park
+from tests.parks import small_park, stock_of
 from tests.theory.lively import lively_park, lively_scenario
 from tests.theory.quiet import LIMIT, Floats, groups, judge, quiet, replicate, stock_of_all, z_of_mean
 from twin.levers import LEVERS, Lever
@@ -59,6 +59,12 @@ RENEWED: dict[str, float | dict[str, float]] = {
     "low_efficiency_quarters": 1.0,
     "lease_up_years": 0.0,
     "revitalisation_budget_cny_year": 1e7,
+}
+#: Nobody calls, puts up or holds anything, so that nothing else that is assumed of it matters.
+NO_OCCASIONS: dict[str, float | dict[str, float]] = {
+    "scene_calls_per_year": 0.0,
+    "challenge_projects_per_year": 0.0,
+    "events_per_year": 0.0,
 }
 
 
@@ -222,6 +228,40 @@ def test_services_that_do_nothing_change_nothing() -> None:
     for name in idle:
         helped = simulate(park, scenario.with_parameters({"service_share": 1.0, name: 0.5}), events=False)
         assert not helped.groups.equals(asked.groups), name
+
+
+def test_scenes_that_nobody_holds_change_nothing() -> None:
+    """Without calls, lists and events every other quantity about them may be anything, to the bit."""
+    park, scenario = lively_park(), lively_scenario().with_parameters(NO_OCCASIONS)
+    base = simulate(park, scenario)
+    assert base.awards.empty
+    anything = {
+        "order_advance_ratio": 9.0,
+        "order_relief_ratio": 0.0,
+        "scene_orders_per_call": 99.0,
+        "scene_bid_share": 1.0,
+        "prize_advance_ratio": 9.0,
+        "challenge_relief_ratio": 0.0,
+        "event_prospect_boost": 9.0,
+        "order_cny": 1e9,
+    }
+    assert simulate(park, scenario.with_parameters(anything)).sha256() == base.sha256()
+
+
+def test_a_scene_for_links_nobody_is_in_reaches_nobody() -> None:
+    """It calls, finds no firm that might bid, and says so; firms live as if it had not called."""
+    firms = stock_of(30, industry="finance", stage="pilot").assign(chain_node="F1")
+    park = small_park([100.0], firms=firms)
+    scenario = quiet({"fail_per_year": 0.3, "scene_bid_share": 1.0}, quarters=8)
+    called = simulate(park, scenario.with_parameters({"scene_calls_per_year.credit_health": 4.0}))
+    row = called.scenes[called.scenes["scene"] == "credit_health"]
+    assert row["calls"].tolist() == [1] * 8
+    assert row["eligible"].sum() == row["orders"].sum() == 0
+    pd.testing.assert_frame_equal(called.groups, simulate(park, scenario).groups)
+    # and one for a link that some are in does not go unnoticed
+    of_link = replace(park, firms=firms.assign(chain_node="F8"))
+    reached = simulate(of_link, scenario.with_parameters({"scene_calls_per_year.credit_health": 4.0})).scenes
+    assert reached["orders"].sum() > 0
 
 
 def tenants_of(park: Park, cut: float, building: str, replication: int) -> set[int]:

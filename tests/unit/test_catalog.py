@@ -202,6 +202,8 @@ SPOILT = {
     "unknown criterion": ("tier_rules.csv", "hnte,least_age_years", "hnte,least_aeg_years", "least_aeg_years"),
     "no bound": ("tier_rules.csv", "hnte,least_age_years,*,,,1", "hnte,least_age_years,*,,,one", "'one'"),
     "no quarter": ("tier_rules.csv", "years,2016Q1,国科发火", "years,2016,国科发火", "valid_from '2016'"),
+    "unknown link": ("scenes.csv", "F8 H3 H8", "F8 H3 H88", "H88"),
+    "no kind of scene": ("scenes.csv", "entry,core,", "entry,centre,", "centre"),
     "column missing": ("industries.csv", "colour", "color", "colour"),
 }
 
@@ -352,6 +354,7 @@ UNREAD = {
         (f"fail_{cause}_share", "mature"): "nobody fails in the last stage"
         for cause in ("technical", "market", "money")
     },
+    ("order_cny", "mature"): "no scene is for the last stage",
     **{("floor_load_kn_m2", kind): "not let to firms" for kind in ("retail", "talent_housing")},
 }
 
@@ -381,6 +384,9 @@ LIVELY = (
         {"at": "2026Q2", "lever": "alliance", "value": 1.0},
         {"at": "2026Q2", "lever": "chain_chief", "value": 1.0},
         {"at": "2027Q1", "lever": "anchor_exit", "value": 9, "where": {"chain_node": "A6"}},
+        {"at": "2026Q2", "lever": "scenes", "value": 4.0},
+        {"at": "2026Q2", "lever": "challenges", "value": 60.0},
+        {"at": "2026Q2", "lever": "events", "value": 2.0},
     )
 )
 

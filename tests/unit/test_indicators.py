@@ -12,7 +12,7 @@ import shapely
 
 from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
-from twin.engine.arrays import REVIEW_COLUMNS
+from twin.engine.arrays import CHALLENGE_COLUMNS, FAIR_COLUMNS, REVIEW_COLUMNS, SCENE_COLUMNS
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.scenario import Scenario
@@ -25,6 +25,8 @@ WAYS = ("technical", "money")
 REASONS = ("no_fit", "too_large", "full")
 TIERS = ("srdi", "hnte")
 ITEMS = ("facilities", "space", "revitalisation")
+SCENES = ("core", "health")
+LINKS = ("A1", "A2")
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
@@ -77,7 +79,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         services=dense(
             [*served, "waited_years", "busy_years", "queue_years", "slot_years"], quarter=quarters, service=SERVICES
         ),
-        stages=dense(["began"], quarter=quarters, industry=INDUSTRIES, stage=STAGES),
+        stages=dense(["began", "have_ordered"], quarter=quarters, industry=INDUSTRIES, stage=STAGES),
         failures=dense(["firms"], quarter=quarters, cause=WAYS, industry=INDUSTRIES, stage=STAGES),
         unmet=dense(["firms", "m2"], quarter=quarters, reason=REASONS, industry=INDUSTRIES),
         waiting=dense(["firms"], quarter=quarters, industry=INDUSTRIES),
@@ -87,6 +89,10 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         nodes=chained(quarters),
         links=pd.DataFrame(LINKS, columns=["supplier", "buyer"], dtype=pd.CategoricalDtype(list(NODES))),
         works=pd.DataFrame(),
+        scenes=dense(SCENE_COLUMNS, quarter=quarters, scene=SCENES),
+        challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=LINKS),
+        fairs=dense(FAIR_COLUMNS, quarter=quarters, industry=INDUSTRIES),
+        awards=pd.DataFrame(),
         zones=zones,
         events=None,
         firms=None,
@@ -196,6 +202,13 @@ def told() -> Record:
     put(made.purse, {"cny": 7e5}, quarter=q, item="facilities")
     put(made.purse, {"cny": 1e5}, quarter="2026Q2", item="space")
     put(made.purse, {"cny": 3e5}, quarter=q, item="revitalisation")
+    put(made.scenes, {"calls": 1, "eligible": 8, "bids": 5, "orders": 2, "ordered_cny": 6e5}, quarter=q, scene="core")
+    put(made.challenges, {"projects": 5, "matched": 3}, quarter=q, chain_node="A1")
+    put(made.challenges, {"projects": 2}, quarter=q, chain_node="A2")
+    put(made.fairs, {"held": 1, "prospects": 4}, quarter=q, industry="b")
+    put(made.stages, {"have_ordered": 3}, quarter=q, industry="a", stage="mature")
+    happened = {"ordered": 2, "prized": 1, "shown": 3}
+    put(made.groups, happened, quarter=q, cell="c0", industry="a", stage="lab")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
     put(made.nodes, {"resident_firms": 3, "anchors": 2}, quarter=q, chain_node="a1")
     put(made.nodes, {"resident_firms": 1, "remote_firms": 4}, quarter=q, chain_node="a2")
@@ -274,6 +287,16 @@ EXPECTED: dict[str, dict[str, float]] = {
     "faded_prospects": {"": 1},
     "realised_hit_rate": {"": 0.25},
     "recruited_share": {"": 2 / 7},
+    "scene_orders": {"lab": 2, "mature": 0},
+    "scene_order_value": {"core": 6e5, "health": 0},
+    "scene_eligible": {"core": 8, "health": 0},
+    "scene_reach": {"core": 0.25, "health": NAN},
+    "first_order_firms": {"lab": 0, "mature": 3},
+    "challenges_matched": {"": 3},
+    "challenges_unmatched": {"": 4},
+    "event_prizes": {"": 1},
+    "event_shows": {"": 3},
+    "event_prospects": {"a": 0, "b": 4, "c": 0, "d": 0, "e": 0},
     "service_queue": {"desk": 0, "line": 2},
     "service_wait": {"desk": NAN, "line": 0.125},
     "service_use": {"desk": NAN, "line": 0.75},
@@ -473,6 +496,7 @@ def lively(**changes: float) -> pd.DataFrame:
     base |= {"review_interval_years": 0.25, "desk_capacity": 2.0}
     base |= {"low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0, "lease_up_years": 0.0}
     base |= {"revitalisation_budget_cny_year": 1e8}
+    base |= {"scene_calls_per_year": 8.0, "challenge_projects_per_year": 0.2, "events_per_year": 4.0}
     base |= {
         "notice_years": 0.25,
         "revitalisation_date_years": 0.5,

@@ -23,7 +23,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)))
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)), list(range(7)))
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -54,6 +54,9 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "anchor_entry": ({"chain_node": "A6"}, 0, 1),
     "alliance": ({"industry": "ai"}, 0.0, 1),
     "chain_chief": ({"industry": "ai"}, 0.0, 1),
+    "scenes": ({"industry": "ai"}, 0, 8),
+    "challenges": ({"chain_node": "A8"}, 0, 40),
+    "events": ({"industry": "ai"}, 0, 4),
 }
 
 #: The value at which a lever changes nothing.
@@ -85,6 +88,9 @@ IDLE = {
     "anchor_entry": 0,
     "alliance": 0,
     "chain_chief": 0,
+    "scenes": 0,
+    "challenges": 0,
+    "events": 0,
 }
 
 
@@ -154,7 +160,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building"}
+    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building", "scene"}
     assert set(lever.needs) <= set(lever.where) <= places
     assert not lever.cost or load_catalog().scopes(lever.cost)
     assert not lever.lead or load_catalog().value(lever.lead) > 0

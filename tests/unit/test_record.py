@@ -57,9 +57,12 @@ def test_the_same_run_gives_the_same_bytes(park: Park, tmp_path: Path) -> None:
         simulate(park, SHORT).save(tmp_path / name)
     assert contents(tmp_path / "first") == contents(tmp_path / "second")
     assert sorted(contents(tmp_path / "first")) == [
+        "awards.parquet",
         "buildings.parquet",
+        "challenges.parquet",
         "events.parquet",
         "failures.parquet",
+        "fairs.parquet",
         "firms.parquet",
         "groups.parquet",
         "links.parquet",
@@ -67,6 +70,7 @@ def test_the_same_run_gives_the_same_bytes(park: Park, tmp_path: Path) -> None:
         "nodes.parquet",
         "purse.parquet",
         "reviews.parquet",
+        "scenes.parquet",
         "services.parquet",
         "stages.parquet",
         "tiers.parquet",

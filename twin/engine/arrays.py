@@ -4,10 +4,10 @@ Axes: F firms (rows in order of arrival; rows beyond `used` are spare), B buildi
 entry, I industries, G stages, V services, U causes of failure, P preference segments (industry x stage), C cells (sets
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
-firms), N places at services, Y facilities, X links of the chains, R tiers of the ladder, E items of public spending. A
-set of services or of tiers is an integer with a bit for each. Times are years since the start of the scenario; floor
-areas are whole m²; money is CNY a year, but for that of funds, which is CNY. What a lever may change is always an
-array, read when it is used.
+firms), N places at services, Y facilities, X links of the chains, R tiers of the ladder, E items of public spending, D
+demonstration scenes, H kinds of help, W awards. A set of services or of tiers is an integer with a bit for each. Times
+are years since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which
+is CNY. What a lever may change is always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -429,11 +429,87 @@ class Firms(NamedTuple):
     comings: ShortInts  #: (F,)
     spin_offs: ShortInts  #: (F,)
     followers: ShortInts  #: (F,) firms that came because of it
+    helped: TinyInts  #: (F,) set of Help had in its stage, with HAD_ORDER and UNDER_WAY
     rent_paid: ShortFloats  #: (F,) CNY/m²/day of the lease
     rent_forgone: ShortFloats  #: (F,) CNY/m²/day that its public landlord would have asked without levers, beyond it
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     wait_next: SmallInts  #: (F,) neighbours among those of its segment that wait for room
     wait_before: SmallInts  #: (F,)
+
+
+class Scenes(NamedTuple):
+    """Demonstration scenes, whose calls firms bid for, and the orders that they place."""
+
+    calls_per_year: Floats  #: (D,)
+    date_years: Floats  #: (D,) in the calendar year, from which its calls are counted
+    orders_per_call: Floats  #: (D,)
+    bid_share: Floats  #: (D,) of the firms that may, those that bid
+    of_node: Flags  #: (D, X) links whose firms may
+    of_industry: Flags  #: (D, I) and industries, for firms whose link is not told
+    of_stage: Flags  #: (D, G)
+    order_cny: Floats  #: (G,) CNY, by the stage of the firm
+    order_years: Floats  #: (1,) over which it is earned
+    public_share: Floats  #: (1,) of the orders, paid by the public
+    call_cost_cny: Floats  #: (1,)
+    calls: Ints  #: (D,) this quarter, as are the rest
+    eligible: Ints  #: (D,) firms that might have bid
+    bids: Ints  #: (D,)
+    orders: Ints  #: (D,)
+    ordered_cny: Floats  #: (D,)
+
+
+class Challenges(NamedTuple):
+    """The yearly list of R&D projects open to whoever can do them."""
+
+    projects_per_year: Floats  #: (X,) for firms of the link
+    date_years: Floats  #: (1,) in the calendar year, of the list
+    bid_share: Floats  #: (1,) of the firms of the link, those that bid
+    neighbour_ratio: Floats  #: (1,) the share among firms of links beside it over that
+    award_cny: Floats  #: (1,) CNY
+    years: Floats  #: (1,) over which it is spent
+    projects: Ints  #: (X,) put up this quarter
+    matched: Ints  #: (X,) of them, those that some firm took up
+
+
+class Events(NamedTuple):
+    """Competitions, fairs and roadshows of an industry."""
+
+    per_year: Floats  #: (I,)
+    date_years: Floats  #: (1,) in the calendar year, from which they are counted
+    prizes: Floats  #: (1,) of an event
+    prize_cny: Floats  #: (1,)
+    bid_share: Floats  #: (1,) of the firms of the first stage, those that compete
+    show_share: Floats  #: (1,) of the firms of the last stage but one, those that show
+    prospect_boost: Floats  #: (1,) rate of prospects that it adds at first over that without it
+    pulse_years: Floats  #: (1,) e-folding time of that
+    cost_cny: Floats  #: (1,)
+    held: Ints  #: (I,) this quarter, as are the rest
+    competed: Ints  #: (I,)
+    prized: Ints  #: (I,)
+    shown: Ints  #: (I,)
+    prospects: Ints  #: (I,) that came because of events
+
+
+class Helps(NamedTuple):
+    """What each kind of help does within the stage in which a firm gets it."""
+
+    advance_ratio: Floats  #: (H,) odds ratio of advancing
+    relieves: SmallInts  #: (H,) the cause of failure it makes rarer, -1 none
+    relief_ratio: Floats  #: (H,) hazard ratio of failing by that cause
+
+
+class Awards(NamedTuple):
+    """Orders, projects and prizes in the order in which firms won them."""
+
+    used: Ints  #: (1,)
+    first: Ints  #: (1,) those before it are over
+    kind: TinyInts  #: (W,) Help
+    of: SmallInts  #: (W,) row of the scene, of the link, of the industry
+    firm: SmallInts  #: (W,)
+    stage: TinyInts  #: (W,) of the firm
+    since: Floats  #: (W,) date
+    ends: Floats  #: (W,) date
+    cny: Floats  #: (W,) CNY, of the whole of it
 
 
 class Calendar(NamedTuple):
@@ -526,6 +602,10 @@ class Panel(NamedTuple):
     node_remote: SmallInts  #: (Q, X) registered only
     node_anchors: SmallInts  #: (Q, X) residents that are anchors
     node_staff: Ints  #: (Q, X) of residents
+    ordered: SmallInts  #: (Q, I, G) firms that have had an order
+    scenes: Floats  #: (Q, D, 5) in the order of SCENE_COLUMNS
+    challenges: Floats  #: (Q, X, 2) in the order of CHALLENGE_COLUMNS
+    fairs: Floats  #: (Q, I, 5) in the order of FAIR_COLUMNS
 
 
 #: Columns of `Panel.services`.
@@ -586,6 +666,12 @@ class Linkage(NamedTuple):
     chief_cost_cny_year: Floats
 
 
+#: Columns of `Panel.scenes`, of `Panel.challenges`, and of `Panel.fairs`, which are events.
+SCENE_COLUMNS = ("calls", "eligible", "bids", "orders", "ordered_cny")
+CHALLENGE_COLUMNS = ("projects", "matched")
+FAIR_COLUMNS = ("held", "competed", "prized", "shown", "prospects")
+
+
 class Outbox(NamedTuple):
     """Whose dates a rule changed: the calendar looks at these, or at everyone when there are more than fit."""
 
@@ -623,3 +709,8 @@ class State(NamedTuple):
     log: Log
     watch: Watch
     linkage: Linkage
+    scenes: Scenes
+    challenges: Challenges
+    events: Events
+    helps: Helps
+    awards: Awards

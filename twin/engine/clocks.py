@@ -14,7 +14,7 @@ from numba import njit
 
 from twin.engine.arrays import Floats, Outbox, Sources, State, int64
 from twin.engine.draws import exponential
-from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, Draw, Kind, Status
+from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, HAD_ORDER, UNDER_WAY, Draw, Kind, Status
 
 NEVER = math.inf
 
@@ -36,9 +36,12 @@ def hazards(state: State, firm: int) -> Hazards:
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     i, s = firms.industry[firm], firms.stage[firm]
     advance, fail = stages.advance_per_year[i, s], stages.fail_per_year[i, s]
-    served = served_at_stage(state, firm)
+    served, helped = served_at_stage(state, firm), help_at_stage(state, firm)
     if served != 0:
         advance *= ratio_of(served, state.services.served_advance_ratio)
+    if helped != 0:
+        advance *= ratio_of(helped, state.helps.advance_ratio)
+    if served != 0 or helped != 0:
         fail *= cause_weights(state, firm)
     if firms.serving[firm] != 0:
         fail *= ratio_of(int64(firms.serving[firm]), state.services.serving_fail_ratio)
@@ -80,29 +83,45 @@ def served_at_stage(state: State, firm: int) -> int:
 
 
 @njit()
-def ratio_of(services: int, ratios: Floats) -> float:
-    """The product of the ratios of a set of services."""
+def help_at_stage(state: State, firm: int) -> int:
+    """The set of Help that a firm has had in its stage."""
+    return int64(state.firms.helped[firm]) & ((1 << len(state.helps.advance_ratio)) - 1)
+
+
+@njit()
+def forget_help(state: State, firm: int) -> None:
+    """A firm is in another stage, in which it has had no help yet."""
+    state.firms.helped[firm] &= HAD_ORDER | UNDER_WAY
+
+
+@njit()
+def ratio_of(members: int, ratios: Floats) -> float:
+    """The product of the ratios of a set of services, or of help."""
     product = 1.0
-    for service in range(len(ratios)):
-        if (services >> service) & 1:
-            product *= ratios[service]
+    for member in range(len(ratios)):
+        if (members >> member) & 1:
+            product *= ratios[member]
     return product
 
 
 @njit()
 def cause_weight(state: State, firm: int, cause: int) -> float:
-    """The share of a cause in the stage's failures, times the relief of the services that have served the firm."""
+    """The share of a cause in the stage's failures, times the relief by services that served the firm and by help."""
     services, served = state.services, served_at_stage(state, firm)
+    helps, helped = state.helps, help_at_stage(state, firm)
     weight = state.stages.cause_share[cause, state.firms.stage[firm]]
     for service in range(len(services.slots)):
         if (served >> service) & 1 and services.relieves[service] == cause:
             weight *= services.relief_ratio[service]
+    for help_ in range(len(helps.relieves)):
+        if (helped >> help_) & 1 and helps.relieves[help_] == cause:
+            weight *= helps.relief_ratio[help_]
     return float(weight)
 
 
 @njit()
 def cause_weights(state: State, firm: int) -> float:
-    """The sum over the causes: hazard of failing over that of a firm no service has served."""
+    """The sum over the causes: hazard of failing over that of a firm without services or help."""
     total = 0.0
     for cause in range(len(state.stages.cause_share)):
         total += cause_weight(state, firm, cause)

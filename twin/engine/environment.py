@@ -22,7 +22,7 @@ from twin.engine.boxing import boxed
 from twin.engine.calendar import FULL, WATCHED, play, rank_of
 from twin.engine.clocks import soonest
 from twin.engine.kinds import Kind
-from twin.engine.note import has_room, places_needed, room_needed
+from twin.engine.note import AT_ONCE, has_room, places_needed, room_needed
 from twin.engine.rules import happen
 from twin.engine.rules.counting import count
 from twin.engine.rules.start import begin
@@ -211,6 +211,11 @@ def grown(state: State) -> State:
                 **{name: _longer(getattr(watch, name), 2 * needed) for name in ("kind", "firm", "place", "amount")}
             )
         )
+    awards = state.awards
+    if awards.used[0] + AT_ONCE > len(awards.firm):
+        rows = {name: array for name, array in awards._asdict().items() if name not in {"used", "first"}}
+        size = 2 * len(awards.firm) + AT_ONCE
+        state = state._replace(awards=awards._replace(**{name: _longer(rows[name], size) for name in rows}))
     log: Log = state.log
     if len(log.time) and log.used[0] + needed > len(log.time):
         size = 2 * len(log.time) + needed

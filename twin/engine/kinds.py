@@ -53,6 +53,10 @@ class Kind(IntEnum):
     DECLINE = 37  #: a prospect that the office has worked on decides for another place
     FADE = 38  #: a prospect loses interest before the office gets to it
     ORPHAN = 39  #: a resident anchor goes, and firms of the links beside its own are orphaned
+    ORDER = 40  #: a firm wins an order of a demonstration scene
+    AWARD = 41  #: a firm takes up an R&D project of the open-bid list
+    PRIZE = 42  #: a firm of the first stage wins a prize at an event
+    SHOW = 43  #: a firm that scales up shows at an event
 
 
 #: A firm carries one date for each of its places at services.
@@ -124,6 +128,10 @@ class Draw(IntEnum):
     # chains
     ANCHOR = 80  # the key of an anchor that an action brings, by its link and its number there
     RECRUITED = 81  # the key of a firm that a search recruits, by its link
+    # scenes, challenges and events
+    BID = 95  # whether a firm bids, and its luck if it does
+    PROJECT_LINK = 96  # of an R&D project, by the number of its list
+    PULSE = 97  # when prospects come because of an event
 
 
 class Origin(IntEnum):
@@ -160,6 +168,9 @@ class Item(IntEnum):
     SPIN_OFFS = 9  #: helping people of firms to found others
     REVITALISATION = 10  #: grants for works on low-efficiency stock
     CHAINS = 11  #: anchors that are brought, alliances of industries, chain chiefs
+    SCENES = 12  #: holding calls of demonstration scenes, and the public share of their orders
+    CHALLENGES = 13  #: awards to R&D projects of the open-bid list
+    EVENTS = 14  #: holding events, and their prizes
 
 
 class Measure(IntEnum):
@@ -191,3 +202,16 @@ class Finding(IntEnum):
     NONE = 0
     LOW_LET = 1  #: little of it has been let for long
     OLD_PLANT = 2  #: an old plant that was never renewed
+
+
+class Help(IntEnum):
+    """What helps a firm within the stage in which it gets it; a bit of `helped` each, in the order of ORDER to SHOW."""
+
+    ORDER = 0  #: an order of a demonstration scene
+    PROJECT = 1  #: an R&D project of the open-bid list
+    PRIZE = 2  #: a prize at an event
+    SHOW = 3  #: a show at an event
+
+
+#: Bits of `helped` that do not end with a stage: has had an order; has an order or a project under way.
+HAD_ORDER, UNDER_WAY = 1 << 4, 1 << 5

@@ -69,6 +69,6 @@ def has_room(state: State) -> bool:
     needed = room_needed(state)
     if state.firms.used[0] >= len(state.firms.key) or needed > len(state.watch.kind):
         return False
-    if places_needed(state) > len(state.requests.firm):
+    if places_needed(state) > len(state.requests.firm) or state.awards.used[0] + AT_ONCE > len(state.awards.firm):
         return False
     return len(state.log.time) == 0 or state.log.used[0] + needed <= len(state.log.time)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.indicators import chains, firms, ladder, money, purse, recruitment, services, space, structure
+from twin.indicators import chains, firms, ladder, money, purse, recruitment, scenes, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "money",
     "purse",
     "recruitment",
+    "scenes",
     "services",
     "space",
     "structure",

@@ -48,6 +48,11 @@ class Figures:
     holders: Floats  #: (Q, L, I) firms that hold a tier
     reviews: Mapping[str, Floats]  #: column of Record.reviews: (Q, L), of the park as a whole
     purse: Floats  #: (Q, N) CNY spent, of the park as a whole
+    have_ordered: Floats  #: (Q, G) firms that have had an order of a scene, of the park as a whole
+    scenes: list[str]
+    called: Mapping[str, Floats]  #: column of Record.scenes: (Q, D), of the park as a whole
+    challenges: Mapping[str, Floats]  #: column of Record.challenges: (Q, X), of the park as a whole
+    fairs: Mapping[str, Floats]  #: column of Record.fairs: (Q, I), of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
     chains: list[str]  #: industries whose chain is told, and `all`
     chain_of_node: NDArray[np.str_]  #: (X,) of each link
@@ -155,6 +160,11 @@ def _common(record: Record) -> Figures:
         funds=list(dict.fromkeys(services.loc[services["tickets"] >= 0, "service"])),
         causes=list(record.failures["cause"].cat.categories),
         began=_cube(record.stages, ("quarter", "industry", "stage"))["began"].sum(axis=1),
+        have_ordered=_cube(record.stages, ("quarter", "industry", "stage"))["have_ordered"].sum(axis=1),
+        scenes=list(record.scenes["scene"].cat.categories),
+        called=_cube(record.scenes, ("quarter", "scene")),
+        challenges=_cube(record.challenges, ("quarter", "chain_node")),
+        fairs=_cube(record.fairs, ("quarter", "industry")),
         failed=_cube(record.failures, ("quarter", "cause", "industry", "stage"))["firms"].sum(axis=2),
         tiers=list(record.reviews["tier"].cat.categories),
         items=list(record.purse["item"].cat.categories),

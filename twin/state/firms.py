@@ -100,6 +100,7 @@ FIELDS: Mapping[str, tuple[Any, type]] = {
     "comings": (0, np.int16),
     "spin_offs": (0, np.int16),
     "followers": (0, np.int16),
+    "helped": (0, np.int8),
     "rent_paid": (0.0, np.float32),
     "rent_forgone": (0.0, np.float32),
     "wait_next": (-1, np.int32),

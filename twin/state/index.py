@@ -19,6 +19,7 @@ class Index:
     services: list[str]
     failures: list[str]
     tiers: list[str]
+    scenes: list[str]
     buildings: list[str]
     cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
 
@@ -37,6 +38,7 @@ def build_index(park: Park, catalog: Catalog) -> Index:
         services=catalog.services,
         failures=catalog.failures,
         tiers=catalog.tiers,
+        scenes=catalog.scenes,
         buildings=park.firm_buildings["building_id"].tolist(),
         cells=[*park.cells.zones, ()],
     )

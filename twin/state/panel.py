@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.arrays import (
+    CHALLENGE_COLUMNS,
+    FAIR_COLUMNS,
+    REVIEW_COLUMNS,
+    SCENE_COLUMNS,
+    SERVICE_COLUMNS,
+    Panel,
+    State,
+)
 from twin.engine.kinds import Item, Reason
 from twin.state.filling import zeros
 
@@ -55,4 +63,8 @@ def build_panel(state: State, quarters: int) -> Panel:
         node_remote=zeros((q, x), np.int32),
         node_anchors=zeros((q, x), np.int32),
         node_staff=zeros((q, x)),
+        ordered=zeros((q, i, g), np.int32),
+        scenes=np.zeros((q, len(state.scenes.calls), len(SCENE_COLUMNS))),
+        challenges=np.zeros((q, len(state.challenges.projects), len(CHALLENGE_COLUMNS))),
+        fairs=np.zeros((q, i, len(FAIR_COLUMNS))),
     )

@@ -54,6 +54,9 @@ STILL = {
     "anchor_pull_far": 1.0,
     "orphan_ratio": 1.0,
     "spillover_growth": 0.0,
+    "scene_calls_per_year": 0.0,
+    "challenge_projects_per_year": 0.0,
+    "events_per_year": 0.0,
 }
 
 

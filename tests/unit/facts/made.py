@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.engine.arrays import CHALLENGE_COLUMNS, FAIR_COLUMNS, SCENE_COLUMNS
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
@@ -75,7 +76,7 @@ def made(
         services=axes(quarter=quarters, service=["pilot_line"]).assign(tickets=-1),
         unmet=axes(quarter=quarters, reason=["full"], industry=INDUSTRIES).assign(firms=0, m2=0),
         waiting=axes(quarter=quarters, industry=INDUSTRIES).assign(firms=0),
-        stages=axes(quarter=quarters, industry=INDUSTRIES, stage=STAGES).assign(began=0),
+        stages=axes(quarter=quarters, industry=INDUSTRIES, stage=STAGES).assign(began=0, have_ordered=0),
         failures=axes(quarter=quarters, cause=["market"], industry=INDUSTRIES, stage=STAGES).assign(firms=0),
         tiers=held,
         reviews=axes(quarter=quarters, tier=["hnte"]),
@@ -87,6 +88,10 @@ def made(
         ),
         links=pd.DataFrame({end: pd.Categorical([], categories=["A1"]) for end in ("supplier", "buyer")}),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
+        scenes=axes(quarter=quarters, scene=["demo_core"]).assign(**dict.fromkeys(SCENE_COLUMNS, 0)),
+        challenges=axes(quarter=quarters, chain_node=["A1"]).assign(**dict.fromkeys(CHALLENGE_COLUMNS, 0)),
+        fairs=axes(quarter=quarters, industry=INDUSTRIES).assign(**dict.fromkeys(FAIR_COLUMNS, 0)),
+        awards=pd.DataFrame(),
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),

@@ -7,12 +7,13 @@ from typing import Any
 from numba import njit
 
 from twin.engine.arrays import Panel, State, int64
-from twin.engine.kinds import FIRST_DATE, Item, Kind, Status
+from twin.engine.kinds import FIRST_DATE, HAD_ORDER, Item, Kind, Status
 from twin.engine.note import cell_of
-from twin.engine.rules.money import rd_cny, revenue_at_start_cny, revenue_trend, tax_cny
+from twin.engine.rules.money import rd_cny, revenue_at_trend_cny, revenue_trend, tax_cny
 from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle, spend
 from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.revitalisation import inspect
+from twin.engine.rules.scenes import close_books
 from twin.engine.rules.services import accrue
 from twin.engine.rules.space import survey
 
@@ -22,11 +23,13 @@ LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
 @njit(cache=True)
 def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Write quarter number `quarter` into the panel; rents then follow vacancy, and firms judge by what was counted."""
+    close_books(state, now)
     count_firms(state, now, panel, quarter)
     find_gaps(state, panel, quarter)
     count_buildings(state, now, panel, quarter)
     count_services(state, now, panel, quarter)
     count_reviews(state, panel, quarter)
+    count_occasions(state, panel, quarter)
     settle(state, now, panel, quarter)
     turn_over(state.tally.flows, panel.flows[quarter])
     turn_over(state.tally.began, panel.began[quarter])
@@ -66,8 +69,10 @@ def count_firms(state: State, now: float, panel: Panel, quarter: int) -> None:
                 panel.node_remote[quarter, firms.node[firm]] += 1
         else:
             panel.dormant[quarter, c, i, s] += 1
+        if int64(firms.helped[firm]) & HAD_ORDER != 0 and status != Status.DORMANT:
+            panel.ordered[quarter, i, s] += 1
         if firms.registered[firm] and status != Status.DORMANT:
-            count_money(state, trend, panel, quarter, firm, c)
+            count_money(state, now, trend, panel, quarter, firm, c)
         tiers, tier = int64(firms.tiers[firm]), 0
         while tiers > 0:
             panel.tiers[quarter, tier, c, i] += tiers & 1
@@ -106,12 +111,12 @@ def find_gaps(state: State, panel: Panel, quarter: int) -> None:
 
 
 @njit()
-def count_money(state: State, trend: float, panel: Panel, quarter: int, firm: int, c: int) -> None:
+def count_money(state: State, now: float, trend: float, panel: Panel, quarter: int, firm: int, c: int) -> None:
     """Revenue, R&D and tax of a firm that is registered in the park."""
     i, s = state.firms.industry[firm], state.firms.stage[firm]
-    revenue = trend * revenue_at_start_cny(state, firm)
+    revenue = revenue_at_trend_cny(state, now, firm, trend)
     panel.revenue_cny[quarter, c, i, s] += revenue
-    panel.rd_cny[quarter, c, i, s] += rd_cny(state, firm, revenue)
+    panel.rd_cny[quarter, c, i, s] += rd_cny(state, now, firm, revenue)
     panel.tax_cny[quarter, c, i, s] += tax_cny(state, firm, revenue)
 
 
@@ -172,3 +177,23 @@ def count_reviews(state: State, panel: Panel, quarter: int) -> None:
         ladder.applied[tier] = ladder.recognised[tier] = ladder.refused[tier] = 0
         ladder.withdrawn[tier] = ladder.lapsed[tier] = 0
         ladder.waited_years[tier] = 0.0
+
+
+@njit()
+def count_occasions(state: State, panel: Panel, quarter: int) -> None:
+    """The quarter's calls of scenes by scene, R&D projects by link, and events by industry."""
+    scenes, challenges, events = state.scenes, state.challenges, state.events
+    for d in range(len(scenes.calls)):
+        row = panel.scenes[quarter, d]
+        row[0], row[1], row[2] = scenes.calls[d], scenes.eligible[d], scenes.bids[d]
+        row[3], row[4] = scenes.orders[d], scenes.ordered_cny[d]
+        scenes.calls[d] = scenes.eligible[d] = scenes.bids[d] = scenes.orders[d] = 0
+        scenes.ordered_cny[d] = 0.0
+    for x in range(len(challenges.projects)):
+        panel.challenges[quarter, x, 0], panel.challenges[quarter, x, 1] = challenges.projects[x], challenges.matched[x]
+        challenges.projects[x] = challenges.matched[x] = 0
+    for i in range(len(events.held)):
+        row = panel.fairs[quarter, i]
+        row[0], row[1], row[2] = events.held[i], events.competed[i], events.prized[i]
+        row[3], row[4] = events.shown[i], events.prospects[i]
+        events.held[i] = events.competed[i] = events.prized[i] = events.shown[i] = events.prospects[i] = 0

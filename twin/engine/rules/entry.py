@@ -120,6 +120,7 @@ def write_down(state: State, key: int, industry: int, node: int, stage: int) -> 
     firms.comings[firm] = 0
     firms.spin_offs[firm] = 0
     firms.followers[firm] = 0
+    firms.helped[firm] = 0
     firms.rent_paid[firm] = firms.rent_forgone[firm] = 0.0
     for column in range(firms.due.shape[1]):
         firms.due[firm, column] = NEVER

@@ -7,7 +7,7 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import hazards, rescale, set_date
+from twin.engine.clocks import forget_help, hazards, rescale, set_date
 from twin.engine.draws import laplace
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.note import note
@@ -79,6 +79,7 @@ def advance(state: State, now: float, firm: int, outbox: Outbox) -> None:
     before = hazards(state, firm)
     withdraw(state, now, firm, int64(stages.services[next_stage]), outbox)
     state.firms.stage[firm] = next_stage
+    forget_help(state, firm)
     adapt_rd_share(state, firm, state.firms.size[firm], next_stage - 1)
     if next_stage == len(stages.services) - 1:
         pay_back(state, firm)

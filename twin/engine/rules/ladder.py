@@ -208,7 +208,7 @@ def measured(state: State, now: float, firm: int, measure: int, revenue: float, 
     elif measure == Measure.REVENUE_CNY:
         value = revenue
     elif measure == Measure.RD_CNY:
-        value = rd_cny(state, firm, revenue)
+        value = rd_cny(state, now, firm, revenue)
     elif measure == Measure.RD_SHARE:
         value = float(state.firms.rd_share[firm])
     elif measure == Measure.VALUATION_CNY:

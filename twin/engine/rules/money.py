@@ -8,7 +8,7 @@ from numba import njit
 
 from twin.engine.arrays import Floats, Outbox, State, int64
 from twin.engine.draws import normal
-from twin.engine.kinds import Draw, Status
+from twin.engine.kinds import UNDER_WAY, Draw, Help, Status
 
 REFERENCE_STAFF = 20.0  # the size at which R&D shares are stated
 TRIALS = 64  # draws of what a tier asks of its holders, before the last one, or the least asked for, is taken
@@ -16,8 +16,25 @@ TRIALS = 64  # draws of what a tier asks of its holders, before the last one, or
 
 @njit()
 def revenue_cny(state: State, now: float, firm: int) -> float:
-    """A firm's revenue in CNY a year."""
-    return revenue_at_start_cny(state, firm) * revenue_trend(state, now)
+    """A firm's revenue in CNY a year: what it earns as it is, and the orders of scenes that it has under way."""
+    return revenue_at_trend_cny(state, now, firm, revenue_trend(state, now))
+
+
+@njit()
+def revenue_at_trend_cny(state: State, now: float, firm: int, trend: float) -> float:
+    """The same, where the trend of revenue per head is known."""
+    return revenue_at_start_cny(state, firm) * trend + under_way_cny(state, now, firm, Help.ORDER + 0)
+
+
+@njit()
+def under_way_cny(state: State, now: float, firm: int, kind: int) -> float:
+    """CNY a year of the orders, or of the R&D projects, that a firm has under way."""
+    awards, total = state.awards, 0.0
+    if int64(state.firms.helped[firm]) & UNDER_WAY != 0:
+        for n in range(awards.first[0], awards.used[0]):
+            if awards.firm[n] == firm and awards.kind[n] == kind and awards.ends[n] > now:
+                total += awards.cny[n] / (awards.ends[n] - awards.since[n])
+    return total
 
 
 @njit()
@@ -44,9 +61,9 @@ def list_revenue(state: State, now: float, revenue: Floats, outbox: Outbox) -> N
 
 
 @njit()
-def rd_cny(state: State, firm: int, revenue: float) -> float:
-    """A firm's spending on R&D in CNY a year."""
-    return revenue * float(state.firms.rd_share[firm])
+def rd_cny(state: State, now: float, firm: int, revenue: float) -> float:
+    """A firm's spending on R&D in CNY a year: a share of its revenue, and what projects of the open-bid list bring."""
+    return revenue * float(state.firms.rd_share[firm]) + under_way_cny(state, now, firm, Help.PROJECT + 0)
 
 
 @njit()

@@ -1,0 +1,132 @@
+"""Orders, help and pulses of prospects against closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from tests.parks import small_park, stock_of
+from tests.theory.quiet import Floats, groups, judge, quiet, replicate, z_of_dispersion, z_of_mean
+from twin.park import Park
+from twin.record import Record
+
+FIRMS = 600
+
+
+def cohort(stage: str) -> Park:
+    """Alike firms of one industry and stage, registered only, whose link is not told."""
+    return small_park([100.0], firms=stock_of(FIRMS, industry="ai", stage=stage))
+
+
+def test_orders_are_a_thinned_stream(slip: float) -> None:
+    """Of a cohort whose firms go at rate m, a share r / (r + m) ever gets an order that comes at rate r.
+
+    With calls every h years, the first at the start, and a share p of firms served at each, that share is
+    p (1 - q^n) / (1 - q) after n calls, q = (1 - p) exp(-m h); with p = r h it tends to r / (r + m) as h falls.
+    """
+    calls_per_year, rate, going, years = 26.0, 1.0, 1.0, 3
+    p, q = rate / calls_per_year, (1.0 - rate / calls_per_year) * math.exp(-going / calls_per_year)
+    expected = p * (1.0 - q ** (calls_per_year * years)) / (1.0 - q)
+    assert abs(expected - 0.5 * (1.0 - math.exp(-2.0 * years))) < 0.02  # r / (r + m), over so many years
+    scenario = quiet(
+        {
+            "move_out_per_year": going * slip,
+            "scene_calls_per_year.ai_plus": calls_per_year,
+            "scene_date_years.ai_plus": 0.0,
+            "scene_bid_share.ai_plus": p,
+            "scene_orders_per_call.ai_plus": 1e4,
+        },
+        quarters=4 * years,
+    )
+
+    def ever(record: Record) -> Floats:
+        assert not record.awards["firm"].duplicated().any()
+        return np.array([len(record.awards) / FIRMS])
+
+    shares = replicate(cohort("pilot"), scenario, 200, ever)[:, 0]
+    judge("orders as a thinned stream", {"ever": z_of_mean(shares, expected)}, slip)
+
+
+def test_a_finite_pool_runs_dry() -> None:
+    """Where all bid and nobody goes, n calls of m orders reach exactly min(n m, firms), each firm once."""
+    scenario = quiet(
+        {
+            "scene_calls_per_year.ai_plus": 4.0,
+            "scene_date_years.ai_plus": 0.0,
+            "scene_bid_share.ai_plus": 1.0,
+            "scene_orders_per_call.ai_plus": 250.0,
+        },
+        quarters=4,
+    )
+
+    def ordered(record: Record) -> Floats:
+        return record.scenes.loc[record.scenes["scene"] == "ai_plus", "orders"].to_numpy(dtype=float)
+
+    assert replicate(cohort("pilot"), scenario, 3, ordered).tolist() == [[250.0, 250.0, 100.0, 0.0]] * 3
+
+
+def test_an_order_multiplies_the_odds_and_relieves_the_market(slip: float) -> None:
+    """With an order firms advance with odds a r / (f (1 - s + s w)): r and w its ratios, s the market's share."""
+    advance, fail, ratio, relief, share = 0.8, 1.0, 1.5, 0.5, 0.4
+    scenario = quiet(
+        {
+            "advance_per_year.pilot": advance * slip,
+            "fail_per_year.pilot": fail,
+            "fail_market_share.pilot": share,
+            "fail_technical_share.pilot": 1.0 - share,
+            "fail_money_share.pilot": 0.0,
+            "order_advance_ratio": ratio,
+            "order_relief_ratio": relief,
+            "scene_calls_per_year.ai_plus": 1.0,
+            "scene_date_years.ai_plus": 0.0,
+            "scene_bid_share.ai_plus": 1.0,
+            "scene_orders_per_call.ai_plus": 1e4,
+        },
+        quarters=32,
+    )
+    odds = advance * ratio / (fail * (1.0 - share + share * relief))
+    relieved = share * relief / (1.0 - share + share * relief)
+
+    def ends(record: Record) -> Floats:
+        advanced, failed = groups(record, "advanced").sum(), groups(record, "failed").sum()
+        assert advanced + failed == FIRMS
+        of_market = record.failures.loc[record.failures["cause"] == "market", "firms"].sum()
+        return np.array([advanced / FIRMS, of_market / failed])
+
+    advanced, of_market = replicate(cohort("pilot"), scenario, 200, ends).T
+    z = {
+        "advanced": z_of_mean(advanced, odds / (1.0 + odds)),
+        "failed for the market": z_of_mean(of_market, relieved),
+    }
+    judge("odds with an order", z, slip)
+
+
+def test_an_event_brings_a_decaying_pulse_of_prospects(slip: float) -> None:
+    """Of prospects at rate r an event brings a Poisson number more, of mean r b T, or r b T (1 - exp(-t / T)) by t."""
+    rate, boost, decay = 400.0, 1.5, 0.25
+    scenario = quiet(
+        {
+            "prospects_per_year.ai": rate * slip,
+            "events_per_year.ai": 1.0,
+            "event_date_years": 0.125,
+            "event_prospect_boost": boost,
+            "event_pulse_years": decay,
+        },
+        quarters=4,
+    )
+    park = small_park([100.0], slots={"recruitment": 1})
+
+    def drawn(record: Record) -> Floats:
+        return record.fairs.loc[record.fairs["industry"] == "ai", "prospects"].to_numpy(dtype=float)
+
+    first, second, third, _ = replicate(park, scenario, 300, drawn).T
+    mean = rate * boost * decay
+    z = {
+        "first quarter": z_of_mean(first, mean * (1.0 - math.exp(-0.125 / decay))),
+        "second quarter": z_of_mean(second, mean * (math.exp(-0.125 / decay) - math.exp(-0.375 / decay))),
+        "three quarters": z_of_mean(first + second + third, mean * (1.0 - math.exp(-0.625 / decay))),
+    }
+    judge("a pulse of prospects", z, slip)
+    if slip == 1.0:
+        assert abs(z_of_dispersion(first)) < 3.3
