@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from twin import files
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.arrays import HOUSING_COLUMNS, PEOPLE_COLUMNS, REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
 from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Finding, Item, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
@@ -91,6 +91,8 @@ class Record:
     tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
     reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
+    people: pd.DataFrame  #: quarter, skill: persons wanted, within reach, that came and went, and the share short
+    housing: pd.DataFrame  #: quarter, area: homes, those lived in, who lives in them and works there
     works: pd.DataFrame  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
@@ -194,6 +196,8 @@ def record_of(
         tiers=_tiers(panel, quarters, names),
         reviews=_reviews(panel, quarters, names),
         purse=_purse(panel, quarters),
+        people=_people(panel, quarters, names),
+        housing=_housing(panel, quarters, names),
         works=_works(works, names),
         zones=zones,
         events=_events(state, names) if log else None,
@@ -325,6 +329,16 @@ def _waiting(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) 
 def _purse(panel: Panel, quarters: list[str]) -> pd.DataFrame:
     columns = _axes(quarters, item=[item.name.lower() for item in Item])
     return pd.DataFrame(columns | {"cny": panel.purse_cny.reshape(-1)})
+
+
+def _people(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = {name: panel.people[:, :, n].reshape(-1) for n, name in enumerate(PEOPLE_COLUMNS)}
+    return pd.DataFrame(_axes(quarters, skill=names["skills"]) | columns)
+
+
+def _housing(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = {name: panel.housing[:, :, n].reshape(-1) for n, name in enumerate(HOUSING_COLUMNS)}
+    return pd.DataFrame(_axes(quarters, area=names["areas"]) | columns)
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:

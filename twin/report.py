@@ -50,6 +50,8 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "funds": ("基金出资", "capital for funds"),
     "spin_offs": ("企业裂变扶持", "helping spin-offs"),
     "revitalisation": ("低效存量更新补助", "renewing low-efficiency stock"),
+    "talent": ("引才育才", "attracting and training talent"),
+    "housing": ("人才住房", "homes for talent"),
 }
 
 
@@ -111,7 +113,7 @@ def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
     if "/" in part:
         zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
-    for name in ("stages", "industries", "services", "failures", "tiers"):
+    for name in ("stages", "industries", "services", "failures", "tiers", "skills"):
         names = catalog.names(name, "zh")
         if part in names:
             return names[part], catalog.names(name)[part]

@@ -58,6 +58,8 @@ class Where(BaseModel):
     """Id of a zone: the buildings in it."""
     building: str | None = None
     """Id of a building."""
+    skill: str | None = None
+    """Id of a group of skills."""
 
 
 class Action(BaseModel):
@@ -234,6 +236,7 @@ class Scenario(BaseModel):
             buildings,
             [catalog.services.index(catalog.funds[row]) for row in pick("fund", catalog.funds)],
             pick("tier", catalog.tiers),
+            pick("skill", catalog.skills),
         )
         if (
             not faults

@@ -25,6 +25,7 @@ from twin.park import Park, load_park, stocks_of
 from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
 from twin.processes.letting import change_leading, release_floor
+from twin.processes.people import live, open_homes_by_plan
 from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.recruitment import stand_on_list
@@ -35,12 +36,14 @@ from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
 from twin.state import (
     Closing,
     Index,
+    area_names,
     build_index,
     build_panel,
     build_state,
     changes_of_leading,
     closings,
     copy_of,
+    home_changes,
     house_openings,
     openings,
     service_openings,
@@ -64,6 +67,9 @@ Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
 
 #: Replications are numbered from 0 to below this.
 MOST_LUCK = 2**31
+
+#: The area that is none of the zones.
+ELSEWHERE = "elsewhere"
 
 CALENDARS: Mapping[str, type[ParkEnvironment]] = {"compiled": ParkEnvironment, "reference": ReferenceEnvironment}
 
@@ -104,6 +110,8 @@ class Prepared:
     standing: list[tuple[int, int]]  #: prospects at the start, as `twin.state.standing_list` says
     zones: pd.DataFrame
     events: bool
+    homes: list[tuple[float, int, float]]  #: as `twin.state.home_changes` says, after the start
+    areas: list[str]  #: of the floor market, by their zones
 
 
 def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
@@ -136,6 +144,8 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         standing_list(state, catalog),
         _zones(park, index),
         events,
+        [change for change in home_changes(park, catalog, start) if change[0] > 0.0],
+        [name.partition("@")[0] or ELSEWHERE for name in area_names(park, start)],
     )
 
 
@@ -167,6 +177,8 @@ def run(
         env.process(run_desk(env, Desk(tier, books), year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
+    env.process(open_homes_by_plan(env, prepared.homes))
+    env.process(live(env))
     for process in processes:
         env.process(_story(process, env))
     try:
@@ -182,7 +194,7 @@ def run(
         works=works,
         revenue_cny=revenue_cny,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
-        names=_names(index, park),
+        names=_names(index, park) | {"areas": prepared.areas},
         zones=prepared.zones,
         manifest=_manifest(
             prepared.given,
@@ -297,6 +309,7 @@ def _names(index: Index, park: Park) -> dict[str, Any]:
         "services": index.services,
         "failures": index.failures,
         "tiers": index.tiers,
+        "skills": index.skills,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

@@ -71,6 +71,8 @@ SHOWN: dict[str, Shown] = {
     "firms": Shown(1, "家", "firms", 0),
     "buildings": Shown(1, "栋", "buildings", 0),
     "persons": Shown(1, "人", "persons", 0),
+    "homes": Shown(1, "套", "homes", 0),
+    "minutes": Shown(1, "分钟", "minutes", 1),
     "persons/ha": Shown(1, "人/公顷", "persons/ha", 1),
     "m²": Shown(WAN_M2, "万㎡", "10⁴ m²", 1),
     "m²/firm": Shown(1, "㎡/户", "m²/firm", 0),

@@ -154,6 +154,8 @@ class Item(IntEnum):
     FUNDS = 8  #: putting capital into funds
     SPIN_OFFS = 9  #: helping people of firms to found others
     REVITALISATION = 10  #: grants for works on low-efficiency stock
+    TALENT = 11  #: attracting talent, and places in tailored classes
+    HOUSING = 12  #: building homes
 
 
 class Measure(IntEnum):

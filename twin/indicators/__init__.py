@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.indicators import firms, ladder, money, purse, recruitment, services, space, structure
+from twin.indicators import firms, ladder, money, people, purse, recruitment, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "ladder",
     "measure",
     "money",
+    "people",
     "purse",
     "recruitment",
     "services",

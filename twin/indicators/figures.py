@@ -48,6 +48,9 @@ class Figures:
     reviews: Mapping[str, Floats]  #: column of Record.reviews: (Q, L), of the park as a whole
     purse: Floats  #: (Q, N) CNY spent, of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
+    skills: list[str]
+    people: Mapping[str, Floats]  #: column of Record.people: (Q, J), of the park as a whole
+    housing: Mapping[str, Floats]  #: column of Record.housing: (Q, Z), of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
 
     @property
@@ -159,6 +162,9 @@ def _common(record: Record) -> Figures:
         reviews=_cube(record.reviews, ("quarter", "tier")),
         purse=_cube(record.purse, ("quarter", "item"))["cny"],
         waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
+        skills=list(record.people["skill"].cat.categories),
+        people=_cube(record.people, ("quarter", "skill")),
+        housing=_cube(record.housing, ("quarter", "area")),
         park=None,
     )
 

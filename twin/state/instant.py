@@ -17,6 +17,7 @@ from twin.state.firms import award, firms_of
 from twin.state.floor import buildings_of, choice_of, markets_of, revitalisation_rules
 from twin.state.index import build_index
 from twin.state.money import ladder_of, money_of, purse_of
+from twin.state.people import people_of
 from twin.state.services import funds_of, no_requests, services_of
 from twin.state.sources import chain_of, expected_entries, recruitment_of, sources_of
 from twin.units import Quarter
@@ -100,6 +101,7 @@ def build_state(
             zeros(4096, np.int32),
             np.zeros(4096),
         ),
+        people=people_of(park, catalog, buildings, start),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.arrays import HOUSING_COLUMNS, PEOPLE_COLUMNS, REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
 from twin.engine.kinds import Item, Reason
 from twin.state.filling import zeros
 
@@ -51,4 +51,6 @@ def build_panel(state: State, quarters: int) -> Panel:
         unmet_firms=zeros((q, len(Reason), i), np.int32),
         unmet_m2=zeros((q, len(Reason), i)),
         waiting=zeros((q, i), np.int32),
+        people=np.zeros((q, len(state.people.demand), len(PEOPLE_COLUMNS))),
+        housing=np.zeros((q, len(state.people.homes), len(HOUSING_COLUMNS))),
     )
