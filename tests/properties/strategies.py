@@ -92,6 +92,13 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "review_years": number(0, 1),
     "review_interval_years": st.sampled_from([0.05, 0.25, 1.0]),
     "tier_valid_years": number(0.1, 2),
+    "talent_pool": number(0, 50),
+    "talent_slack": number(0, 1),
+    "talent_inflow_per_year": number(0, 4),
+    "talent_outflow_per_year": number(0, 4),
+    "talent_lag_years": number(0, 3),
+    "shortage_growth_effect": number(0, 5),
+    "shortage_move_effect": number(0, 50),
 }
 
 #: When works may begin or end.
@@ -134,6 +141,9 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "tier_outreach": (number(0, 4), 1.0),
     "review_capacity": (number(0, 4), 1.0),
     "review_time": (number(0.1, 4), 1.0),
+    "talent_programme": (number(-100, 100), 0.0),
+    "tailored_classes": (number(0, 100), 0.0),
+    "talent_housing": (st.integers(0, 100).map(float), 0.0),
 }
 
 
@@ -246,6 +256,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "fund": st.sampled_from(CATALOG.funds),
         "building": st.just("b0"),
         "zone": st.just("park"),
+        "skill": st.sampled_from(CATALOG.skills),
     }
     lever = LEVERS[name]
     asked = [field for field in lever.where if field in lever.needs or draw(st.booleans())]

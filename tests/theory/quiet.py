@@ -109,6 +109,8 @@ QUIET: Parameters = {
     "slot_cost_cny_year": 0.0,
     "slot_m2": 0.0,
     "revitalisation_budget_cny_year": 0.0,
+    "shortage_growth_effect": 0.0,
+    "shortage_move_effect": 0.0,
 }
 
 

@@ -23,7 +23,7 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(6)))
+EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(6)), list(range(5)))
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -49,6 +49,9 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "review_time": ({"tier": "hnte"}, 0.1, 5),
     "revitalisation_budget": ({}, 0, 1e8),
     "low_efficiency_threshold": ({}, -0.7, 0.3),
+    "talent_programme": ({"skill": "engineering"}, 0, 500),
+    "tailored_classes": ({"skill": "research"}, 0, 500),
+    "talent_housing": ({"zone": "west"}, 0, 500),
 }
 
 #: The value at which a lever changes nothing.
@@ -75,6 +78,9 @@ IDLE = {
     "review_time": 1,
     "revitalisation_budget": 0,
     "low_efficiency_threshold": 0,
+    "talent_programme": 0,
+    "tailored_classes": 0,
+    "talent_housing": 0,
 }
 
 
@@ -144,7 +150,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building"}
+    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building", "skill"}
     assert set(lever.needs) <= set(lever.where) <= places
     assert not lever.cost or load_catalog().scopes(lever.cost)
     assert not lever.lead or load_catalog().value(lever.lead) > 0

@@ -12,6 +12,9 @@ from twin.units import QUARTERS_PER_YEAR
 #: At one instant homes open and close after buildings for firms.
 HOMES = 3 << 24
 
+#: And classes end after that.
+CLASSES = 4 << 24
+
 
 def live(env: ParkEnvironment) -> Generator[Event, None, None]:
     """At the end of every quarter, before it is counted, talent comes and goes; to be started before the count is."""
@@ -33,5 +36,5 @@ def open_homes_by_plan(
 
 def teach(env: ParkEnvironment, skill: int, places: float) -> Generator[Event, None, None]:
     """Tailored classes have begun: their first graduates come when they are through."""
-    yield env.timeout(float(env.state.people.class_years[0]))
+    yield env.at(env.now + float(env.state.people.class_years[0]), Kind.WORKS, CLASSES + skill)
     env.rule(graduate, skill, places)

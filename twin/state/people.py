@@ -138,11 +138,10 @@ def minutes_by_area(
     cell_area = np.zeros(len(minutes), np.int16)
     cell_area[park.cells.of_building] = work_area
     let = let_to_firms_m2(park.firm_buildings, catalog).astype(float)
-    weight = np.bincount(park.cells.of_building, weights=let + 1.0, minlength=len(minutes))
-    to_homes = np.stack(
-        [mean_by_area(row, floor, area, areas, NO_WAY_MIN) for row in minutes], axis=1
-    )  # (areas of homes, cells)
-    return np.stack([mean_by_area(row, weight, cell_area, areas, NO_WAY_MIN) for row in to_homes], axis=1)
+    weight = np.bincount(park.cells.of_building, weights=let + 1.0, minlength=len(minutes)).astype(float)
+    to_homes = [mean_by_area(row, floor, area, areas, NO_WAY_MIN) for row in minutes]
+    by_home = np.stack(to_homes, axis=1)  # (Z, cells)
+    return np.stack([mean_by_area(row, weight, cell_area, areas, NO_WAY_MIN) for row in by_home], axis=1)
 
 
 def home_changes(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, float]]:

@@ -50,6 +50,8 @@ STILL = {
     "service_shape": float("inf"),
     "search_patience_years": float("inf"),
     "service_patience_years": float("inf"),
+    "shortage_growth_effect": 0.0,
+    "shortage_move_effect": 0.0,
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.engine.arrays import HOUSING_COLUMNS, PEOPLE_COLUMNS
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
@@ -80,6 +81,8 @@ def made(
         tiers=held,
         reviews=axes(quarter=quarters, tier=["hnte"]),
         purse=axes(quarter=quarters, item=["space"]).assign(cny=0.0),
+        people=axes(quarter=quarters, skill=["research"]).assign(**dict.fromkeys(PEOPLE_COLUMNS, 0.0)),
+        housing=axes(quarter=quarters, area=["west"]).assign(**dict.fromkeys(HOUSING_COLUMNS, 0.0)),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
         zones=zones,
         events=logged(events),

@@ -181,10 +181,9 @@ def hurry_out(state: State, now: float, outbox: Outbox) -> None:
     firms, people, rates = state.firms, state.people, state.industries.move_out_per_year
     for firm in range(firms.used[0]):
         i = firms.industry[firm]
-        if people.move_factor[i] != people.move_before[i]:
+        if people.move_factor[i] != people.move_before[i] and not firms.anchor[firm]:  # anchors stay
             before, after = rates[i] * people.move_before[i], rates[i] * people.move_factor[i]
-            if before > 0.0:
-                rescale_clock(state, now, firm, MOVING, before, after, outbox)
+            rescale_clock(state, now, firm, MOVING, before, after, outbox)
 
 
 @njit()
