@@ -464,7 +464,7 @@ def lively(**changes: float) -> pd.DataFrame:
         "renovation_years": 0.3,
         "renovation_most_years": 0.4,
     }
-    base |= {"talent_pool": 0.0, "class_years": 0.5}
+    base |= {"talent_pool": 0.0, "class_years": 0.5, "shortage_growth_effect": 0.0, "shortage_move_effect": 0.0}
     classes = {"at": "2026Q2", "lever": "tailored_classes", "value": 40.0, "where": {"skill": "research"}}
     scenario = Scenario(name="x", end="2027Q4").with_parameters({**base, **changes}).with_actions(classes)
     return measure(simulate(park, scenario, events=False))

@@ -108,7 +108,7 @@ def park() -> Park:
 
 def run(park: Park, *actions: dict[str, Any], **changes: float) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
-    parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3}
+    parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3, "home_lead_years": 0.5}
     parameters |= changes
     scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
     return simulate(park, scenario)
