@@ -215,10 +215,20 @@ def statuses() -> str:
 
 
 def ids() -> str:
-    """Ids of industries, stages, services, causes of failure, tiers, building types and land uses."""
+    """Ids of industries, stages, services, causes of failure, tiers, skills, building types and land uses."""
     catalog = load_catalog()
     rows = []
-    for name in ("industries", "stages", "services", "failures", "tiers", "scenes", "building_types", "land_uses"):
+    for name in (
+        "industries",
+        "stages",
+        "services",
+        "failures",
+        "tiers",
+        "scenes",
+        "skills",
+        "building_types",
+        "land_uses",
+    ):
         zh, en = catalog.names(name, "zh"), catalog.names(name, "en")
         rows += [[name.replace("_", " "), f"`{key}`", en[key], zh[key]] for key in en]
     return table(["table", "id", "name", "名称"], rows)

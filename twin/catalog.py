@@ -30,6 +30,7 @@ TABLES = (
     "fits",
     "land_uses",
     "operators",
+    "skills",
     "quantities",
     "parameters",
     "scenes",
@@ -121,6 +122,21 @@ class Catalog:
         return [row["id"] for row in self.tables["building_types"] if row["for_firms"] == "1"]
 
     @cached_property
+    def home_types(self) -> list[str]:
+        """Building types that are homes for people who work in the park."""
+        return [row["id"] for row in self.tables["building_types"] if row["for_homes"] == "1"]
+
+    @cached_property
+    def skills(self) -> list[str]:
+        """Ids of the groups of skills; the order of every skill axis."""
+        return [row["id"] for row in self.tables["skills"]]
+
+    def skill_shares(self, industry: str) -> list[float]:
+        """Shares of the skills in an industry's staff, adding up to 1."""
+        weights = [self.value("skill_share", f"{industry}.{skill}") for skill in self.skills]
+        return [weight / sum(weights) for weight in weights]
+
+    @cached_property
     def markets(self) -> list[str]:
         """Markets of floor for firms, in the order in which types of building name them."""
         return list(dict.fromkeys(row["market"] for row in self.tables["building_types"] if row["market"]))
@@ -167,6 +183,8 @@ class Catalog:
             "scene": self.scenes,
             "building_type": self.building_types,
             "segment": [f"{industry}.{stage}" for industry in self.industries for stage in self.stages],
+            "skill": self.skills,
+            "industry_skill": [f"{industry}.{skill}" for industry in self.industries for skill in self.skills],
         }.get(scope, [""])
 
     def value(self, quantity: str, scope: str = "") -> float:
@@ -195,6 +213,9 @@ class Catalog:
                 if nodes and not any(_in_force(values, "node_share", node) for node in nodes):
                     what = f"node_share is 0 for every link of {industry}"
                     faults.append(Fault("parameters.node_share", what, "one above 0"))
+                if not any(_in_force(values, "skill_share", f"{industry}.{skill}") for skill in self.skills):
+                    what = f"skill_share is 0 for every skill of {industry}"
+                    faults.append(Fault("parameters.skill_share", what, "one above 0"))
             faults += self._check_causes(values) + _check_order(values)
         if faults:
             raise CatalogError(faults)
@@ -334,10 +355,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "failures": ("id", "name_zh", "name_en"),
     "tiers": ("id", "name_zh", "name_en", "colour", "held_by", "requires", "industries", "stages"),
     "tier_rules": ("tier", "criterion", "industries", "above_revenue_cny", "to_revenue_cny", "value", "valid_from"),
-    "building_types": ("id", "name_zh", "name_en", "for_firms", "market"),
+    "building_types": ("id", "name_zh", "name_en", "for_firms", "market", "for_homes"),
     "fits": ("stage", "industry", "building_types"),
     "land_uses": ("id", "name_zh", "name_en", "colour", "building_types"),
     "operators": ("id", "name_zh", "name_en", "public"),
+    "skills": ("id", "name_zh", "name_en", "colour"),
     "quantities": ("id", "scope", "unit", "minimum", "maximum"),
     "parameters": ("id", "scope", "value"),
     "scenes": ("id", "name_zh", "name_en", "kind", "chain_nodes", "industries", "stages", "source"),
@@ -358,15 +380,26 @@ def _check_columns(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fa
 
 def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
     """Ids that no table has, and values out of bounds."""
-    names = ("industries", "chain_nodes", "stages", "services", "failures", "tiers", "building_types", "scenes")
+    names = (
+        "industries",
+        "chain_nodes",
+        "stages",
+        "services",
+        "failures",
+        "tiers",
+        "building_types",
+        "scenes",
+        "skills",
+    )
     ids = {name: [row["id"] for row in tables[name]] for name in names}
     scopes = {
         name.removesuffix("s"): ids[name]
-        for name in ("chain_nodes", "stages", "services", "tiers", "building_types", "scenes")
+        for name in ("chain_nodes", "stages", "services", "tiers", "building_types", "scenes", "skills")
     }
     scopes["industry"] = ids["industries"]
     scopes["fund"] = [row["id"] for row in tables["services"] if row["kind"] == "fund"]
     scopes["support"] = [row["id"] for row in tables["services"] if row["kind"] != "recruitment"]
+    scopes["industry_skill"] = [f"{industry}.{skill}" for industry in ids["industries"] for skill in ids["skills"]]
     scopes["segment"] = [f"{industry}.{stage}" for industry in ids["industries"] for stage in ids["stages"]]
     quantities = {row["id"]: row for row in tables["quantities"]}
     of_services = folder / "services.csv"

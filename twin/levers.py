@@ -20,6 +20,7 @@ from twin.engine.kinds import Kind, Origin, Status
 from twin.engine.rules.anchors import ally, appoint, bring_anchor
 from twin.engine.rules.exits import leave
 from twin.engine.rules.letting import open_slots
+from twin.engine.rules.people import build_homes, extend_programme, open_classes
 from twin.engine.rules.policy import (
     build,
     extend_short_list,
@@ -42,6 +43,7 @@ from twin.engine.rules.policy import (
 from twin.engine.rules.revitalisation import raise_budget, raise_threshold
 from twin.engine.rules.scenes import more_calls, more_events, more_projects
 from twin.engine.rules.services import add_capital
+from twin.processes.people import teach
 
 
 class Rows(NamedTuple):
@@ -55,6 +57,7 @@ class Rows(NamedTuple):
     funds: list[int]  #: rows of services
     tiers: list[int]
     scenes: list[int]
+    skills: list[int]
 
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
@@ -606,3 +609,58 @@ def events(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Hold more events a year of an industry, or of each."""
     for industry in rows.industries:
         env.rule(more_events, industry, value)
+
+
+@lever(
+    name_zh="人才计划",
+    name_en="Talent programme",
+    unit="persons/year more",
+    low=-100_000,
+    high=100_000,
+    where=("skill",),
+    needs=("skill",),
+    lead="programme_lag_years",
+    cost="programme_cost_cny",
+    clause="S2 景贤计划 “招千贤 纳万才”",
+)
+def talent_programme(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Attract so many more persons of a skill a year, or fewer, once the programme works."""
+    for skill in rows.skills:
+        env.rule(extend_programme, skill, value)
+
+
+@lever(
+    name_zh="应用型定制班",
+    name_en="Tailored classes",
+    unit="places/year more",
+    low=0,
+    high=100_000,
+    where=("skill",),
+    needs=("skill",),
+    cost="class_cost_cny",
+    clause="S2 应用型定制班、产教融合体、工程实践教育基地",
+)
+def tailored_classes(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Open so many more places a year in classes for a skill, whose graduates come when they are through."""
+    for skill in rows.skills:
+        env.rule(open_classes, skill, value)
+        env.process(teach(env, skill, value))
+
+
+@lever(
+    name_zh="人才住房",
+    name_en="Homes for talent",
+    unit="homes more",
+    low=0,
+    high=100_000,
+    whole=True,
+    where=("zone",),
+    lead="home_lead_years",
+    cost="home_cost_cny",
+    clause="S2 新首钢国际人才社区、景贤小镇、职住平衡",
+)
+def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Open homes in a zone, or in the park, when they are built: in the area where most of its buildings stand."""
+    if rows.buildings:
+        areas = np.bincount(env.state.buildings.area[rows.buildings])
+        env.rule(build_homes, int(areas.argmax()), round(value))

@@ -24,6 +24,8 @@ from twin import files
 from twin.engine.arrays import (
     CHALLENGE_COLUMNS,
     FAIR_COLUMNS,
+    HOUSING_COLUMNS,
+    PEOPLE_COLUMNS,
     REVIEW_COLUMNS,
     SCENE_COLUMNS,
     SERVICE_COLUMNS,
@@ -107,6 +109,8 @@ class Record:
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
     nodes: pd.DataFrame  #: quarter, link of a chain: its industry and weight there; firms, anchors and their staff
     links: pd.DataFrame  #: who supplies whom among the links of the chains
+    people: pd.DataFrame  #: quarter, skill: persons wanted, within reach, that came and went, and the share short
+    housing: pd.DataFrame  #: quarter, area: homes, those lived in, who lives in them and works there
     works: pd.DataFrame  #: works, demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
     scenes: pd.DataFrame  #: quarter, scene: calls, firms that might have bid, bids, orders and their CNY
     challenges: pd.DataFrame  #: quarter, link of a chain: R&D projects put up, and those that a firm took up
@@ -216,6 +220,8 @@ def record_of(
         purse=_purse(panel, quarters),
         nodes=_nodes(panel, quarters, names),
         links=_links(names),
+        people=_people(panel, quarters, names),
+        housing=_housing(panel, quarters, names),
         works=_works(works, names),
         scenes=_scenes(panel, quarters, names),
         challenges=_challenges(panel, quarters, names),
@@ -405,6 +411,16 @@ def _links(names: Mapping[str, Any]) -> pd.DataFrame:
     ends = {"supplier": names["suppliers"], "buyer": names["buyers"]}
     nodes = names["chain_nodes"]
     return pd.DataFrame({name: _category(np.array(rows, np.int32), nodes) for name, rows in ends.items()})
+
+
+def _people(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = {name: panel.people[:, :, n].reshape(-1) for n, name in enumerate(PEOPLE_COLUMNS)}
+    return pd.DataFrame(_axes(quarters, skill=names["skills"]) | columns)
+
+
+def _housing(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = {name: panel.housing[:, :, n].reshape(-1) for n, name in enumerate(HOUSING_COLUMNS)}
+    return pd.DataFrame(_axes(quarters, area=names["areas"]) | columns)
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:

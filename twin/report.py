@@ -53,6 +53,8 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "scenes": ("场景发布与订单支持", "calls of scenes and their orders"),
     "challenges": ("榜单项目资助", "awards to R&D projects"),
     "events": ("赛事活动与奖金", "events and prizes"),
+    "talent": ("引才育才", "attracting and training talent"),
+    "housing": ("人才住房", "homes for talent"),
 }
 
 
@@ -114,7 +116,7 @@ def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
     if "/" in part:
         zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
-    for name in ("stages", "industries", "services", "failures", "tiers", "scenes"):
+    for name in ("stages", "industries", "services", "failures", "tiers", "scenes", "skills"):
         names = catalog.names(name, "zh")
         if part in names:
             return names[part], catalog.names(name)[part]

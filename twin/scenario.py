@@ -60,6 +60,8 @@ class Where(BaseModel):
     """Id of a building."""
     scene: str | None = None
     """Id of a demonstration scene."""
+    skill: str | None = None
+    """Id of a group of skills."""
 
 
 class Action(BaseModel):
@@ -237,6 +239,7 @@ class Scenario(BaseModel):
             [catalog.services.index(catalog.funds[row]) for row in pick("fund", catalog.funds)],
             pick("tier", catalog.tiers),
             pick("scene", catalog.scenes),
+            pick("skill", catalog.skills),
         )
         if (
             not faults

@@ -26,6 +26,7 @@ from twin.processes.cascades import follow_losses
 from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
 from twin.processes.letting import change_leading, release_floor
+from twin.processes.people import live, open_homes_by_plan
 from twin.processes.policy import carry_out
 from twin.processes.recognition import Books, Desk, keep_books, run_desk
 from twin.processes.recruitment import stand_on_list
@@ -37,6 +38,7 @@ from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
 from twin.state import (
     Closing,
     Index,
+    area_names,
     build_index,
     build_panel,
     build_state,
@@ -44,6 +46,7 @@ from twin.state import (
     closings,
     copy_of,
     facility_openings,
+    home_changes,
     house_openings,
     openings,
     standing_list,
@@ -66,6 +69,9 @@ Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
 
 #: Replications are numbered from 0 to below this.
 MOST_LUCK = 2**31
+
+#: The area that is none of the zones.
+ELSEWHERE = "elsewhere"
 
 CALENDARS: Mapping[str, type[ParkEnvironment]] = {"compiled": ParkEnvironment, "reference": ReferenceEnvironment}
 
@@ -106,6 +112,8 @@ class Prepared:
     standing: list[tuple[int, int]]  #: prospects at the start, as `twin.state.standing_list` says
     zones: pd.DataFrame
     events: bool
+    homes: list[tuple[float, int, float]]  #: as `twin.state.home_changes` says, after the start
+    areas: list[str]  #: of the floor market, by their zones
 
 
 def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
@@ -138,6 +146,8 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         standing_list(state, catalog),
         _zones(park, index),
         events,
+        [change for change in home_changes(park, catalog, start) if change[0] > 0.0],
+        [name.partition("@")[0] or ELSEWHERE for name in area_names(park, start)],
     )
 
 
@@ -171,6 +181,8 @@ def run(
     env.process(hold_occasions(env, year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
+    env.process(open_homes_by_plan(env, prepared.homes))
+    env.process(live(env))
     for process in processes:
         env.process(_story(process, env))
     try:
@@ -186,7 +198,7 @@ def run(
         works=works,
         revenue_cny=revenue_cny,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
-        names=_names(index, park, prepared.catalog),
+        names=_names(index, park, prepared.catalog) | {"areas": prepared.areas},
         zones=prepared.zones,
         manifest=_manifest(
             prepared.given,
@@ -302,6 +314,7 @@ def _names(index: Index, park: Park, catalog: Catalog) -> dict[str, Any]:
         "failures": index.failures,
         "tiers": index.tiers,
         "scenes": index.scenes,
+        "skills": index.skills,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

@@ -73,6 +73,8 @@ SHOWN: dict[str, Shown] = {
     "orders": Shown(1, "单", "orders", 0),
     "projects": Shown(1, "项", "projects", 0),
     "persons": Shown(1, "人", "persons", 0),
+    "homes": Shown(1, "套", "homes", 0),
+    "minutes": Shown(1, "分钟", "minutes", 1),
     "persons/ha": Shown(1, "人/公顷", "persons/ha", 1),
     "m²": Shown(WAN_M2, "万㎡", "10⁴ m²", 1),
     "m²/firm": Shown(1, "㎡/户", "m²/firm", 0),

@@ -68,6 +68,9 @@ ACTIONS = (
     {"at": "2026Q2", "lever": "challenges", "value": 30.0},
     {"at": "2026Q2", "lever": "events", "value": 2.0, "where": {"industry": "ai"}},
     {"at": "2027Q2", "lever": "scenes", "value": -2.0, "where": {"scene": "ai_plus"}},
+    {"at": "2026Q2", "lever": "talent_programme", "value": 40.0, "where": {"skill": "engineering"}},
+    {"at": "2026Q3", "lever": "tailored_classes", "value": 60.0, "where": {"skill": "research"}},
+    {"at": "2026Q2", "lever": "talent_housing", "value": 30, "where": {"zone": "park"}},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.
@@ -81,6 +84,10 @@ RECRUITING = {"prospects_per_year": 3.0, "hit_rate": 0.4, "service_patience_year
 
 #: Leases are short, and a few buildings attract as many away as a park full of them.
 LEASES = {"lease_years": 1.5, "stay_inertia": 1.0, "come_per_year": 0.4}
+
+
+#: Talent is soon short, and firms feel it; nobody lives in the park.
+TALENT = {"talent_pool": 20.0, "shortage_growth_effect": 0.8, "shortage_move_effect": 3.0, "housing_stay_effect": 0.0}
 
 
 def mixed_stock() -> pd.DataFrame:
@@ -199,7 +206,7 @@ def mixed_scenario(
             "end": f"{2025 + years}Q4",
             "seed": seed,
             "time_grid_years": grid_years,
-            "parameters": {**RECRUITING, **LEASES, "entry_per_year": entry_per_year}
+            "parameters": {**RECRUITING, **LEASES, **TALENT, "entry_per_year": entry_per_year}
             | {"construction_years": 0.5, **parameters},
             "actions": list(actions),
         }

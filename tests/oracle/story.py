@@ -8,12 +8,14 @@ Told: entry, and firms that follow others, prospects with their short list and t
 for room and the wait for it, services with their queues, houses where services have floor for the firms on their
 slots, funds with their budget years and the others who join their rounds or do not, the stages as competing clocks,
 every way out and the causes of failure, yearly growth and what it does to the floor, leases and what a firm does when
-one ends, firms that are only registered and come, rents that follow vacancy, floor space and facilities that open by
+one ends, firms that are only registered and come, talent that comes and goes and what its shortage does to firms, rents
+that follow vacancy, floor space and facilities that open by
 plan, floor that is let part by part, zones where an industry leads, and buildings that close, for works, whole or part
 by part, or for good, with what becomes of their tenants, of the slots of services in them, and of the links of a chain
-near that of an anchor that goes. Left out: levers, and so the anchors, alliances and chain chiefs that only they bring,
-and scenes, R&D projects and events, of which none is held without an action (`scene_calls_per_year`,
-`challenge_projects_per_year` and `events_per_year` are 0); revenue, R&D, tax and the public purse, the ladder of tiers,
+near that of an anchor that goes; and talent that comes, goes and may be short. Left out: levers, and so the anchors,
+alliances and chain chiefs that only they bring, and scenes, R&D projects and events, of which none is held without an
+action (`scene_calls_per_year`, `challenge_projects_per_year` and `events_per_year` are 0); where people live, which
+holds them here only where `housing_stay_effect` is above 0; revenue, R&D, tax and the public purse, the ladder of tiers,
 the quarterly panels, and who is registered where, none of which changes what firms do; and works on low-efficiency
 stock, for which there is no money (`revitalisation_budget_cny_year` is 0).
 
@@ -112,6 +114,7 @@ class Story:
         self.drawn = dict.fromkeys(catalog.industries, 1.0)  #: how many more come for the jobs of their industry
         self.survey()
         self.jobs_at_start = self.jobs()
+        self.talents = Talents(self)
         self.sources = self.list_sources()
         self.env.process(self.stand_on_list())
         for source in self.sources:
@@ -337,6 +340,7 @@ class Story:
         quarter = 1
         while True:
             yield self.alarm(quarter / 4, Kind.COUNT, 0)
+            self.talents.renew()
             self.adjust_rents()
             self.survey()
             self.pull()
@@ -402,6 +406,71 @@ class Story:
         for building, row in zip(self.buildings, park.firm_buildings.to_dict("records"), strict=True):
             if opens_after(row["closed"], self.start):
                 self.env.process(building.last_days(Quarter.parse(row["closed"]).years_since(self.start)))
+
+
+class Talents:
+    """Persons within reach by skill: those who work in the park, and those who could be hired."""
+
+    def __init__(self, story: Story) -> None:
+        self.story, value = story, story.catalog.value
+        self.shares = {industry: story.catalog.skill_shares(industry) for industry in story.catalog.industries}
+        self.wanted_at_start = self.wanted()
+        self.pool = [value("talent_pool", skill) for skill in story.catalog.skills]
+        slack = value("talent_slack")
+        self.within_reach = [
+            wanted * (1.0 + slack) + pool for wanted, pool in zip(self.wanted_at_start, self.pool, strict=True)
+        ]
+        self.at_start = list(self.within_reach)
+        quarters = round(value("talent_lag_years") * 4)
+        self.past = deque([self.wanted_at_start] * (quarters + 1), maxlen=quarters + 1)
+        self.growth_factor = dict.fromkeys(story.catalog.industries, 1.0)
+        self.move_factor = dict.fromkeys(story.catalog.industries, 1.0)
+
+    def wanted(self) -> list[float]:
+        """Persons at work in the park by skill."""
+        jobs = self.story.jobs()
+        return [
+            added([persons * self.shares[industry][number] for industry, persons in jobs.items()])
+            for number in range(len(self.story.catalog.skills))
+        ]
+
+    def renew(self) -> None:
+        """A quarter's coming and going; firms that find too few grow less, and move out more often."""
+        wanted = self.wanted()
+        self.past.append(wanted)
+        for number, skill in enumerate(self.story.catalog.skills):
+            self.within_reach[number] += self.come(number, skill) - self.go(number, skill)
+        missing = [
+            max(0.0, persons - here) / persons if persons > 0.0 else 0.0
+            for persons, here in zip(wanted, self.within_reach, strict=True)
+        ]
+        for industry, shares in self.shares.items():
+            self.be_short(industry, added([share * part for share, part in zip(shares, missing, strict=True)]))
+
+    def come(self, number: int, skill: str) -> float:
+        """Persons who come in a quarter, by the demand of some time ago."""
+        value, grown = self.story.catalog.value, 1.0
+        around = self.pool[number] + self.wanted_at_start[number]
+        if around > 0.0:
+            grown = ((self.pool[number] + self.past[0][number]) / around) ** value("talent_inflow_elasticity")
+        return self.at_start[number] * value("talent_inflow_per_year", skill) * 0.25 * grown
+
+    def go(self, number: int, skill: str) -> float:
+        """Persons who go in a quarter."""
+        return self.within_reach[number] * min(self.story.catalog.value("talent_outflow_per_year", skill) * 0.25, 1.0)
+
+    def be_short(self, industry: str, shortage: float) -> None:
+        """What a shortage makes of an industry's firms; they hear of it as movers when it has changed enough."""
+        value = self.story.catalog.value
+        self.growth_factor[industry] = max(0.0, 1.0 - value("shortage_growth_effect") * shortage)
+        factor, before = 1.0 + value("shortage_move_effect") * shortage, self.move_factor[industry]
+        if abs(factor - before) <= 0.01 and (factor != 1.0 or before == 1.0):
+            return
+        self.move_factor[industry] = factor
+        for firm in self.story.firms:
+            if firm.industry == industry and firm.clocks and firm.process.is_alive:
+                firm.review_clocks()
+                firm.process.interrupt()
 
 
 class Source:
@@ -1220,6 +1289,8 @@ class Firm:
             spread = value("growth_scale") * (self.size / 20.0) ** value("growth_size_exponent")
             growth += spread * laplace(self.story.seed, self.key, int(Draw.GROWTH), self.growths)
             growth += self.story.spillover(self.link)
+        if growth > 0.0:
+            growth *= self.story.talents.growth_factor[self.industry]
         self.size = max(self.size * math.exp(growth), 1.0)
         self.staff = math.floor(self.size + 0.5)
         self.last_growth = growth
@@ -1582,7 +1653,9 @@ class Firm:
         if kind == Kind.COME and self.building is not None:
             return 0.0
         rate = value(f"{kind.name.lower()}_per_year", self.stage if kind in STAGE_CLOCKS else self.industry)
-        return rate * (self.orphaned if kind == Kind.MOVE_OUT else 1.0)
+        if kind == Kind.MOVE_OUT:
+            rate *= self.story.talents.move_factor[self.industry] * self.orphaned
+        return rate
 
     @property
     def orphaned(self) -> float:

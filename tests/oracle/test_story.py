@@ -140,6 +140,9 @@ def test_few_firms() -> None:
             "service_patience_years": 0.0,
             "search_patience_years": 0.0,
         },
+        {"talent_pool": 0.0, "talent_lag_years": 0.0, "talent_outflow_per_year": 4.0, "talent_inflow_per_year": 0.0}
+        | {"shortage_move_effect": 20.0, "move_out_per_year": 0.2},
+        {"talent_pool": 300.0, "talent_lag_years": 0.6, "talent_inflow_elasticity": 3.0, "shortage_growth_effect": 9.0},
         {"prospects_per_year": 4.0, "short_list_share": 0.2, "hit_rate": 1.0, "service_patience_years": math.inf}
         | {"service_shape": math.inf, "service_years.recruitment": 0.125, "resident_share": 1.0},
     ],

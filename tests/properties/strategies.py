@@ -116,6 +116,13 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "event_bid_share": number(0, 1),
     "event_prospect_boost": number(0, 20),
     "prize_advance_ratio": number(0, 5),
+    "talent_pool": number(0, 50),
+    "talent_slack": number(0, 1),
+    "talent_inflow_per_year": number(0, 4),
+    "talent_outflow_per_year": number(0, 4),
+    "talent_lag_years": number(0, 3),
+    "shortage_growth_effect": number(0, 5),
+    "shortage_move_effect": number(0, 50),
 }
 
 #: When works may begin or end.
@@ -166,6 +173,9 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "scenes": (number(-2, 8), 0.0),
     "challenges": (number(-20, 60), 0.0),
     "events": (number(-2, 6), 0.0),
+    "talent_programme": (number(-100, 100), 0.0),
+    "tailored_classes": (number(0, 100), 0.0),
+    "talent_housing": (st.integers(0, 100).map(float), 0.0),
 }
 
 
@@ -282,6 +292,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "scene": st.sampled_from(CATALOG.scenes),
         "building": st.just("b0"),
         "zone": st.just("park"),
+        "skill": st.sampled_from(CATALOG.skills),
     }
     lever = LEVERS[name]
     asked = [field for field in lever.where if field in lever.needs or draw(st.booleans())]

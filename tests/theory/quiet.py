@@ -121,6 +121,8 @@ QUIET: Parameters = {
     "scene_calls_per_year": 0.0,
     "challenge_projects_per_year": 0.0,
     "events_per_year": 0.0,
+    "shortage_growth_effect": 0.0,
+    "shortage_move_effect": 0.0,
 }
 
 

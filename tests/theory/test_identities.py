@@ -17,7 +17,7 @@ from twin.indicators import measure
 from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.simulation import simulate
+from twin.simulation import scenario_of, simulate
 from twin.units import Quarter
 
 Run = tuple[Record, Park]
@@ -100,6 +100,33 @@ def check_space(record: Record, park: Park) -> None:
     for column, of_groups in (("tenants", "resident_firms"), ("let_m2", "floor_m2"), ("jobs", "staff")):
         by_cell = buildings(record, column) @ of_cells.T
         np.testing.assert_array_equal(by_cell, groups(record, of_groups).sum(axis=(2, 3)))
+
+
+def check_people(record: Record, park: Park) -> None:
+    """Talent at the end = at the beginning + who came - who went, to the billionth; who works is in the groups.
+
+    Nobody lives in a home that is not there, and those at work in all areas are those at work in the park.
+    """
+    catalog = scenario_of(record.manifest).catalog(park.catalog)
+    skills, quarters = len(catalog.skills), len(record.people["quarter"].cat.categories)
+    told = {name: record.people[name].to_numpy().reshape(quarters, skills) for name in record.people.columns[2:]}
+    mix = np.array([catalog.skill_shares(industry) for industry in catalog.industries])
+    residents = park.firms[park.firms["resident"].astype(bool)]
+    staff = residents.groupby("industry")["staff"].sum().reindex(catalog.industries, fill_value=0).to_numpy()
+    pool = np.array([catalog.value("talent_pool", skill) for skill in catalog.skills])
+    first = (staff @ mix) * (1.0 + catalog.value("talent_slack")) + pool
+    change = told["inflow"] - told["outflow"]
+    np.testing.assert_allclose(told["supply"], before(told["supply"], first) + change, rtol=1e-9)
+    by_industry = groups(record, "staff").sum(axis=(1, 3))
+    np.testing.assert_allclose(told["demand"], by_industry @ mix, rtol=1e-9)
+    assert (told["attracted"] + told["graduated"] <= told["inflow"] + 1e-9).all()
+    short = np.maximum(0.0, told["demand"] - told["supply"])
+    np.testing.assert_allclose(told["shortage"] * told["demand"], short, atol=1e-6)
+
+    homes = record.housing.groupby("quarter", observed=True)[["homes", "occupied", "housed", "staff"]].sum()
+    assert (record.housing["occupied"] <= record.housing["homes"] + 1e-9).all()
+    np.testing.assert_array_equal(homes["staff"].to_numpy(), by_industry.sum(axis=1))
+    assert (homes["housed"] <= homes["staff"] + 1e-6).all()
 
 
 def check_ends(record: Record, park: Park) -> None:
@@ -281,7 +308,7 @@ CHECKS: dict[str, Callable[[Record, Park], None]] = {
     check.__name__.removeprefix("check_"): check
     for check in (
         *(check_firms, check_stage_flows, check_space, check_ends, check_zones),
-        *(check_log, check_stages, check_funds, check_tiers, check_occasions),
+        *(check_log, check_stages, check_funds, check_tiers, check_occasions, check_people),
     )
 }
 

@@ -371,7 +371,7 @@ LIVELY = (
     .with_parameters({"large_staff": 20.0, "absorb_per_year": 0.3, "dormancy_factor": 2.0, "prospects_per_year": 20.0})
     .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.6, "renovation_most_years": 0.6})
     .with_parameters({"old_plant_before_year": 2015.0, "low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0})
-    .with_parameters({"lease_up_years": 0.5, "anchor_staff": 30.0})
+    .with_parameters({"lease_up_years": 0.5, "anchor_staff": 30.0, "talent_pool": 5.0})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "prospects", "value": 2.0},
@@ -387,6 +387,9 @@ LIVELY = (
         {"at": "2026Q2", "lever": "scenes", "value": 4.0},
         {"at": "2026Q2", "lever": "challenges", "value": 60.0},
         {"at": "2026Q2", "lever": "events", "value": 2.0},
+        {"at": "2026Q2", "lever": "talent_programme", "value": 50.0, "where": {"skill": "research"}},
+        {"at": "2026Q2", "lever": "tailored_classes", "value": 50.0, "where": {"skill": "creative"}},
+        {"at": "2026Q2", "lever": "talent_housing", "value": 10},
     )
 )
 

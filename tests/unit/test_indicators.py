@@ -12,7 +12,14 @@ import shapely
 
 from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
-from twin.engine.arrays import CHALLENGE_COLUMNS, FAIR_COLUMNS, REVIEW_COLUMNS, SCENE_COLUMNS
+from twin.engine.arrays import (
+    CHALLENGE_COLUMNS,
+    FAIR_COLUMNS,
+    HOUSING_COLUMNS,
+    PEOPLE_COLUMNS,
+    REVIEW_COLUMNS,
+    SCENE_COLUMNS,
+)
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.scenario import Scenario
@@ -24,6 +31,8 @@ SERVICES = ("desk", "line")
 WAYS = ("technical", "money")
 REASONS = ("no_fit", "too_large", "full")
 TIERS = ("srdi", "hnte")
+SKILLS = ("research", "creative")
+AREAS = ("west", "elsewhere")
 ITEMS = ("facilities", "space", "revitalisation")
 SCENES = ("core", "health")
 LINKS = ("A1", "A2")
@@ -88,6 +97,8 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         purse=dense(["cny"], quarter=quarters, item=ITEMS),
         nodes=chained(quarters),
         links=pd.DataFrame(LINKS, columns=["supplier", "buyer"], dtype=pd.CategoricalDtype(list(NODES))),
+        people=dense(PEOPLE_COLUMNS, quarter=quarters, skill=SKILLS),
+        housing=dense(HOUSING_COLUMNS, quarter=quarters, area=AREAS),
         works=pd.DataFrame(),
         scenes=dense(SCENE_COLUMNS, quarter=quarters, scene=SCENES),
         challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=LINKS),
@@ -209,6 +220,11 @@ def told() -> Record:
     put(made.stages, {"have_ordered": 3}, quarter=q, industry="a", stage="mature")
     happened = {"ordered": 2, "prized": 1, "shown": 3}
     put(made.groups, happened, quarter=q, cell="c0", industry="a", stage="lab")
+    talent = {"demand": 40, "supply": 30, "inflow": 9, "outflow": 4, "attracted": 3, "graduated": 2, "shortage": 0.25}
+    put(made.people, talent, quarter=q, skill="research")
+    put(made.people, {"demand": 10, "supply": 12, "outflow": 1, "graduated": 1}, quarter=q, skill="creative")
+    put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, area="west")
+    put(made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, area="elsewhere")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
     put(made.nodes, {"resident_firms": 3, "anchors": 2}, quarter=q, chain_node="a1")
     put(made.nodes, {"resident_firms": 1, "remote_firms": 4}, quarter=q, chain_node="a2")
@@ -297,6 +313,15 @@ EXPECTED: dict[str, dict[str, float]] = {
     "event_prizes": {"": 1},
     "event_shows": {"": 3},
     "event_prospects": {"a": 0, "b": 4, "c": 0, "d": 0, "e": 0},
+    "talent_demand": {"research": 40, "creative": 10},
+    "talent_supply": {"research": 30, "creative": 12},
+    "talent_gap": {"research": 0.25, "creative": 0},
+    "talents_attracted": {"": 6},
+    "talent_net_inflow": {"": 4},
+    "homes": {"": 10},
+    "homes_occupancy": {"": 0.6},
+    "jobs_housing_balance": {"": 0.2},
+    "commute_minutes": {"": 15},
     "service_queue": {"desk": 0, "line": 2},
     "service_wait": {"desk": NAN, "line": 0.125},
     "service_use": {"desk": NAN, "line": 0.75},
@@ -480,9 +505,9 @@ def lively(**changes: float) -> pd.DataFrame:
     """What is measured in a small park of much movement."""
     stock = stock_of(40, building="b0", floor_m2=100, staff=8).assign(anchor=[True] * 4 + [False] * 36, chain_node="A6")
     park = small_park(
-        [5_000, 2_000, 400],
-        types=["office", "research", "incubator"],
-        completed=["2010Q1", "2010Q1", "2026Q3"],
+        [5_000, 2_000, 400, 3_000],
+        types=["office", "research", "incubator", "talent_housing"],
+        completed=["2010Q1", "2010Q1", "2026Q3", "2010Q1"],
         slots={"incubator": 3, "proof_of_concept": 1, "seed_fund": 5, "growth_fund": 2, "recruitment": 5},
         firms=stock,
     )
@@ -504,7 +529,10 @@ def lively(**changes: float) -> pd.DataFrame:
         "renovation_years": 0.3,
         "renovation_most_years": 0.4,
     }
-    return measure(simulate(park, Scenario(name="x", end="2027Q4", parameters={**base, **changes}), events=False))
+    base |= {"talent_pool": 0.0, "class_years": 0.5, "shortage_growth_effect": 0.0, "shortage_move_effect": 0.0}
+    classes = {"at": "2026Q2", "lever": "tailored_classes", "value": 40.0, "where": {"skill": "research"}}
+    scenario = Scenario(name="x", end="2027Q4").with_parameters({**base, **changes}).with_actions(classes)
+    return measure(simulate(park, scenario, events=False))
 
 
 def test_no_indicator_is_dead() -> None:
@@ -517,6 +545,9 @@ def test_no_indicator_is_dead() -> None:
             advance_per_year=1.0,
             absorb_per_year=0.6,
             revitalisation_budget_cny_year=1e6,
+            class_stay_share=0.9,
+            home_m2=70.0,
+            walk_m_per_min=40.0,
         ),
     )
     same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())

@@ -23,7 +23,9 @@ from twin.simulation import simulate
 from twin.state import build_state
 from twin.units import Quarter
 
-EVERYTHING = Rows(list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)), list(range(7)))
+EVERYTHING = Rows(
+    list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)), list(range(7)), list(range(5))
+)
 
 #: What each lever has to be told, and a low and a high value within its bounds.
 PULLS: dict[str, tuple[dict[str, str], float, float]] = {
@@ -57,6 +59,9 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "scenes": ({"industry": "ai"}, 0, 8),
     "challenges": ({"chain_node": "A8"}, 0, 40),
     "events": ({"industry": "ai"}, 0, 4),
+    "talent_programme": ({"skill": "engineering"}, 0, 500),
+    "tailored_classes": ({"skill": "research"}, 0, 500),
+    "talent_housing": ({"zone": "west"}, 0, 500),
 }
 
 #: The value at which a lever changes nothing.
@@ -91,6 +96,9 @@ IDLE = {
     "scenes": 0,
     "challenges": 0,
     "events": 0,
+    "talent_programme": 0,
+    "tailored_classes": 0,
+    "talent_housing": 0,
 }
 
 
@@ -118,7 +126,7 @@ def park() -> Park:
 
 def run(park: Park, *actions: dict[str, Any], **changes: float) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
-    parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3}
+    parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3, "home_lead_years": 0.5}
     parameters |= changes
     scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
     return simulate(park, scenario)
@@ -160,7 +168,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.unit
     assert lever.clause.startswith(("S1", "S2"))
     assert lever.low <= IDLE[name] <= lever.high
-    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building", "scene"}
+    places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building", "scene", "skill"}
     assert set(lever.needs) <= set(lever.where) <= places
     assert not lever.cost or load_catalog().scopes(lever.cost)
     assert not lever.lead or load_catalog().value(lever.lead) > 0

@@ -5,9 +5,9 @@ entry, I industries, G stages, V services, U causes of failure, P preference seg
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
 firms), N places at services, Y facilities, X links of the chains, R tiers of the ladder, E items of public spending, D
-demonstration scenes, H kinds of help, W awards. A set of services or of tiers is an integer with a bit for each. Times
-are years since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of funds, which
-is CNY. What a lever may change is always an array, read when it is used.
+demonstration scenes, H kinds of help, W awards, J skills. A set of services or of tiers is an integer with a bit for
+each. Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of
+funds, which is CNY. What a lever may change is always an array, read when it is used.
 """
 
 from __future__ import annotations
@@ -559,6 +559,63 @@ class Watch(NamedTuple):
     amount: Floats
 
 
+class People(NamedTuple):
+    """Who works in the park, who could be hired, and where they live; stocks of persons, not persons."""
+
+    mix: Floats  #: (I, J) shares of the skills in an industry's staff
+    slack: Floats  #: (1,) talent at the start beyond that at work, over it
+    pool: Floats  #: (J,) persons around the park, besides
+    inflow_per_year: Floats  #: (J,) of the supply at the start
+    outflow_per_year: Floats  #: (J,) hazard
+    inflow_elasticity: Floats  #: (1,) of the inflow to the demand of `lag_years` ago
+    lag_years: Floats  #: (1,)
+    past: Floats  #: (1 + quarters of the lag, J) demand of the last counts, the oldest first
+    demand: Floats  #: (J,) persons at work in the park
+    demand_at_start: Floats  #: (J,)
+    supply: Floats  #: (J,) those at work, and those within reach who could be hired
+    supply_at_start: Floats  #: (J,)
+    programme_per_year: Floats  #: (J,) persons attracted by programmes
+    places_per_year: Floats  #: (J,) places that open in tailored classes
+    graduating_per_year: Floats  #: (J,) places of those whose graduates come now
+    class_years: Floats  #: (1,)
+    class_stay_share: Floats  #: (1,)
+    programme_cost_cny: Floats  #: (1,) a person
+    class_cost_cny: Floats  #: (1,) a place
+    inflow: Floats  #: (J,) persons this quarter, as are the next three
+    outflow: Floats  #: (J,)
+    attracted: Floats  #: (J,) of the inflow, by programmes
+    graduated: Floats  #: (J,) of the inflow, from tailored classes
+    shortage: Floats  #: (J,) share of the demand that the supply does not meet
+    growth_effect: Floats  #: (1,) by how much a shortage of all lowers growth, as a share of it
+    move_effect: Floats  #: (1,) and raises the hazard of moving out
+    growth_factor: Floats  #: (I,) on growth above zero
+    move_factor: Floats  #: (I,) on the hazard of moving out
+    move_before: Floats  #: (I,) what that was before it changed
+    stay_effect: Floats  #: (1,) ln inflow and -ln outflow per unit of the share of staff housed
+    housed_share: Floats  #: (1,) of staff, living in homes of the park
+    housed_at_start: Floats  #: (1,)
+    homes: Ints  #: (Z,) open
+    home_m2: Floats  #: (1,)
+    home_persons: Floats  #: (1,) persons at work in the park per home
+    home_vacancy: Floats  #: (1,) share of homes vacant by turnover
+    home_cost_cny: Floats  #: (1,)
+    home_rent: Floats  #: (Z,) CNY/m²/day
+    home_quality: Floats  #: (Z,) 0 to 1
+    home_minutes: Floats  #: (Z, Z) from work in an area to homes in one
+    taste_rent: Floats  #: (1,) of tenants of homes: ln rent,
+    taste_minutes: Floats  #: (1,) minutes to work,
+    taste_quality: Floats  #: (1,) quality
+    city_value: Floats  #: (1,) of living elsewhere in the city
+    dissimilarity: Floats  #: (1,) of the homes in the park
+    staff: Ints  #: (I,) residents' persons at work
+    staff_near: Ints  #: (Z,) the same by area
+    value: Floats  #: (Z,) of homes to those of an area,
+    share: Floats  #: (Z,) and shares of them that choose each
+    wanted: Floats  #: (Z,) persons who choose homes there
+    housed: Floats  #: (Z,) persons who get one
+    minutes: Floats  #: (Z,) their minutes to work, added up
+
+
 class Panel(NamedTuple):
     """What is counted at the end of each quarter."""
 
@@ -606,6 +663,8 @@ class Panel(NamedTuple):
     scenes: Floats  #: (Q, D, 5) in the order of SCENE_COLUMNS
     challenges: Floats  #: (Q, X, 2) in the order of CHALLENGE_COLUMNS
     fairs: Floats  #: (Q, I, 5) in the order of FAIR_COLUMNS
+    people: Floats  #: (Q, J, 7) in the order of PEOPLE_COLUMNS
+    housing: Floats  #: (Q, Z, 5) in the order of HOUSING_COLUMNS
 
 
 #: Columns of `Panel.services`.
@@ -670,6 +729,12 @@ class Linkage(NamedTuple):
 SCENE_COLUMNS = ("calls", "eligible", "bids", "orders", "ordered_cny")
 CHALLENGE_COLUMNS = ("projects", "matched")
 FAIR_COLUMNS = ("held", "competed", "prized", "shown", "prospects")
+#: Columns of `Panel.people`: persons, and the share of demand that no supply meets.
+PEOPLE_COLUMNS = ("demand", "supply", "inflow", "outflow", "attracted", "graduated", "shortage")
+
+#: Columns of `Panel.housing`: homes there are and homes lived in; persons at work in the park who live in them, and
+#: their minutes to work, added up; persons at work in the area.
+HOUSING_COLUMNS = ("homes", "occupied", "housed", "minutes", "staff")
 
 
 class Outbox(NamedTuple):
@@ -714,3 +779,4 @@ class State(NamedTuple):
     events: Events
     helps: Helps
     awards: Awards
+    people: People

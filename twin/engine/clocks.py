@@ -52,7 +52,7 @@ def hazards(state: State, firm: int) -> Hazards:
         stages.leave_per_year[i, s],
         industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm) * orphaned,
         industries.absorb_per_year[i],
-        industries.move_out_per_year[i] * orphaned,
+        industries.move_out_per_year[i] * (state.people.move_factor[i] * orphaned),
         industries.dormancy_factor[i] * stages.closing_factor[s],
         industries.come_per_year[i] if status == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
@@ -146,13 +146,19 @@ def rescale(state: State, now: float, firm: int, before: Hazards, outbox: Outbox
     """Move the dates of clocks whose hazard is no longer what it was `before`; the others keep theirs to the bit."""
     after = hazards(state, firm)
     for clock in range(CLOCKS):
-        due = state.firms.due[firm, FIRST_CLOCK - FIRST_DATE + clock]
-        if after[clock] == before[clock] or due == NEVER:
-            continue
-        left = -due
-        if due >= 0.0:
-            left = before[clock] * (lived(state, firm, clock, due) - lived(state, firm, clock, now))
-        run_clock(state, now, firm, clock, max(left, 1e-16), after[clock], outbox)
+        rescale_clock(state, now, firm, clock, before[clock], after[clock], outbox)
+
+
+@njit()
+def rescale_clock(state: State, now: float, firm: int, clock: int, before: float, after: float, outbox: Outbox) -> None:
+    """Move the date of one clock of a firm, if its hazard is no longer what it was `before`."""
+    due = state.firms.due[firm, FIRST_CLOCK - FIRST_DATE + clock]
+    if after == before or due == NEVER:
+        return
+    left = -due
+    if due >= 0.0:
+        left = before * (lived(state, firm, clock, due) - lived(state, firm, clock, now))
+    run_clock(state, now, firm, clock, max(left, 1e-16), after, outbox)
 
 
 @njit()

@@ -171,6 +171,8 @@ class Item(IntEnum):
     SCENES = 12  #: holding calls of demonstration scenes, and the public share of their orders
     CHALLENGES = 13  #: awards to R&D projects of the open-bid list
     EVENTS = 14  #: holding events, and their prizes
+    TALENT = 15  #: attracting talent, and places in tailored classes
+    HOUSING = 16  #: building homes
 
 
 class Measure(IntEnum):

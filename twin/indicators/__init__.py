@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.indicators import chains, firms, ladder, money, purse, recruitment, scenes, services, space, structure
+from twin.indicators import chains, firms, ladder, money, people, purse, recruitment, scenes, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ladder",
     "measure",
     "money",
+    "people",
     "purse",
     "recruitment",
     "scenes",

@@ -59,6 +59,9 @@ class Figures:
     node_weights: Floats  #: (X,) in its chain
     links: NDArray[np.int64]  #: (L, 2) supplier and buyer
     nodes: Mapping[str, Floats]  #: column of Record.nodes: (Q, X), of the park as a whole
+    skills: list[str]
+    people: Mapping[str, Floats]  #: column of Record.people: (Q, J), of the park as a whole
+    housing: Mapping[str, Floats]  #: column of Record.housing: (Q, Z), of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
 
     @property
@@ -182,6 +185,9 @@ def _common(record: Record) -> Figures:
         node_weights=first["weight"].to_numpy(dtype=np.float64),
         links=np.stack(links, axis=1),
         nodes=_cube(record.nodes.drop(columns="industry"), ("quarter", "chain_node")),
+        skills=list(record.people["skill"].cat.categories),
+        people=_cube(record.people, ("quarter", "skill")),
+        housing=_cube(record.housing, ("quarter", "area")),
         park=None,
     )
 

@@ -20,7 +20,7 @@ from twin.park.cells import Cells, cells_of
 from twin.park.check import check
 from twin.park.dates import ALTERABLE, EVER, altered, buildings_at, in_force, ordinals
 from twin.park.edits import Diff, Edit, Edits, carry_out, edits_as_yaml, read_edits
-from twin.park.network import walk_to_metro_m
+from twin.park.network import Network, Travel, commute_min, network_of, walk_to_metro_m
 from twin.park.tables import TABLES
 from twin.units import Quarter
 
@@ -217,6 +217,50 @@ class Park:
     def cells(self) -> Cells:
         """The finest division of the firm buildings that every zone of every date is a union of."""
         return cells_of(self.zones_in_force, self.building_points)
+
+    @cached_property
+    def network(self) -> Network:
+        """The streets, with buildings and open stations attached."""
+        return network_of(self)
+
+    @cached_property
+    def home_buildings(self) -> gpd.GeoDataFrame:
+        """The buildings that are homes at some date, as they are at the start."""
+        now = altered(self.buildings, self.works, self.start)
+        kinds = pd.concat([now[["building_id", "building_type", "lettable_m2"]], self._after_works])
+        homes = kinds[kinds["building_type"].isin(self.catalog.home_types)]
+        return now[now["building_id"].isin(homes["building_id"])].reset_index(drop=True)
+
+    @cached_property
+    def home_cells(self) -> Cells:
+        """The same division of the buildings that are homes."""
+        points = self.home_buildings.representative_point()
+        return cells_of(self.zones_in_force, np.column_stack([points.x, points.y]).reshape(-1, 2))
+
+    def commute_min(self, travel: Travel) -> NDArray[np.float64]:
+        """(cells, home buildings): minutes from work, at the middle of each cell of firm buildings, to homes."""
+        if travel not in self._commutes:
+            ids = pd.Index(self.buildings["building_id"])
+            works = ids.get_indexer(pd.Index(self.firm_buildings["building_id"]))[self._middles]
+            homes = ids.get_indexer(pd.Index(self.home_buildings["building_id"]))
+            empty = not (len(works) and len(homes))
+            found = np.zeros((len(works), len(homes))) if empty else commute_min(self, works, homes, travel)
+            self._commutes[travel] = found
+        return self._commutes[travel]
+
+    @cached_property
+    def _commutes(self) -> dict[Travel, NDArray[np.float64]]:
+        return {}
+
+    @cached_property
+    def _middles(self) -> NDArray[np.int64]:
+        """(cells,): the firm building nearest to the mean of each cell's."""
+        points, cell = self.building_points, self.cells.of_building
+        count = np.bincount(cell, minlength=len(self.cells.zones))
+        mean = np.column_stack([np.bincount(cell, weights=xy, minlength=len(count)) for xy in points.T])
+        aside = np.linalg.norm(points - (mean / count[:, None])[cell], axis=1)
+        order = np.lexsort((aside, cell))
+        return order[np.searchsorted(cell[order], np.arange(len(count)))].astype(np.int64)
 
 
 def _quarter(quarter: str | Quarter) -> Quarter:

@@ -141,11 +141,42 @@ def access(park: Park, *, references: Sequence[str] | None = None, travel: Trave
     )
 
 
+def commute_min(park: Park, works: Ints, homes: Ints, travel: Travel) -> Floats:
+    """(works, homes): minutes between doors of buildings, given by row, on foot or by rail, whatever is less.
+
+    Where the streets have gaps, one walks the straight line times `travel.street_detour`, and so everywhere in a park
+    without streets.
+    """
+    network = park.network
+    places = np.column_stack([network.x_m, network.y_m])
+    straight_m = np.linalg.norm(places[works][:, None] - places[homes][None], axis=2) * travel.street_detour
+    if not len(park.roads):
+        return straight_m / travel.walk_m_per_min
+    graph = _matrix(network.one, network.other, network.length_m, len(network.x_m))
+    stations = np.arange(len(park.buildings), len(network.names))
+    from_works = dijkstra(graph, directed=False, indices=works)
+    direct = np.where(np.isfinite(from_works[:, homes]), from_works[:, homes], straight_m) / travel.walk_m_per_min
+    if not len(stations):
+        return direct
+    from_stations = dijkstra(graph, directed=False, indices=stations)
+    between = _between_min(from_stations[:, stations], _rail(park), travel)
+    first, last = from_works[:, stations] / travel.walk_m_per_min, from_stations[:, homes] / travel.walk_m_per_min
+    for station in range(len(stations)):  # where one gets out
+        ride = (first + between[:, station]).min(axis=1)
+        np.minimum(direct, ride[:, None] + last[station][None], out=direct)
+    return direct
+
+
+def network_of(park: Park) -> Network:
+    """The streets with buildings and open stations attached, as the park's catalog assumes detours."""
+    return _network(park, Travel.of(park.catalog))
+
+
 def walk_to_metro_m(park: Park) -> Floats:
     """(buildings,): the shortest walk (m) to an open station, infinite where there is none."""
     if not len(park.open_stations):
         return np.full(len(park.buildings), np.inf)
-    network = _network(park, Travel.of(park.catalog))
+    network = park.network
     graph = _matrix(network.one, network.other, network.length_m, len(network.x_m))
     stations = np.arange(len(park.buildings), len(network.names))
     least = dijkstra(graph, directed=False, indices=stations, min_only=True)
@@ -309,6 +340,16 @@ def _ride_min(length_m: Floats, travel: Travel) -> Floats:
 
 def _metro_min(to_building_m: Floats, to_station_m: Floats, rail: Rail, travel: Travel) -> Floats:
     """(open stations, buildings): the quickest way (min) between each station and each building."""
+    between = _between_min(to_station_m, rail, travel)
+    walk_min = to_building_m / travel.walk_m_per_min
+    quickest = np.full_like(walk_min, np.inf)
+    for station_min, last_min in zip(between.T, walk_min, strict=True):
+        np.minimum(quickest, station_min[:, None] + last_min, out=quickest)
+    return np.where(np.isfinite(quickest), quickest, np.nan)
+
+
+def _between_min(to_station_m: Floats, rail: Rail, travel: Travel) -> Floats:
+    """(open stations, open stations): the quickest way (min), on foot or by rail, by the walks between them."""
     stations, trains = len(to_station_m), len(rail.station)
     a, b = np.nonzero(np.triu(np.isfinite(to_station_m), 1))
     graph = _matrix(
@@ -321,12 +362,7 @@ def _metro_min(to_building_m: Floats, to_station_m: Floats, rail: Rail, travel: 
         ]),
         stations + trains,
     )  # fmt: skip
-    between = dijkstra(graph, directed=False)[:stations, :stations]
-    walk_min = to_building_m / travel.walk_m_per_min
-    quickest = np.full_like(walk_min, np.inf)
-    for station_min, last_min in zip(between.T, walk_min, strict=True):
-        np.minimum(quickest, station_min[:, None] + last_min, out=quickest)
-    return np.where(np.isfinite(quickest), quickest, np.nan)
+    return np.asarray(dijkstra(graph, directed=False)[:stations, :stations])
 
 
 def _lines_within(stations: gpd.GeoDataFrame, to_building_m: Floats, walk_m: float) -> Ints:

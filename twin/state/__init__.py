@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from twin.state.floor import PLANT_MARKET, changes_of_leading, revitalisation_rules
+from twin.state.floor import PLANT_MARKET, area_names, changes_of_leading, revitalisation_rules
 from twin.state.index import Index, build_index
 from twin.state.instant import build_state, copy_of
 from twin.state.panel import build_panel
+from twin.state.people import home_changes
 from twin.state.services import facility_openings, house_openings, no_requests
 from twin.state.sources import standing_list
 from twin.state.works import Closing, closings, openings
@@ -14,6 +15,7 @@ __all__ = [
     "PLANT_MARKET",
     "Closing",
     "Index",
+    "area_names",
     "build_index",
     "build_panel",
     "build_state",
@@ -21,6 +23,7 @@ __all__ = [
     "closings",
     "copy_of",
     "facility_openings",
+    "home_changes",
     "house_openings",
     "no_requests",
     "openings",

@@ -13,6 +13,7 @@ from twin.catalog import Catalog
 from twin.engine.arrays import WHOLE, Buildings, Choice, Floats, Markets, Revitalisation
 from twin.engine.rules.space import UNKNOWN, suits
 from twin.park import Park
+from twin.park.cells import Cells
 from twin.park.dates import in_force
 from twin.state.columns import floor_loads, let_to_firms_m2, market_of_type, rows_of_types, storeys_m, years_until
 from twin.state.filling import by, zeros
@@ -153,15 +154,29 @@ def markets_of(catalog: Catalog, areas: int) -> Markets:
 
 def areas_of(park: Park, start: Quarter) -> NDArray[np.int16]:
     """Which area each building belongs to: its feature park in force at the start, else its cluster; 0 for the rest."""
-    zones = in_force(park.zones_in_force, start)
-    named = [
-        f"{zone}@{version}"
-        for kind in AREA_KINDS
-        for zone, version, of_kind in zip(zones["zone_id"], zones["version"], zones["kind"], strict=True)
-        if of_kind == kind
+    return areas_at(park, start, park.cells)
+
+
+def areas_at(park: Park, start: Quarter, cells: Cells) -> NDArray[np.int16]:
+    """Which area each of some buildings belongs to, by their cells."""
+    named = area_names(park, start)
+    of_cell = [next((n for n, zone in enumerate(named) if zone in cell), 0) for cell in cells.zones]
+    return np.array(of_cell, dtype=np.int16)[cells.of_building]
+
+
+def area_names(park: Park, start: Quarter) -> list[str]:
+    """The areas as zone_id@version, the first that of what lies in none of those zones."""
+    columns = ["zone_id", "version", "kind", "valid_from", "valid_to"]
+    zones = in_force(pd.DataFrame(park.zones_in_force[columns]), start)
+    return [
+        "",
+        *(
+            f"{zone}@{version}"
+            for kind in AREA_KINDS
+            for zone, version, of_kind in zip(zones["zone_id"], zones["version"], zones["kind"], strict=True)
+            if of_kind == kind
+        ),
     ]
-    of_cell = [next((n for n, zone in enumerate(named, start=1) if zone in cell), 0) for cell in park.cells.zones]
-    return np.array(of_cell, dtype=np.int16)[park.cells.of_building]
 
 
 def neighbours(park: Park, radius_m: float) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

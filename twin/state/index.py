@@ -22,6 +22,7 @@ class Index:
     scenes: list[str]
     buildings: list[str]
     cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
+    skills: list[str]
 
     @cached_property
     def building(self) -> dict[str, int]:
@@ -41,4 +42,5 @@ def build_index(park: Park, catalog: Catalog) -> Index:
         scenes=catalog.scenes,
         buildings=park.firm_buildings["building_id"].tolist(),
         cells=[*park.cells.zones, ()],
+        skills=catalog.skills,
     )

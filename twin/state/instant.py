@@ -18,6 +18,7 @@ from twin.state.floor import buildings_of, choice_of, markets_of, revitalisation
 from twin.state.index import build_index
 from twin.state.linkage import linkage_of
 from twin.state.money import ladder_of, money_of, purse_of
+from twin.state.people import people_of
 from twin.state.scenes import challenges_of, events_of, helps_of, no_awards, scenes_of
 from twin.state.services import facilities_of, funds_of, no_requests, services_of
 from twin.state.sources import chain_of, expected_entries, recruitment_of, sources_of
@@ -110,6 +111,7 @@ def build_state(
         events=events_of(catalog),
         helps=helps_of(catalog),
         awards=no_awards(512),
+        people=people_of(park, catalog, buildings, start),
     )
 
 

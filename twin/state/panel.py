@@ -7,6 +7,8 @@ import numpy as np
 from twin.engine.arrays import (
     CHALLENGE_COLUMNS,
     FAIR_COLUMNS,
+    HOUSING_COLUMNS,
+    PEOPLE_COLUMNS,
     REVIEW_COLUMNS,
     SCENE_COLUMNS,
     SERVICE_COLUMNS,
@@ -67,4 +69,6 @@ def build_panel(state: State, quarters: int) -> Panel:
         scenes=np.zeros((q, len(state.scenes.calls), len(SCENE_COLUMNS))),
         challenges=np.zeros((q, len(state.challenges.projects), len(CHALLENGE_COLUMNS))),
         fairs=np.zeros((q, i, len(FAIR_COLUMNS))),
+        people=np.zeros((q, len(state.people.demand), len(PEOPLE_COLUMNS))),
+        housing=np.zeros((q, len(state.people.homes), len(HOUSING_COLUMNS))),
     )

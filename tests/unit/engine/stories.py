@@ -57,6 +57,8 @@ STILL = {
     "scene_calls_per_year": 0.0,
     "challenge_projects_per_year": 0.0,
     "events_per_year": 0.0,
+    "shortage_growth_effect": 0.0,
+    "shortage_move_effect": 0.0,
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.engine.arrays import CHALLENGE_COLUMNS, FAIR_COLUMNS, SCENE_COLUMNS
+from twin.engine.arrays import CHALLENGE_COLUMNS, FAIR_COLUMNS, HOUSING_COLUMNS, PEOPLE_COLUMNS, SCENE_COLUMNS
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
@@ -87,6 +87,8 @@ def made(
             **dict.fromkeys(("resident_firms", "remote_firms", "anchors", "staff"), 0),
         ),
         links=pd.DataFrame({end: pd.Categorical([], categories=["A1"]) for end in ("supplier", "buyer")}),
+        people=axes(quarter=quarters, skill=["research"]).assign(**dict.fromkeys(PEOPLE_COLUMNS, 0.0)),
+        housing=axes(quarter=quarters, area=["west"]).assign(**dict.fromkeys(HOUSING_COLUMNS, 0.0)),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
         scenes=axes(quarter=quarters, scene=["demo_core"]).assign(**dict.fromkeys(SCENE_COLUMNS, 0)),
         challenges=axes(quarter=quarters, chain_node=["A1"]).assign(**dict.fromkeys(CHALLENGE_COLUMNS, 0)),

@@ -10,6 +10,7 @@ from twin.engine.arrays import Panel, State, int64
 from twin.engine.kinds import FIRST_DATE, HAD_ORDER, Item, Kind, Status
 from twin.engine.note import cell_of
 from twin.engine.rules.money import rd_cny, revenue_at_trend_cny, revenue_trend, tax_cny
+from twin.engine.rules.people import count_housing, count_people
 from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle, spend
 from twin.engine.rules.rents import adjust_rents
 from twin.engine.rules.revitalisation import inspect
@@ -36,6 +37,8 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     turn_over(state.tally.failures, panel.failures[quarter])
     turn_over(state.tally.unmet_firms, panel.unmet_firms[quarter])
     turn_over(state.tally.unmet_m2, panel.unmet_m2[quarter])
+    count_people(state, panel, quarter)
+    count_housing(state, panel, quarter)
     adjust_rents(state, QUARTER_YEARS)
     survey(state)
 

@@ -29,7 +29,7 @@ def grow(state: State, now: float, firm: int, outbox: Outbox) -> None:
     before = hazards(state, firm)
     firms.growths[firm] += 1
     luck = laplace(state.seed, firms.key[firm], Draw.GROWTH, int64(firms.growths[firm]))
-    growth = growth_of(state, firm, now - firms.founded[firm], luck)
+    growth = slowed(state, firm, growth_of(state, firm, now - firms.founded[firm], luck))
     set_size(state, firm, max(firms.size[firm] * math.exp(growth), 1.0))
     firms.grew_fast[firm] = growth > state.conduct.fast_growth[0]
     set_date(state, firm, Kind.GROW, now + 1.0, outbox)
@@ -53,6 +53,14 @@ def growth_of(state: State, firm: int, age: float, luck: float) -> float:
         growth += scale * luck
         growth += spillover(state, firm)
     return float(growth)
+
+
+@njit()
+def slowed(state: State, firm: int, growth: float) -> float:
+    """A year's log growth where its industry's talent is short: what is above zero, times a factor."""
+    if growth > 0.0:
+        return float(growth * state.people.growth_factor[state.firms.industry[firm]])
+    return growth
 
 
 @njit()

@@ -11,6 +11,7 @@ from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.rules.agglomeration import remember_jobs
 from twin.engine.rules.ladder import least_rd_share
 from twin.engine.rules.money import draw_stock_rd_share
+from twin.engine.rules.people import remember_people
 from twin.engine.rules.services import is_free, needs_service, start, take_place
 from twin.engine.rules.space import survey
 from twin.engine.rules.stages import begin_life, start_stage_clocks
@@ -26,6 +27,7 @@ def begin(state: State, outbox: Outbox) -> None:
     """
     survey(state)
     remember_jobs(state)
+    remember_people(state)
     for source in range(len(state.sources.due)):
         start_source(state, 0.0, source, outbox)
     for firm in range(state.firms.used[0]):
