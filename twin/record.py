@@ -21,7 +21,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from twin import files
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.arrays import (
+    CLAIM_COLUMNS,
+    CONTRACT_COLUMNS,
+    RELET_COLUMNS,
+    REVIEW_COLUMNS,
+    SERVICE_COLUMNS,
+    Panel,
+    State,
+)
 from twin.engine.kinds import FIRST_DATE, SERVICE_KINDS, Finding, Item, Kind, Reason, Status
 from twin.errors import Fault, ManifestError
 
@@ -50,6 +58,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.WIN: "won",
     Kind.DECLINE: "declined",
     Kind.FADE: "faded",
+    Kind.WARN: "contract_warned",
+    Kind.EXPEL: "contract_ended",
 }
 
 
@@ -74,6 +84,7 @@ WORKS_COLUMNS: Mapping[str, type] = {
     "public_cny": np.float64,
     "moved": np.int64,
     "lost": np.int64,
+    "coordination_years": np.float64,
 }
 
 
@@ -91,6 +102,8 @@ class Record:
     tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
     reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
     purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
+    contracts: pd.DataFrame  #: quarter, industry: firms under performance agreements, reviewed, warned, penalised
+    claims: pd.DataFrame  #: quarter, industry: applications for what policies grant, payments, waits, the queue
     works: pd.DataFrame  #: works and demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
@@ -194,6 +207,8 @@ def record_of(
         tiers=_tiers(panel, quarters, names),
         reviews=_reviews(panel, quarters, names),
         purse=_purse(panel, quarters),
+        contracts=_contracts(panel, quarters, names),
+        claims=_claims(panel, quarters, names),
         works=_works(works, names),
         zones=zones,
         events=_events(state, names) if log else None,
@@ -264,6 +279,7 @@ def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
     columns = _axes(quarters, building_id=names["buildings"])
     for column in BUILDING_COLUMNS:
         columns[column] = getattr(panel, column).reshape(-1)
+    columns |= _listed(panel.relet, RELET_COLUMNS)
     columns["leading_industry"] = _category(panel.leading.reshape(-1), names["industries"])
     columns["finding"] = _category(panel.finding.reshape(-1), FINDINGS)
     columns["cell"] = _category(
@@ -311,6 +327,16 @@ def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) ->
 
 def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame(_axes(quarters, tier=names["tiers"]) | _listed(panel.reviews, REVIEW_COLUMNS))
+
+
+def _contracts(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = _axes(quarters, industry=names["industries"])
+    columns |= {"agreed": panel.agreed.reshape(-1), "warned_firms": panel.warned.reshape(-1)}
+    return pd.DataFrame(columns | _listed(panel.contracts, CONTRACT_COLUMNS))
+
+
+def _claims(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | _listed(panel.claims, CLAIM_COLUMNS))
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -109,6 +109,13 @@ QUIET: Parameters = {
     "slot_cost_cny_year": 0.0,
     "slot_m2": 0.0,
     "revitalisation_budget_cny_year": 0.0,
+    "contract_share": 0.0,
+    "contract_move_ratio": 1.0,
+    "honour_lump_cny": 0.0,
+    "honour_rd_share": 0.0,
+    "honour_delay_ratio": 1.0,
+    "honour_window_cost_cny_year": 0.0,
+    "coordination_years": 0.0,
 }
 
 

@@ -18,6 +18,9 @@ from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, Draw, Kind
 
 NEVER = math.inf
 
+#: Bits of `Firms.strains`: a lease with a performance agreement, a warning under it, a payment that is late.
+AGREED, WARNED, LATE = 1, 2, 4
+
 SERVED, TIRED = int(Kind.SERVED), int(Kind.TIRED)
 
 LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
@@ -48,11 +51,22 @@ def hazards(state: State, firm: int) -> Hazards:
         stages.leave_per_year[i, s],
         industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm),
         industries.absorb_per_year[i],
-        industries.move_out_per_year[i],
+        industries.move_out_per_year[i] * unrest(state, firm),
         industries.dormancy_factor[i] * stages.closing_factor[s],
         industries.come_per_year[i] if status == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
     )
+
+
+@njit()
+def unrest(state: State, firm: int) -> float:
+    """Factor on the hazard of moving out: of a firm that has been warned, and of one whose payment is late."""
+    strains, factor = int64(state.firms.strains[firm]), 1.0
+    if strains & WARNED:
+        factor *= state.contracts.move_ratio[0]
+    if strains & LATE:
+        factor *= state.honouring.delay_ratio[0]
+    return factor
 
 
 @njit()

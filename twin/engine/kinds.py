@@ -42,7 +42,7 @@ class Kind(IntEnum):
     OPEN = 26  #: new floor space opens
     NOTICE = 27  #: a building's closing is announced; nothing in it is let any more
     DISPLACE = 28  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
-    LOSE = 29  #: a displaced firm finds no other building and leaves the park
+    LOSE = 29  #: a firm that has to go finds no other building and leaves the park
     SHUT = 30  #: an emptied building is off line, and works on it begin
     DEMOLISH = 31  #: an emptied building goes for good
     REOPEN = 32  #: works are done, and a building is let again as they left it
@@ -52,6 +52,10 @@ class Kind(IntEnum):
     WIN = 36  #: the office has won a prospect, which enters at once
     DECLINE = 37  #: a prospect that the office has worked on decides for another place
     FADE = 38  #: a prospect loses interest before the office gets to it
+    WARN = 39  #: a firm is found below its performance agreement and gets a time of grace
+    EXPEL = (
+        40  #: a firm's lease ends as it has kept missing its agreement; it moves within the park, or the park loses it
+    )
 
 
 #: A firm carries one date for each of its places at services.
@@ -119,6 +123,10 @@ class Draw(IntEnum):
     HIT = 61
     # works
     WORKS_TIME = 70  # of a building, by its row and the number of its works
+    # performance agreements, and the honouring of policies
+    AGREE = 90
+    MEASURED = 91
+    CLAIM = 92
 
 
 class Origin(IntEnum):
@@ -154,6 +162,9 @@ class Item(IntEnum):
     FUNDS = 8  #: putting capital into funds
     SPIN_OFFS = 9  #: helping people of firms to found others
     REVITALISATION = 10  #: grants for works on low-efficiency stock
+    HONOURING = 11  #: what firms are entitled to by policy
+    WINDOWS = 12  #: running the windows at which that is approved
+    PENALTIES = 13  #: below zero: what firms pay that miss their performance agreements
 
 
 class Measure(IntEnum):
@@ -168,6 +179,15 @@ class Measure(IntEnum):
     GROWTH_2Y = 5  #: mean compound growth of revenue over two years
     GROWTH_4Y = 6
     REVENUE_4Y_AGO_CNY = 7
+
+
+class Output(IntEnum):
+    """What a rule of a performance agreement is about; money is CNY a year, floor what the firm rents."""
+
+    REVENUE_PER_M2 = 0
+    TAX_PER_M2 = 1
+    RD_SHARE = 2  #: R&D over revenue
+    CHAIN_FIT = 3  #: 1 where the firm's industry leads where it is, or none does, else 0; measured without noise
 
 
 class Reason(IntEnum):

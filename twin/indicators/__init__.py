@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from twin.indicators import firms, ladder, money, purse, recruitment, services, space, structure
+from twin.indicators import contracts, firms, ladder, money, purse, recruitment, services, space, structure
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
     "INDICATORS",
     "Indicator",
+    "contracts",
     "firms",
     "ladder",
     "measure",

@@ -48,6 +48,8 @@ class Figures:
     reviews: Mapping[str, Floats]  #: column of Record.reviews: (Q, L), of the park as a whole
     purse: Floats  #: (Q, N) CNY spent, of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
+    contracts: Mapping[str, Floats]  #: column of Record.contracts: (Q, I), of the park as a whole
+    claims: Mapping[str, Floats]  #: column of Record.claims: (Q, I), of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
 
     @property
@@ -58,6 +60,14 @@ class Figures:
     def of_funds(self, column: str) -> Floats:
         """(Q, funds): a column of the services, of the funds among them."""
         return self.served[column][:, [self.services.index(fund) for fund in self.funds]]
+
+    def of_contracts(self, column: str) -> Floats:
+        """(Q,): a column of the performance agreements, summed over industries."""
+        return self.contracts[column].sum(axis=1)
+
+    def of_claims(self, column: str) -> Floats:
+        """(Q,): a column of the applications for payments, summed over industries."""
+        return self.claims[column].sum(axis=1)
 
     def firms(self, column: str = "resident_firms") -> Floats:
         """(Q,): a column of the groups, summed over industries and stages."""
@@ -159,6 +169,8 @@ def _common(record: Record) -> Figures:
         reviews=_cube(record.reviews, ("quarter", "tier")),
         purse=_cube(record.purse, ("quarter", "item"))["cny"],
         waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
+        contracts=_cube(record.contracts, ("quarter", "industry")),
+        claims=_cube(record.claims, ("quarter", "industry")),
         park=None,
     )
 
@@ -182,7 +194,10 @@ def _within(
 
 
 #: What the record counts of buildings and is summed as it is.
-SUMMED = ("stock_m2", "let_m2", "offline_m2", "held_m2", "kept_m2", "hosted", "works_m2", "renovated_m2")
+SUMMED = (
+    *("stock_m2", "let_m2", "offline_m2", "held_m2", "kept_m2", "hosted", "works_m2", "renovated_m2"),
+    *("ended_m2", "ended_m2_years"),
+)
 
 
 def _floor_by_cell(record: Record) -> dict[str, Floats]:

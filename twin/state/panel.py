@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.engine.arrays import REVIEW_COLUMNS, SERVICE_COLUMNS, Panel, State
+from twin.engine.arrays import (
+    CLAIM_COLUMNS,
+    CONTRACT_COLUMNS,
+    RELET_COLUMNS,
+    REVIEW_COLUMNS,
+    SERVICE_COLUMNS,
+    Panel,
+    State,
+)
 from twin.engine.kinds import Item, Reason
 from twin.state.filling import zeros
 
@@ -51,4 +59,9 @@ def build_panel(state: State, quarters: int) -> Panel:
         unmet_firms=zeros((q, len(Reason), i), np.int32),
         unmet_m2=zeros((q, len(Reason), i)),
         waiting=zeros((q, i), np.int32),
+        agreed=zeros((q, i), np.int32),
+        warned=zeros((q, i), np.int32),
+        contracts=np.zeros((q, i, len(CONTRACT_COLUMNS))),
+        relet=np.zeros((q, b, len(RELET_COLUMNS))),
+        claims=np.zeros((q, i, len(CLAIM_COLUMNS))),
     )

@@ -50,6 +50,10 @@ STILL = {
     "service_shape": float("inf"),
     "search_patience_years": float("inf"),
     "service_patience_years": float("inf"),
+    "contract_share": 0.0,
+    "honour_lump_cny": 0.0,
+    "honour_rd_share": 0.0,
+    "coordination_years": 0.0,
 }
 
 

@@ -7,8 +7,11 @@ from typing import Any
 from numba import njit
 
 from twin.engine.arrays import Panel, State, int64
+from twin.engine.clocks import AGREED, WARNED
 from twin.engine.kinds import FIRST_DATE, Item, Kind, Status
 from twin.engine.note import cell_of
+from twin.engine.rules.contracts import count_contracts
+from twin.engine.rules.honouring import count_claims
 from twin.engine.rules.money import rd_cny, revenue_at_start_cny, revenue_trend, tax_cny
 from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle, spend
 from twin.engine.rules.rents import adjust_rents
@@ -26,6 +29,8 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_buildings(state, now, panel, quarter)
     count_services(state, now, panel, quarter)
     count_reviews(state, panel, quarter)
+    count_contracts(state, now, panel, quarter)
+    count_claims(state, panel, quarter)
     settle(state, now, panel, quarter)
     turn_over(state.tally.flows, panel.flows[quarter])
     turn_over(state.tally.began, panel.began[quarter])
@@ -82,6 +87,9 @@ def count_resident(state: State, now: float, panel: Panel, quarter: int, firm: i
     panel.floor_m2[quarter, c, i, s] += m2
     panel.rent_bill_cny[quarter, c, i, s] += m2 * firms.rent_paid[firm] * DAYS_PER_YEAR
     panel.hosted[quarter, building] += firms.hosted[firm]
+    strains = int64(firms.strains[firm])
+    panel.agreed[quarter, i] += 1 if strains & AGREED else 0
+    panel.warned[quarter, i] += 1 if strains & WARNED else 0
     if state.buildings.leading[building] == i:
         panel.leading_m2[quarter, c, i, s] += m2
     if firms.due[firm, LEASE_END] <= now + 1.0:
