@@ -55,6 +55,11 @@ ACTIONS = (
     {"at": "2027Q1", "lever": "review_time", "value": 0.5},
     {"at": "2026Q2", "lever": "revitalisation_budget", "value": 2e7},
     {"at": "2026Q2", "lever": "low_efficiency_threshold", "value": 0.2},
+    {"at": "2026Q2", "lever": "contracts", "value": 0.8},
+    {"at": "2026Q2", "lever": "contract_strictness", "value": 3.0},
+    {"at": "2026Q3", "lever": "honour_windows", "value": -9.0},
+    {"at": "2026Q2", "lever": "honour_time", "value": 9.0},
+    {"at": "2026Q2", "lever": "joint_group", "value": 0.5},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.

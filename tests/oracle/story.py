@@ -12,7 +12,9 @@ one ends, firms that are only registered and come, rents that follow vacancy, fl
 plan, floor that is let part by part, zones where an industry leads, and buildings that close, for works, whole or part
 by part, or for good, with what becomes of their tenants. Left out: levers, revenue, R&D, tax and the public purse, the
 ladder of tiers, the quarterly panels, and who is registered where, none of which changes what firms do; and works on
-low-efficiency stock, for which there is no money (`revitalisation_budget_cny_year` is 0).
+low-efficiency stock, for which there is no money (`revitalisation_budget_cny_year` is 0); performance agreements, which
+no lease carries (`contract_share` is 0), and payments by policy, which move nobody as long as they keep the promised
+time.
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else

@@ -176,6 +176,20 @@ SPOILT = {
     "unknown criterion": ("tier_rules.csv", "hnte,least_age_years", "hnte,least_aeg_years", "least_aeg_years"),
     "no bound": ("tier_rules.csv", "hnte,least_age_years,*,,,1", "hnte,least_age_years,*,,,one", "'one'"),
     "no quarter": ("tier_rules.csv", "years,2016Q1,国科发火", "years,2016,国科发火", "valid_from '2016'"),
+    "unknown output": (
+        "contract_rules.csv",
+        "tax_floor,单位面积税收,Tax per m²,tax_per_m2",
+        "t,甲,T,tax_per_m3",
+        "tax_per_m3",
+    ),
+    "no bound of an agreement": ("contract_rules.csv", "tax_per_m2,500", "tax_per_m2,much", "'much'"),
+    "no date of an agreement": ("contract_rules.csv", "heritage,1,2016Q1", "heritage,1,2016", "valid_from '2016'"),
+    "unknown type under an agreement": (
+        "contract_rules.csv",
+        "research heritage,1",
+        "research heritages,1",
+        "heritages",
+    ),
     "column missing": ("industries.csv", "colour", "color", "colour"),
 }
 
@@ -208,8 +222,9 @@ def before() -> list[Array]:
 
 @cache
 def two_buildings() -> Park:
-    """Two buildings 100 m apart."""
-    return small_park([1_000, 1_000], slots={"pilot_line": 1}, firms=stock_of(2, building="b0", floor_m2=9))
+    """Two buildings 100 m apart, one of them of a public landlord."""
+    made = small_park([1_000, 1_000], slots={"pilot_line": 1}, firms=stock_of(2, building="b0", floor_m2=9))
+    return replace(made, buildings=made.buildings.assign(operator=["district", "market"]))
 
 
 def arrays(catalog: Catalog) -> list[Array]:
@@ -336,6 +351,9 @@ LIVELY = (
     .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.2, "renovation_most_years": 0.4})
     .with_parameters({"old_plant_before_year": 2015.0, "low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0})
     .with_parameters({"lease_up_years": 0.5})
+    .with_parameters({"contract_share": 0.7, "contract_move_ratio": 3.0, "honour_windows": 1.0, "honour_cases": 3.0})
+    .with_parameters({"honour_promised_days": 90.0, "honour_delay_ratio": 2.0, "move_out_per_year": 0.1})
+    .with_parameters({"coordination_years": 0.1, "contract_ramp_years": 0.5})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "prospects", "value": 2.0},

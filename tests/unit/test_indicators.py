@@ -12,7 +12,7 @@ import shapely
 
 from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
-from twin.engine.arrays import REVIEW_COLUMNS
+from twin.engine.arrays import CLAIM_COLUMNS, CONTRACT_COLUMNS, RELET_COLUMNS, REVIEW_COLUMNS
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.scenario import Scenario
@@ -49,7 +49,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     groups = dense(
         [*stock, *leases, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
     )
-    buildings = dense(BUILDING_COLUMNS, quarter=quarters, building_id=("b0", "b1"))
+    buildings = dense([*BUILDING_COLUMNS, *RELET_COLUMNS], quarter=quarters, building_id=("b0", "b1"))
     buildings["leading_industry"] = pd.Categorical(["a", None] * len(quarters), categories=INDUSTRIES)
     buildings["finding"] = pd.Categorical(["none"] * len(buildings), categories=["none", "low_let", "old_plant"])
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
@@ -73,6 +73,8 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         reviews=dense(REVIEW_COLUMNS, quarter=quarters, tier=TIERS),
         purse=dense(["cny"], quarter=quarters, item=ITEMS),
         works=pd.DataFrame(),
+        contracts=dense(["agreed", "warned_firms", *CONTRACT_COLUMNS], quarter=quarters, industry=INDUSTRIES),
+        claims=dense(CLAIM_COLUMNS, quarter=quarters, industry=INDUSTRIES),
         zones=zones,
         events=None,
         firms=None,
@@ -181,6 +183,13 @@ def told() -> Record:
     put(made.purse, {"cny": 7e5}, quarter=q, item="facilities")
     put(made.purse, {"cny": 1e5}, quarter="2026Q2", item="space")
     put(made.purse, {"cny": 3e5}, quarter=q, item="revitalisation")
+    put(made.contracts, {"agreed": 9, "warned_firms": 4, "reviewed": 8, "under": 5}, quarter=q, industry="a")
+    put(made.contracts, {"penalised": 4, "caught": 3, "wrongly": 1, "missed": 2, "ended": 2}, quarter=q, industry="b")
+    put(made.contracts, {"penalty_cny": 5e4, "left_warned": 1}, quarter=q, industry="b")
+    put(made.buildings, {"ended_m2": 200}, quarter="2026Q3", building_id="b0")
+    put(made.buildings, {"ended_m2_years": 60}, quarter=q, building_id="b0")
+    applied = {"applied": 7, "paid": 5, "withdrawn": 1, "paid_cny": 3e5, "left_late": 1}
+    put(made.claims, applied | {"waited_years": 2.0, "queue": 6, "late": 2}, quarter=q, industry="a")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
     put(made.waiting, {"firms": 2}, quarter=q, industry="e")
     return made
@@ -275,6 +284,24 @@ EXPECTED: dict[str, dict[str, float]] = {
     "unmet_firms": {"no_fit": 0, "too_large": 0, "full": 3},
     "unmet_floor": {"no_fit": 0, "too_large": 0, "full": 200},
     "waiting_firms": {"": 5},
+    "contract_firms": {"": 9},
+    "contract_warned": {"": 4},
+    "contract_reviews": {"": 8},
+    "contract_caught": {"": 3},
+    "contract_wrongly": {"": 1},
+    "contract_missed": {"": 2},
+    "contract_wrong_share": {"": 0.25},
+    "contract_ended": {"": 2},
+    "contract_exits": {"": 1},
+    "contract_penalties": {"": 5e4},
+    "relet_lag": {"": 0.3},
+    "claims_applied": {"": 7},
+    "claims_paid": {"": 5},
+    "honoured": {"": 3e5},
+    "honour_days": {"": 0.4 * 365},
+    "claims_queue": {"": 6},
+    "claims_late": {"": 2},
+    "late_exits": {"": 1},
     "industry_share": {"a": 0.6, "b": 0.4, "c": 0, "d": 0, "e": 0},
     "industry_hhi": {"": 0.52},
     "location_quotient": {"a": 1, "b": 1, "c": NAN, "d": NAN, "e": NAN},

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.engine.arrays import RELET_COLUMNS
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
@@ -46,7 +47,7 @@ def made(
     for name, values in (groups or {}).items():
         grouped[name] = np.broadcast_to(values, shape).reshape(-1)
     floor = axes(quarter=quarters, building_id=ids)
-    for name in BUILDING_COLUMNS:
+    for name in (*BUILDING_COLUMNS, *RELET_COLUMNS):
         floor[name] = 1.0 if name == "rent_cny_m2_day" else 0.0
     for name, values in (buildings or {}).items():
         floor[name] = np.broadcast_to(values, (len(quarters), len(ids))).reshape(-1)
@@ -81,6 +82,8 @@ def made(
         reviews=axes(quarter=quarters, tier=["hnte"]),
         purse=axes(quarter=quarters, item=["space"]).assign(cny=0.0),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
+        contracts=axes(quarter=quarters, industry=INDUSTRIES).assign(agreed=0),
+        claims=axes(quarter=quarters, industry=INDUSTRIES).assign(applied=0),
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),

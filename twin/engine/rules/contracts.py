@@ -163,6 +163,7 @@ def expel(state: State, now: float, firm: int, outbox: Outbox) -> None:
         move(state, now, firm, elsewhere, m2, outbox)
     else:
         leave(state, now, firm, Kind.LOSE + 0, outbox)
+    follow_letting(state, now, building)  # who waits may have taken it at once
 
 
 @njit()
