@@ -114,9 +114,9 @@ def run(park: Park, *actions: dict[str, Any], **changes: float) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
     parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3}
     parameters |= {"contract_share": 0.5, "contract_ramp_years": 0.0, "lease_years": 1.0}
-    parameters |= {"revitalisation_budget_cny_year": 1e7, "low_efficiency_quarters": 1.0, "lease_up_years": 0.5}
     parameters |= changes
-    scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
+    built = {"at": "2026Q3", "lever": "new_space", "value": 10, "where": {"building": "b1"}}
+    scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions, built)
     return simulate(park, scenario)
 
 

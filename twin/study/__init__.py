@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from twin.study.contracts import strictness_table
 from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
 from twin.study.replications import Study, load_study, replay_study, replicate
@@ -22,4 +23,5 @@ __all__ = [
     "replay_study",
     "replicate",
     "shadow",
+    "strictness_table",
 ]
