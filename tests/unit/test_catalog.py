@@ -351,8 +351,8 @@ LIVELY = (
     .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.2, "renovation_most_years": 0.4})
     .with_parameters({"old_plant_before_year": 2015.0, "low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0})
     .with_parameters({"lease_up_years": 0.5})
-    .with_parameters({"contract_share": 0.7, "contract_move_ratio": 3.0, "honour_windows": 1.0, "honour_cases": 3.0})
-    .with_parameters({"honour_promised_days": 90.0, "honour_delay_ratio": 2.0, "move_out_per_year": 0.1})
+    .with_parameters({"contract_share": 0.7, "contract_move_ratio": 3.0, "honour_windows": 1.0, "honour_cases": 1.0})
+    .with_parameters({"honour_promised_days": 90.0, "honour_claim_share": 1.0, "move_out_per_year": 0.2})
     .with_parameters({"coordination_years": 0.1, "contract_ramp_years": 0.5})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
@@ -360,7 +360,7 @@ LIVELY = (
         {"at": "2026Q2", "lever": "firm_spin_offs", "value": 5.0},
         {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
         {"at": "2026Q2", "lever": "new_space", "value": 500.0, "where": {"building": "b0"}},
-        {"at": "2026Q2", "lever": "revitalisation_budget", "value": 4e6},
+        {"at": "2026Q2", "lever": "revitalisation_budget", "value": 5e6},
     )
 )
 
@@ -378,7 +378,8 @@ def eventful() -> Park:
     station = gpd.GeoDataFrame({"station_id": ["s"], "open": [True]}, geometry=[Point(x + 50, y + 50)], crs=crs)
     more = np.where(park.buildings["building_type"] == "office", 3.0, 1.0)
     floor_m2 = {name: park.buildings[name] * more for name in ("gfa_m2", "lettable_m2")}
-    qualities = park.buildings.assign(quality=np.linspace(0.2, 0.9, len(park.buildings)), **floor_m2)
+    owned = np.where(np.arange(len(park.buildings)) == 0, "shougang", "district")
+    qualities = park.buildings.assign(operator=owned, quality=np.linspace(0.2, 0.9, len(park.buildings)), **floor_m2)
     firms = firms.assign(firm_id=range(1, len(firms) + 1))
     made = replace(park, firms=firms, stations=station, buildings=qualities)
     return made.edit([{"edit": "renovate", "at": "2028Q1", "building": "b3"}])

@@ -511,7 +511,7 @@ def test_no_indicator_is_dead() -> None:
     # the stock of floor, and what is not yet let of it, move with buildings alone
     assert set(INDICATORS) - moved == {"floor_stock", "floor_held"}
     stock = before[before["indicator"] == "floor_stock"]["value"]
-    assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 6
+    assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 10
 
 
 def test_zones_add_up_to_the_park() -> None:

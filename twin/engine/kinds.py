@@ -53,9 +53,7 @@ class Kind(IntEnum):
     DECLINE = 37  #: a prospect that the office has worked on decides for another place
     FADE = 38  #: a prospect loses interest before the office gets to it
     WARN = 39  #: a firm is found below its performance agreement and gets a time of grace
-    EXPEL = (
-        40  #: a firm's lease ends as it has kept missing its agreement; it moves within the park, or the park loses it
-    )
+    EXPEL = 40  #: a lease ends for its agreement; the firm moves within the park, or the park loses it
 
 
 #: A firm carries one date for each of its places at services.
