@@ -208,7 +208,7 @@ def statuses() -> str:
     """Where a firm stands, why it found no room, what tiers ask about, what public money is spent on."""
     rows = [
         [f"`{member.name}`", enum.__name__, _comments(enum.__name__).get(member.name, "")]
-        for enum in (kinds.Status, kinds.Reason, kinds.Measure, kinds.Item)
+        for enum in (kinds.Status, kinds.Reason, kinds.Measure, kinds.Item, kinds.Output)
         for member in enum
     ]
     return table(["name", "of", "meaning"], rows)

@@ -34,6 +34,7 @@ TABLES = (
     "quantities",
     "parameters",
     "scenes",
+    "contract_rules",
 )
 
 #: A set of services or of tiers has a bit for each in 16, one of which is a sign.
@@ -345,6 +346,9 @@ OF_SIZE = ("revenue_cny", "staff")
 HELD_BY = ["revenue", "rules"]
 CRITERIA = {f"{bound}_{measure}" for bound in ("least", "most") for measure in MEASURES}
 
+#: What a rule of a performance agreement may be about: the names of `twin.engine.kinds.Output`.
+OUTPUTS = ("revenue_per_m2", "tax_per_m2", "rd_share", "chain_fit")
+
 #: Columns that each table needs.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industries": ("id", "name_zh", "name_en", "colour"),
@@ -363,6 +367,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "quantities": ("id", "scope", "unit", "minimum", "maximum"),
     "parameters": ("id", "scope", "value"),
     "scenes": ("id", "name_zh", "name_en", "kind", "chain_nodes", "industries", "stages", "source"),
+    "contract_rules": (
+        *("id", "name_zh", "name_en", "measure", "value", "industries", "stages", "building_types", "ends"),
+        "valid_from",
+    ),
 }
 
 #: What a demonstration scene may be: of the core zone, of the extension zone, or of an action of the whole park.
@@ -422,6 +430,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
         for name in row[column].split()
     ]
     named += [(folder / "scenes.csv", row["kind"], list(SCENE_KINDS)) for row in tables["scenes"]]
+    named += _named_by_contracts(tables, ids, folder)
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:
@@ -447,7 +456,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
                 _check_bounds(f"{folder / 'parameters.csv'}:{line}", float(row["value"]), quantities[row["id"]])
             except CatalogError as error:
                 faults += [fault._replace(what=f"{row['id']}: {fault.what}") for fault in error.faults]
-    return faults + _check_tier_rules(tables, folder)
+    return faults + _check_tier_rules(tables, folder) + _check_contract_rules(tables, folder)
 
 
 def _check_offices(tables: Mapping[str, Sequence[Row]], file: Path) -> list[Fault]:
@@ -492,6 +501,30 @@ def _check_tier_rules(tables: Mapping[str, Sequence[Row]], folder: Path) -> list
             for column in ("value", *optional)
             if not _is_number(row[column])
         ]
+        if not is_quarter(row["valid_from"]):
+            faults.append(Fault(where, f"valid_from {row['valid_from']!r}", "a quarter such as 2022Q3"))
+    return faults
+
+
+def _named_by_contracts(
+    tables: Mapping[str, Sequence[Row]], ids: Mapping[str, list[str]], folder: Path
+) -> list[tuple[Path, str, list[str]]]:
+    """Names that the rules of performance agreements use, with the file and the names there are."""
+    file, rows = folder / "contract_rules.csv", tables["contract_rules"]
+    named = [(file, row["measure"], list(OUTPUTS)) for row in rows]
+    named += [(file, row["ends"], ["0", "1"]) for row in rows]
+    columns = ("industries", "stages", "building_types")
+    named += [(file, name, ["*", *ids[column]]) for row in rows for column in columns for name in row[column].split()]
+    return named
+
+
+def _check_contract_rules(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fault]:
+    """Rules of performance agreements without a bound that is a number, or a date that is a quarter."""
+    faults = []
+    for line, row in enumerate(tables["contract_rules"], start=2):
+        where = f"{folder / 'contract_rules.csv'}:{line}"
+        if not _is_number(row["value"]):
+            faults.append(Fault(where, f"value {row['value']!r}", "a number"))
         if not is_quarter(row["valid_from"]):
             faults.append(Fault(where, f"valid_from {row['valid_from']!r}", "a quarter such as 2022Q3"))
     return faults

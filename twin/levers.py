@@ -18,7 +18,10 @@ from twin.engine.arrays import PUBLIC
 from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Kind, Origin, Status
 from twin.engine.rules.anchors import ally, appoint, bring_anchor
+from twin.engine.rules.contracts import ask_agreements, scale_strictness
+from twin.engine.rules.coordination import scale_coordination
 from twin.engine.rules.exits import leave
+from twin.engine.rules.honouring import open_windows, scale_honouring
 from twin.engine.rules.letting import open_slots
 from twin.engine.rules.people import build_homes, extend_programme, open_classes
 from twin.engine.rules.policy import (
@@ -664,3 +667,73 @@ def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
     if rows.buildings:
         areas = np.bincount(env.state.buildings.area[rows.buildings])
         env.rule(build_homes, int(areas.argmax()), round(value))
+
+
+@lever(
+    name_zh="履约监管协议",
+    name_en="Performance agreements",
+    unit="share of leases more",
+    low=-1,
+    high=1,
+    where=("zone", "building"),
+    clause="S1 签订履约监管协议; 产业载体履约监管",
+)
+def contracts(env: ParkEnvironment, rows: Rows, value: float) -> None:
+    """Let more of the leases signed with public landlords from now on carry an agreement, in a zone or everywhere."""
+    for building in rows.buildings:
+        env.rule(ask_agreements, building, value)
+
+
+@lever(
+    name_zh="履约指标严格度",
+    name_en="Strictness of agreements",
+    unit="× bounds in force",
+    low=0,
+    high=10,
+    clause="S1 签订履约监管协议; 产出效率等指标",
+)
+def contract_strictness(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Multiply what agreements ask for."""
+    env.rule(scale_strictness, value)
+
+
+@lever(
+    name_zh="服务窗口",
+    name_en="Service windows",
+    unit="windows more",
+    low=-1000,
+    high=1000,
+    whole=True,
+    cost="honour_window_cost_cny_year",
+    clause="S1 设立服务窗口; 政策兑现审批",
+)
+def honour_windows(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Open windows at which applications for what policies grant are taken, or close them."""
+    env.rule(open_windows, round(value))
+
+
+@lever(
+    name_zh="兑现时长",
+    name_en="Time to payment",
+    unit="× time in force",
+    low=0.1,
+    high=10,
+    cost="honour_window_cost_cny_year",
+    clause="S1 明确执行标准,完善兑现范围与流程",
+)
+def honour_time(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Make the way from being taken at a window to being paid shorter or longer."""
+    env.rule(scale_honouring, value)
+
+
+@lever(
+    name_zh="区企联合小组",
+    name_en="Joint group with Shougang",
+    unit="× time in force",
+    low=0,
+    high=10,
+    clause="S1 加强与首钢集团协同; 优化区企联动机制; 成立联合小组",
+)
+def joint_group(env: ParkEnvironment, _: Rows, value: float) -> None:
+    """Multiply how much longer decisions take in the core and about Shougang's buildings, from now on."""
+    env.rule(scale_coordination, value)

@@ -23,9 +23,12 @@ from numpy.typing import NDArray
 from twin import files
 from twin.engine.arrays import (
     CHALLENGE_COLUMNS,
+    CLAIM_COLUMNS,
+    CONTRACT_COLUMNS,
     FAIR_COLUMNS,
     HOUSING_COLUMNS,
     PEOPLE_COLUMNS,
+    RELET_COLUMNS,
     REVIEW_COLUMNS,
     SCENE_COLUMNS,
     SERVICE_COLUMNS,
@@ -65,6 +68,8 @@ FLOWS: Mapping[Kind, str] = {
     Kind.AWARD: "awarded",
     Kind.PRIZE: "prized",
     Kind.SHOW: "shown",
+    Kind.WARN: "contract_warned",
+    Kind.EXPEL: "contract_ended",
 }
 
 
@@ -90,6 +95,7 @@ WORKS_COLUMNS: Mapping[str, type] = {
     "moved": np.int64,
     "lost": np.int64,
     "slots": np.int64,
+    "coordination_years": np.float64,
 }
 
 
@@ -116,6 +122,8 @@ class Record:
     challenges: pd.DataFrame  #: quarter, link of a chain: R&D projects put up, and those that a firm took up
     fairs: pd.DataFrame  #: quarter, industry: events held, firms that competed, won prizes, showed; prospects
     awards: pd.DataFrame  #: orders, projects and prizes: date, who won what, at which stage, CNY, until when
+    contracts: pd.DataFrame  #: quarter, industry: firms under performance agreements, reviewed, warned, penalised
+    claims: pd.DataFrame  #: quarter, industry: applications for what policies grant, payments, waits, the queue
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept
@@ -222,6 +230,8 @@ def record_of(
         links=_links(names),
         people=_people(panel, quarters, names),
         housing=_housing(panel, quarters, names),
+        contracts=_contracts(panel, quarters, names),
+        claims=_claims(panel, quarters, names),
         works=_works(works, names),
         scenes=_scenes(panel, quarters, names),
         challenges=_challenges(panel, quarters, names),
@@ -296,6 +306,7 @@ def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
     columns = _axes(quarters, building_id=names["buildings"])
     for column in BUILDING_COLUMNS:
         columns[column] = getattr(panel, column).reshape(-1)
+    columns |= _listed(panel.relet, RELET_COLUMNS)
     columns["leading_industry"] = _category(panel.leading.reshape(-1), names["industries"])
     columns["finding"] = _category(panel.finding.reshape(-1), FINDINGS)
     columns["cell"] = _category(
@@ -379,6 +390,16 @@ def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
             "ends_years": awards.ends[:n],
         }
     )
+
+
+def _contracts(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    columns = _axes(quarters, industry=names["industries"])
+    columns |= {"agreed": panel.agreed.reshape(-1), "warned_firms": panel.warned.reshape(-1)}
+    return pd.DataFrame(columns | _listed(panel.contracts, CONTRACT_COLUMNS))
+
+
+def _claims(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | _listed(panel.claims, CLAIM_COLUMNS))
 
 
 def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -23,8 +23,10 @@ from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
 from twin.processes.cascades import follow_losses
+from twin.processes.contracts import review_contracts
 from twin.processes.counting import count_quarters
 from twin.processes.funds import run_fund
+from twin.processes.honouring import Counter, run_windows
 from twin.processes.letting import change_leading, release_floor
 from twin.processes.people import live, open_homes_by_plan
 from twin.processes.policy import carry_out
@@ -179,6 +181,8 @@ def run(
     for tier in range(len(index.tiers)):
         env.process(run_desk(env, Desk(tier, books), year_part))
     env.process(hold_occasions(env, year_part))
+    env.process(review_contracts(env, year_part))
+    env.process(run_windows(env, Counter(), year_part))
     for order in scenario.pulls:
         env.process(_action(env, scenario, order, park, prepared.catalog))
     env.process(open_homes_by_plan(env, prepared.homes))
@@ -293,7 +297,8 @@ def _action(
     years = Quarter.parse(action.at).years_since(Quarter.parse(scenario.start))
     lead = catalog.value(lever.lead) if lever.lead else 0.0
     rows = scenario.rows(order, park, catalog)
-    return carry_out(env, years, lead, order, partial(lever.change, env, rows, action.value))
+    concerned = rows.buildings if lever.lead else ()
+    return carry_out(env, years, lead, order, partial(lever.change, env, rows, action.value), concerned)
 
 
 def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]:

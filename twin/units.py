@@ -80,6 +80,7 @@ SHOWN: dict[str, Shown] = {
     "m²/firm": Shown(1, "㎡/户", "m²/firm", 0),
     "share": Shown(0.01, "%", "%", 1),
     "years": Shown(1, "年", "years", 2),
+    "days": Shown(1, "天", "days", 0),
     "CNY": Shown(YI_CNY, "亿元", "10⁸ CNY", 2),
     "CNY/firm": Shown(WAN_CNY, "万元/家", "10⁴ CNY/firm", 1),
     "CNY/year": Shown(YI_CNY, "亿元/年", "10⁸ CNY/year", 0),

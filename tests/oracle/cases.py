@@ -71,6 +71,11 @@ ACTIONS = (
     {"at": "2026Q2", "lever": "talent_programme", "value": 40.0, "where": {"skill": "engineering"}},
     {"at": "2026Q3", "lever": "tailored_classes", "value": 60.0, "where": {"skill": "research"}},
     {"at": "2026Q2", "lever": "talent_housing", "value": 30, "where": {"zone": "park"}},
+    {"at": "2026Q2", "lever": "contracts", "value": 0.8},
+    {"at": "2026Q2", "lever": "contract_strictness", "value": 3.0},
+    {"at": "2026Q3", "lever": "honour_windows", "value": -9.0},
+    {"at": "2026Q2", "lever": "honour_time", "value": 9.0},
+    {"at": "2026Q2", "lever": "joint_group", "value": 0.5},
 )
 
 #: Links of the chains of the stock, one an industry; of one it is not known.

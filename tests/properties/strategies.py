@@ -123,6 +123,17 @@ PARAMETERS: dict[str, st.SearchStrategy[float]] = {
     "talent_lag_years": number(0, 3),
     "shortage_growth_effect": number(0, 5),
     "shortage_move_effect": number(0, 50),
+    "contract_share": number(0, 1),
+    "contract_noise": number(0, 2),
+    "contract_ramp_years": st.sampled_from([0.0, 1.0]),
+    "contract_grace_years": st.sampled_from([0.0, 1.0]),
+    "contract_move_ratio": number(0, 20),
+    "honour_windows": st.sampled_from([0.0, 1.0]),
+    "honour_cases": st.sampled_from([1.0, 100.0]),
+    "honour_days": number(0, 400),
+    "honour_promised_days": number(0, 400),
+    "honour_delay_ratio": number(0, 20),
+    "coordination_years": number(0, 1),
 }
 
 #: When works may begin or end.
@@ -176,6 +187,11 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "talent_programme": (number(-100, 100), 0.0),
     "tailored_classes": (number(0, 100), 0.0),
     "talent_housing": (st.integers(0, 100).map(float), 0.0),
+    "contracts": (number(-1, 1), 0.0),
+    "contract_strictness": (number(0, 10), 1.0),
+    "honour_windows": (st.integers(-12, 3).map(float), 0.0),
+    "honour_time": (number(0.1, 8), 1.0),
+    "joint_group": (number(0, 3), 1.0),
 }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad, solve_ivp
 from scipy.optimize import brentq
+from scipy.stats import multivariate_normal, norm
 
 Floats = NDArray[np.float64]
 
@@ -246,3 +247,30 @@ def hawkes(rate: float, branching: float, delay: float, window: float) -> tuple[
     apart = 1.0 / (1.0 - branching) ** 2
     decay = (1.0 - branching) / delay * window
     return rate / (1.0 - branching), apart - (apart - 1.0) * -math.expm1(-decay) / decay
+
+
+def errors_of_review(depth: float, spread: float, noise: float) -> dict[str, float]:
+    """What becomes of firms whose log output X is normal around 0, measured as Y = X + noise, twice, against a bound.
+
+    Warned: Y below it; missed: X below it and Y not; penalised: Y twice below it, of which X is below it for those
+    caught. Twice measured is bivariate normal with correlation spread² / (spread² + noise²).
+    """
+    both = math.hypot(spread, noise)
+    shared = (spread / both) ** 2
+
+    def below(*bounds: float, correlation: float) -> float:
+        return float(multivariate_normal.cdf(list(bounds), cov=[[1.0, correlation], [correlation, 1.0]]))
+
+    def twice(x: float) -> float:
+        return float(norm.pdf(x) * norm.cdf((depth - spread * x) / noise) ** 2)
+
+    penalised = below(depth / both, depth / both, correlation=shared)
+    caught = float(quad(twice, -math.inf, depth / spread, epsabs=1e-12)[0])
+    truly = float(norm.cdf(depth / spread))
+    return {
+        "warned": float(norm.cdf(depth / both)),
+        "missed": truly - below(depth / spread, depth / both, correlation=spread / both),
+        "penalised": penalised,
+        "caught": caught,
+        "wrongly": penalised - caught,
+    }

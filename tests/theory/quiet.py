@@ -123,6 +123,13 @@ QUIET: Parameters = {
     "events_per_year": 0.0,
     "shortage_growth_effect": 0.0,
     "shortage_move_effect": 0.0,
+    "contract_share": 0.0,
+    "contract_move_ratio": 1.0,
+    "honour_lump_cny": 0.0,
+    "honour_rd_share": 0.0,
+    "honour_delay_ratio": 1.0,
+    "honour_window_cost_cny_year": 0.0,
+    "coordination_years": 0.0,
 }
 
 

@@ -23,17 +23,30 @@ from twin.units import Quarter
 Run = tuple[Record, Park]
 
 
+#: Every lease carries an agreement that is hard to keep, and windows are slow.
+AGREED = {"contract_share": 1.0, "contract_strictness": 2.0, "contract_move_ratio": 4.0, "move_out_per_year": 0.05} | {
+    "honour_windows": 1.0,
+    "honour_cases": 1.0,
+    "honour_promised_days": 30.0,
+    "contract_ramp_years": 0.5,
+    "honour_delay_ratio": 30.0,
+}
+
+
 @cache
 def run_of(name: str) -> Run:
-    """A crowded small park for five years, or the shipped one for three."""
+    """A crowded small park for five years, also with agreements, or the shipped one for three."""
     if name == "small":
         park = lively_park()
         return simulate(park, lively_scenario()), park
+    if name == "agreed":
+        park = lively_park()
+        return simulate(park, lively_scenario().with_parameters(AGREED)), park
     park = load_park()
     return simulate(park, Scenario(name="three-years", end="2028Q4")), park
 
 
-@pytest.fixture(params=["small", "shipped"])
+@pytest.fixture(params=["small", "agreed", "shipped"])
 def run(request: pytest.FixtureRequest) -> Run:
     return run_of(request.param)
 
@@ -302,6 +315,41 @@ def check_occasions(record: Record, park: Park) -> None:
         np.testing.assert_allclose(record.purse.loc[record.purse["item"] == item, "cny"], cny, err_msg=item)
 
 
+def check_contracts(record: Record, park: Park) -> None:
+    """Who is penalised is caught or punished wrongly; what ends is what the log says, and is let again or vacant."""
+    told = {name: by_industry(record.contracts, name) for name in record.contracts.columns[2:]}
+    np.testing.assert_array_equal(told["penalised"], told["caught"] + told["wrongly"])
+    assert (told["reviewed"] >= told["under"]).all()
+    assert (told["under"] >= told["missed"]).all()
+    assert (told["agreed"] >= told["warned_firms"]).all()
+    for column, flow in (("warned", "contract_warned"), ("ended", "contract_ended")):
+        np.testing.assert_array_equal(told[column], groups(record, flow).sum(axis=(1, 3)))
+    ended, relet = buildings(record, "ended_m2"), buildings(record, "relet_m2")
+    np.testing.assert_array_equal(ended.sum(axis=1), told["ended_m2"].sum(axis=1))
+    vacant = np.cumsum(ended - relet, axis=0)
+    assert vacant.min() >= 0.0
+    assert (vacant <= buildings(record, "stock_m2")).all()
+    penalties = record.purse.loc[record.purse["item"] == "penalties", "cny"].to_numpy()
+    np.testing.assert_allclose(told["penalty_cny"].sum(axis=1), -penalties, atol=len(park.catalog.industries))
+
+
+def check_claims(record: Record, park: Park) -> None:
+    """Unpaid = unpaid before + applied - paid - withdrawn; what is paid comes from the purse."""
+    told = {name: by_industry(record.claims, name) for name in record.claims.columns[2:]}
+    ended = told["paid"] + told["withdrawn"]
+    queue = told["queue"]
+    np.testing.assert_array_equal(queue, before(queue, np.zeros(queue.shape[1])) + told["applied"] - ended)
+    assert (queue >= told["late"]).all()
+    assert told["late"].min() >= 0.0
+    paid = record.purse.loc[record.purse["item"] == "honouring", "cny"].to_numpy()
+    np.testing.assert_allclose(told["paid_cny"].sum(axis=1), paid, atol=len(park.catalog.industries))
+
+
+def by_industry(frame: pd.DataFrame, column: str) -> Floats:
+    """(quarters, industries): a column of a frame."""
+    return frame[column].to_numpy(dtype=float).reshape(-1, len(frame["industry"].cat.categories))
+
+
 REVIEWS = ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue")
 
 CHECKS: dict[str, Callable[[Record, Park], None]] = {
@@ -309,6 +357,7 @@ CHECKS: dict[str, Callable[[Record, Park], None]] = {
     for check in (
         *(check_firms, check_stage_flows, check_space, check_ends, check_zones),
         *(check_log, check_stages, check_funds, check_tiers, check_occasions, check_people),
+        *(check_contracts, check_claims),
     )
 }
 
@@ -330,6 +379,7 @@ def test_everything_happens() -> None:
     kinds = record.events["kind"]
     of_the_calendar = {"count", "action", "works"}
     of_works = {"notice", "displace", "lose", "shut", "demolish", "reopen"}  # there are none in the small park
+    of_works |= {"warn", "expel"}  # nor agreements
     assert set(kinds.cat.categories) - set(kinds.unique()) == of_the_calendar | of_works
     assert (buildings(record, "let_m2") == buildings(record, "stock_m2")).any()
     assert services(record, "queue").max(axis=0).min() > 0
@@ -339,6 +389,16 @@ def test_everything_happens() -> None:
     assert services(record, "unmatched").sum() > 0
     assert (record.failures.groupby("cause", observed=False)["firms"].sum() > 0).all()
     assert record.waiting["firms"].max() > 0
+
+
+def test_agreements_and_payments_happen() -> None:
+    """With agreements firms are warned, move for it or are lost, some of them wrongly, and payments are late."""
+    record, _ = run_of("agreed")
+    counted = record.contracts.sum(numeric_only=True)
+    assert counted.min() > 0, counted
+    assert record.groups["displaced_lost"].sum() > 0
+    assert record.claims.sum(numeric_only=True).min() > 0
+    assert buildings(record, "relet_m2").sum() > 0
 
 
 def test_halves_are_the_whole() -> None:
@@ -434,6 +494,8 @@ PANELS = {
     "challenges": ("matched",),
     "fairs": ("held", "prized", "shown"),
     "awards": ("cny",),
+    "contracts": ("warned", "penalised", "caught", "wrongly", "ended", "ended_m2"),
+    "claims": ("applied", "paid", "withdrawn", "queue"),
     "reviews": ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue"),
 }
 FAULTS = {

@@ -204,6 +204,20 @@ SPOILT = {
     "no quarter": ("tier_rules.csv", "years,2016Q1,国科发火", "years,2016,国科发火", "valid_from '2016'"),
     "unknown link": ("scenes.csv", "F8 H3 H8", "F8 H3 H88", "H88"),
     "no kind of scene": ("scenes.csv", "entry,core,", "entry,centre,", "centre"),
+    "unknown output": (
+        "contract_rules.csv",
+        "tax_floor,单位面积税收,Tax per m²,tax_per_m2",
+        "t,甲,T,tax_per_m3",
+        "tax_per_m3",
+    ),
+    "no bound of an agreement": ("contract_rules.csv", "tax_per_m2,500", "tax_per_m2,much", "'much'"),
+    "no date of an agreement": ("contract_rules.csv", "heritage,1,2016Q1", "heritage,1,2016", "valid_from '2016'"),
+    "unknown type under an agreement": (
+        "contract_rules.csv",
+        "research heritage,1",
+        "research heritages,1",
+        "heritages",
+    ),
     "column missing": ("industries.csv", "colour", "color", "colour"),
 }
 
@@ -236,8 +250,9 @@ def before() -> list[Array]:
 
 @cache
 def two_buildings() -> Park:
-    """Two buildings 100 m apart."""
-    return small_park([1_000, 1_000], slots={"pilot_line": 1}, firms=stock_of(2, building="b0", floor_m2=9))
+    """Two buildings 100 m apart, one of them of a public landlord."""
+    made = small_park([1_000, 1_000], slots={"pilot_line": 1}, firms=stock_of(2, building="b0", floor_m2=9))
+    return replace(made, buildings=made.buildings.assign(operator=["district", "market"]))
 
 
 def arrays(catalog: Catalog) -> list[Array]:
@@ -372,13 +387,16 @@ LIVELY = (
     .with_parameters({"renovation_least_years": 0.1, "renovation_years": 0.6, "renovation_most_years": 0.6})
     .with_parameters({"old_plant_before_year": 2015.0, "low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0})
     .with_parameters({"lease_up_years": 0.5, "anchor_staff": 30.0, "talent_pool": 5.0})
+    .with_parameters({"contract_share": 0.7, "contract_move_ratio": 3.0, "honour_windows": 1.0, "honour_cases": 1.0})
+    .with_parameters({"honour_promised_days": 90.0, "honour_claim_share": 1.0, "move_out_per_year": 0.2})
+    .with_parameters({"coordination_years": 0.1, "contract_ramp_years": 0.5})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "prospects", "value": 2.0},
         {"at": "2026Q2", "lever": "firm_spin_offs", "value": 5.0},
         {"at": "2026Q2", "lever": "tier_outreach", "value": 3.0},
         {"at": "2026Q2", "lever": "new_space", "value": 500.0, "where": {"building": "b0"}},
-        {"at": "2026Q2", "lever": "revitalisation_budget", "value": 4e6},
+        {"at": "2026Q2", "lever": "revitalisation_budget", "value": 5e6},
         {"at": "2026Q1", "lever": "anchor_entry", "value": 2, "where": {"chain_node": "A6"}},
         {"at": "2026Q1", "lever": "anchor_entry", "value": 1, "where": {"chain_node": "F1"}},
         {"at": "2026Q2", "lever": "alliance", "value": 1.0},
@@ -407,7 +425,8 @@ def eventful() -> Park:
     station = gpd.GeoDataFrame({"station_id": ["s"], "open": [True]}, geometry=[Point(x + 50, y + 50)], crs=crs)
     more = np.where(park.buildings["building_type"] == "office", 3.0, 1.0)
     floor_m2 = {name: park.buildings[name] * more for name in ("gfa_m2", "lettable_m2")}
-    qualities = park.buildings.assign(quality=np.linspace(0.2, 0.9, len(park.buildings)), **floor_m2)
+    owned = np.where(np.arange(len(park.buildings)) == 0, "shougang", "district")
+    qualities = park.buildings.assign(operator=owned, quality=np.linspace(0.2, 0.9, len(park.buildings)), **floor_m2)
     firms = firms.assign(firm_id=range(1, len(firms) + 1))
     made = replace(park, firms=firms, stations=station, buildings=qualities)
     return made.edit([{"edit": "renovate", "at": "2028Q1", "building": "b3"}])

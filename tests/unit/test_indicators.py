@@ -14,9 +14,12 @@ from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
 from twin.engine.arrays import (
     CHALLENGE_COLUMNS,
+    CLAIM_COLUMNS,
+    CONTRACT_COLUMNS,
     FAIR_COLUMNS,
     HOUSING_COLUMNS,
     PEOPLE_COLUMNS,
+    RELET_COLUMNS,
     REVIEW_COLUMNS,
     SCENE_COLUMNS,
 )
@@ -72,7 +75,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
     groups = dense(
         [*stock, *leases, *FLOWS.values()], quarter=quarters, cell=("c0", "c1", "c2"), industry=INDUSTRIES, stage=STAGES
     )
-    buildings = dense(BUILDING_COLUMNS, quarter=quarters, building_id=("b0", "b1"))
+    buildings = dense([*BUILDING_COLUMNS, *RELET_COLUMNS], quarter=quarters, building_id=("b0", "b1"))
     buildings["leading_industry"] = pd.Categorical(["a", None] * len(quarters), categories=INDUSTRIES)
     buildings["finding"] = pd.Categorical(["none"] * len(buildings), categories=["none", "low_let", "old_plant"])
     buildings["cell"] = pd.Categorical(["c0", "c1"] * len(quarters), categories=["c0", "c1", "c2"])
@@ -104,6 +107,8 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=LINKS),
         fairs=dense(FAIR_COLUMNS, quarter=quarters, industry=INDUSTRIES),
         awards=pd.DataFrame(),
+        contracts=dense(["agreed", "warned_firms", *CONTRACT_COLUMNS], quarter=quarters, industry=INDUSTRIES),
+        claims=dense(CLAIM_COLUMNS, quarter=quarters, industry=INDUSTRIES),
         zones=zones,
         events=None,
         firms=None,
@@ -225,6 +230,13 @@ def told() -> Record:
     put(made.people, {"demand": 10, "supply": 12, "outflow": 1, "graduated": 1}, quarter=q, skill="creative")
     put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, area="west")
     put(made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, area="elsewhere")
+    put(made.contracts, {"agreed": 9, "warned_firms": 4, "reviewed": 8, "under": 5}, quarter=q, industry="a")
+    put(made.contracts, {"penalised": 4, "caught": 3, "wrongly": 1, "missed": 2, "ended": 2}, quarter=q, industry="b")
+    put(made.contracts, {"penalty_cny": 5e4, "left_warned": 1}, quarter=q, industry="b")
+    put(made.buildings, {"ended_m2": 200}, quarter="2026Q3", building_id="b0")
+    put(made.buildings, {"ended_m2_years": 60}, quarter=q, building_id="b0")
+    applied = {"applied": 7, "paid": 5, "withdrawn": 1, "paid_cny": 3e5, "left_late": 1}
+    put(made.claims, applied | {"waited_years": 2.0, "queue": 6, "late": 2}, quarter=q, industry="a")
     put(made.waiting, {"firms": 3}, quarter=q, industry="a")
     put(made.nodes, {"resident_firms": 3, "anchors": 2}, quarter=q, chain_node="a1")
     put(made.nodes, {"resident_firms": 1, "remote_firms": 4}, quarter=q, chain_node="a2")
@@ -357,6 +369,24 @@ EXPECTED: dict[str, dict[str, float]] = {
     "unmet_firms": {"no_fit": 0, "too_large": 0, "full": 3},
     "unmet_floor": {"no_fit": 0, "too_large": 0, "full": 200},
     "waiting_firms": {"": 5},
+    "contract_firms": {"": 9},
+    "contract_warned": {"": 4},
+    "contract_reviews": {"": 8},
+    "contract_caught": {"": 3},
+    "contract_wrongly": {"": 1},
+    "contract_missed": {"": 2},
+    "contract_wrong_share": {"": 0.25},
+    "contract_ended": {"": 2},
+    "contract_exits": {"": 1},
+    "contract_penalties": {"": 5e4},
+    "relet_lag": {"": 0.3},
+    "claims_applied": {"": 7},
+    "claims_paid": {"": 5},
+    "honoured": {"": 3e5},
+    "honour_days": {"": 0.4 * 365},
+    "claims_queue": {"": 6},
+    "claims_late": {"": 2},
+    "late_exits": {"": 1},
     "industry_share": {"a": 0.6, "b": 0.4, "c": 0, "d": 0, "e": 0},
     "industry_hhi": {"": 0.52},
     "location_quotient": {"a": 1, "b": 1, "c": NAN, "d": NAN, "e": NAN},
@@ -513,6 +543,7 @@ def lively(**changes: float) -> pd.DataFrame:
     )
     park = replace(park, services=park.services.assign(building_id=pd.Series(["b1"], dtype=object)))
     park = worked_on(park, works_on("b0", "2027Q1", "2027Q3"))
+    park = replace(park, buildings=park.buildings.assign(operator="district"))
     park = replace(park, zones=park.zones.assign(leading_industry="finance"))
     base = {"service_share": 1.0, "search_patience_years": 0.3, "absorb_per_year": 0.2, "move_out_per_year": 0.2}
     base |= {"lease_years": 1.0, "stay_inertia": 0.0, "leave_per_year": 0.2, "dormancy_factor": 0.3}
@@ -522,6 +553,15 @@ def lively(**changes: float) -> pd.DataFrame:
     base |= {"low_efficiency_share": 0.95, "low_efficiency_quarters": 1.0, "lease_up_years": 0.0}
     base |= {"revitalisation_budget_cny_year": 1e8}
     base |= {"scene_calls_per_year": 8.0, "challenge_projects_per_year": 0.2, "events_per_year": 4.0}
+    base |= {"contract_share": 0.9, "contract_ramp_years": 0.0, "contract_strictness": 8.0, "contract_noise": 0.6}
+    base |= {
+        "contract_date_years": 0.75,
+        "honour_date_years": 0.75,
+        "contract_move_ratio": 4.0,
+        "honour_delay_ratio": 9.0,
+        "honour_windows": 1.0,
+    }
+    base |= {"honour_cases": 2.0, "honour_promised_days": 30.0, "honour_claim_share": 1.0}
     base |= {
         "notice_years": 0.25,
         "revitalisation_date_years": 0.5,
@@ -531,8 +571,14 @@ def lively(**changes: float) -> pd.DataFrame:
     }
     base |= {"talent_pool": 0.0, "class_years": 0.5, "shortage_growth_effect": 0.0, "shortage_move_effect": 0.0}
     classes = {"at": "2026Q2", "lever": "tailored_classes", "value": 40.0, "where": {"skill": "research"}}
-    scenario = Scenario(name="x", end="2027Q4").with_parameters({**base, **changes}).with_actions(classes)
+    scenario = Scenario(name="x", end="2028Q4").with_parameters({**base, **changes}).with_actions(classes)
     return measure(simulate(park, scenario, events=False))
+
+
+def moved_between(before: pd.DataFrame, after: pd.DataFrame) -> set[str]:
+    """Indicators that are not the same in two runs."""
+    same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
+    return set(before[~same]["indicator"])
 
 
 def test_no_indicator_is_dead() -> None:
@@ -550,12 +596,14 @@ def test_no_indicator_is_dead() -> None:
             walk_m_per_min=40.0,
         ),
     )
-    same = before["value"].eq(after["value"]) | (before["value"].isna() & after["value"].isna())
-    moved = set(before[~same]["indicator"])
+    calm = {"entry_per_year": 30.0, "move_out_per_year": 0.02, "absorb_per_year": 0.0, "leave_per_year": 0.0}
+    calm |= {"dormancy_factor": 0.0, "fail_per_year": 0.0, "revitalisation_budget_cny_year": 0.0}
+    noisy, exact = lively(**calm, contract_noise=2.0), lively(**calm, contract_noise=0.0, contract_strictness=0.5)
+    moved = moved_between(before, after) | moved_between(noisy, exact)
     # the stock of floor moves with buildings alone
     assert set(INDICATORS) - moved == {"floor_stock"}
     stock = before[before["indicator"] == "floor_stock"]["value"]
-    assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 6
+    assert stock.tolist() == [7_000.0] * 2 + [7_400.0] * 10
 
 
 def test_zones_add_up_to_the_park() -> None:

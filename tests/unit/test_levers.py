@@ -62,6 +62,11 @@ PULLS: dict[str, tuple[dict[str, str], float, float]] = {
     "talent_programme": ({"skill": "engineering"}, 0, 500),
     "tailored_classes": ({"skill": "research"}, 0, 500),
     "talent_housing": ({"zone": "west"}, 0, 500),
+    "contracts": ({"zone": "west"}, 0.1, 1.0),
+    "contract_strictness": ({}, 0.0, 10.0),
+    "honour_windows": ({}, -5, 5),
+    "honour_time": ({}, 0.1, 10),
+    "joint_group": ({}, 0.0, 6.0),
 }
 
 #: The value at which a lever changes nothing.
@@ -99,6 +104,11 @@ IDLE = {
     "talent_programme": 0,
     "tailored_classes": 0,
     "talent_housing": 0,
+    "contracts": 0,
+    "contract_strictness": 1,
+    "honour_windows": 0,
+    "honour_time": 1,
+    "joint_group": 1,
 }
 
 
@@ -120,15 +130,17 @@ def park() -> Park:
     west = made.zones.assign(zone_id="west", leading_industry="ai").set_geometry(
         [shapely.box(480_000, 4_410_000, 480_100, 4_410_100)], crs=CRS
     )
-    owned = made.buildings.assign(operator="district")
+    owned = made.buildings.assign(operator=["district", "shougang", "district", "district"])
     return replace(made, zones=pd.concat([made.zones, west], ignore_index=True), buildings=owned)
 
 
 def run(park: Park, *actions: dict[str, Any], **changes: float) -> Record:
     parameters = {"service_share": 1.0, "construction_years": 0.5, "entry_per_year": 6.0, "fund_capital_cny": 2e7}
     parameters |= {"prospects_per_year": 6.0, "short_list_share": 0.5, "hit_rate": 0.3, "home_lead_years": 0.5}
+    parameters |= {"contract_share": 0.5, "contract_ramp_years": 0.0, "lease_years": 1.0}
     parameters |= changes
-    scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions)
+    built = {"at": "2026Q3", "lever": "new_space", "value": 10, "where": {"building": "b1"}}
+    scenario = Scenario(name="x", end="2027Q4").with_parameters(parameters).with_actions(*actions, built)
     return simulate(park, scenario)
 
 

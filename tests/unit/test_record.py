@@ -60,6 +60,8 @@ def test_the_same_run_gives_the_same_bytes(park: Park, tmp_path: Path) -> None:
         "awards.parquet",
         "buildings.parquet",
         "challenges.parquet",
+        "claims.parquet",
+        "contracts.parquet",
         "events.parquet",
         "failures.parquet",
         "fairs.parquet",

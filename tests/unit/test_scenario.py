@@ -49,7 +49,9 @@ def lines_of(read: ReadAndCheck, text: str | bytes, *changes: str) -> list[str]:
 
 
 def test_every_shipped_scenario_is_in_order(read: ReadAndCheck) -> None:
-    assert scenario_names() == ["baseline", "hindcast", "pilot_halls_first", "renewal", "rent_relief", "scenes"]
+    assert scenario_names() == [
+        *("baseline", "contracts", "hindcast", "pilot_halls_first", "renewal", "rent_relief", "scenes"),
+    ]
     assert [load_scenario(name).name for name in scenario_names()] == scenario_names()
 
 

@@ -20,7 +20,7 @@ from twin.indicators import INDICATORS
 from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
-from twin.study import Comparison, Study, compare, load_study, replicate, shadow
+from twin.study import Comparison, Study, compare, load_study, replicate, shadow, strictness_table
 from twin.study.pairs import firms_that_differ
 from twin.study.shadow import LEAST_DISTINCT, SLOTS, is_clear, runs_of
 
@@ -374,3 +374,18 @@ def test_a_price_is_clear_of_zero_by_enough_different_differences(
 def test_a_unit_nobody_knows_has_no_price(park: Park) -> None:
     with pytest.raises(ScenarioError, match="no unit 'pilot_lines'; one of proof_of_concept, pilot_line"):
         shadow(park, BASE, only=["pilot_lines"])
+
+
+def test_agreements_of_more_strictness_catch_more_and_cost_more_firms() -> None:
+    """Of the shipped park in four years, two runs each; bounds of nothing are met by all, and nobody is under them."""
+    asked = {"at": "2026Q1", "lever": "contracts", "value": 1.0}
+    scenario = Scenario(name="agreed", end="2029Q4").with_parameters({"lease_years": 1.0}).with_actions(asked)
+    table = strictness_table(load_park(), scenario, strictness=[0.0, 1.0, 4.0], replications=2)
+    assert table["strictness"].tolist() == [0.0, 1.0, 4.0]
+    assert table.loc[0, ["caught", "wrongly", "missed", "ended", "left_warned", "penalties_cny"]].eq(0.0).all()
+    assert table.loc[0, ["firms", "revenue_cny_year", "tax_cny_year"]].eq(0.0).all()
+    assert table["caught"].is_monotonic_increasing
+    assert table["ended"].is_monotonic_increasing
+    assert table["firms"].is_monotonic_decreasing
+    assert (table["revenue_cny_year_low"] <= table["revenue_cny_year"]).all()
+    assert 0.0 < table.loc[2, "wrong_share"] < 0.5

@@ -5,9 +5,10 @@ entry, I industries, G stages, V services, U causes of failure, P preference seg
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
 firms), N places at services, Y facilities, X links of the chains, R tiers of the ladder, E items of public spending, D
-demonstration scenes, H kinds of help, W awards, J skills. A set of services or of tiers is an integer with a bit for
-each. Times are years since the start of the scenario; floor areas are whole m²; money is CNY a year, but for that of
-funds, which is CNY. What a lever may change is always an array, read when it is used.
+demonstration scenes, H kinds of help, or rules of performance agreements, W awards, J skills. A set of services or of
+tiers is an integer with a bit for each. Times are years since the start of the scenario; floor areas are whole m²;
+money is CNY a year, but for that of funds, which is CNY. What a lever may change is always an array, read when it is
+used.
 """
 
 from __future__ import annotations
@@ -435,6 +436,7 @@ class Firms(NamedTuple):
     due: Floats  #: (F, DATES) date of each kind; inf none; below zero a clock that stands still, with that much left
     wait_next: SmallInts  #: (F,) neighbours among those of its segment that wait for room
     wait_before: SmallInts  #: (F,)
+    strains: TinyInts  #: (F,) set of what ties a firm or vexes it: see `twin.engine.clocks`
 
 
 class Scenes(NamedTuple):
@@ -665,6 +667,11 @@ class Panel(NamedTuple):
     fairs: Floats  #: (Q, I, 5) in the order of FAIR_COLUMNS
     people: Floats  #: (Q, J, 7) in the order of PEOPLE_COLUMNS
     housing: Floats  #: (Q, Z, 5) in the order of HOUSING_COLUMNS
+    agreed: SmallInts  #: (Q, I) residents under a performance agreement
+    warned: SmallInts  #: (Q, I) and those of them that have been warned
+    contracts: Floats  #: (Q, I, 12) in the order of CONTRACT_COLUMNS
+    relet: Floats  #: (Q, B, 3) in the order of RELET_COLUMNS
+    claims: Floats  #: (Q, I, 8) in the order of CLAIM_COLUMNS
 
 
 #: Columns of `Panel.services`.
@@ -735,6 +742,36 @@ PEOPLE_COLUMNS = ("demand", "supply", "inflow", "outflow", "attracted", "graduat
 #: Columns of `Panel.housing`: homes there are and homes lived in; persons at work in the park who live in them, and
 #: their minutes to work, added up; persons at work in the area.
 HOUSING_COLUMNS = ("homes", "occupied", "housed", "minutes", "staff")
+#: Columns of `Panel.contracts`: firms, but for m² and CNY.
+CONTRACT_COLUMNS = (
+    "reviewed",
+    "under",
+    "warned",
+    "cleared",
+    "penalised",
+    "caught",
+    "wrongly",
+    "missed",
+    "ended",
+    "ended_m2",
+    "penalty_cny",
+    "left_warned",
+)
+
+#: Columns of `Panel.relet`: m² of leases ended, m² of it that is let again, and the integral of what is not.
+RELET_COLUMNS = ("ended_m2", "relet_m2", "ended_m2_years")
+
+#: Columns of `Panel.claims`: firms, but for CNY and the sum of the waits of those paid. The last two are stocks.
+CLAIM_COLUMNS = (
+    "applied",
+    "paid",
+    "withdrawn",
+    "paid_cny",
+    "left_late",
+    "waited_years",
+    "queue",
+    "late",
+)
 
 
 class Outbox(NamedTuple):
@@ -742,6 +779,58 @@ class Outbox(NamedTuple):
 
     used: Ints  #: (1,)
     actor: SmallInts
+
+
+class Contracts(NamedTuple):
+    """Performance agreements: which leases carry one, what it asks for, and what its reviews have come to."""
+
+    share: Floats  #: (B,) of the leases signed in a building, those with an agreement
+    of_public: Flags  #: (B,) whether agreements may be asked for there
+    type: TinyInts  #: (B,) row of the type of the building
+    measure: Ints  #: (H,) Output
+    bound: Floats  #: (H,)
+    ends: Flags  #: (H,) whether who keeps missing it has to go
+    industries: Flags  #: (H, I) that it concerns
+    stages: Flags  #: (H, G)
+    types: Flags  #: (H, T) of buildings
+    starts: Floats  #: (H,) date from which it is in force
+    strictness: Floats  #: (1,) multiplies the bounds
+    noise: Floats  #: (1,) sd of the log of what is measured over what is
+    ramp_years: Floats  #: (1,) in the park, before a firm is reviewed
+    grace_years: Floats  #: (1,) from a warning to what follows
+    date_years: Floats  #: (1,) of the review, in the calendar year
+    penalty_share: Floats  #: (1,) of a year's rent
+    move_ratio: Floats  #: (1,) hazard ratio of moving out for a firm that has been warned
+    counted: Floats  #: (I, 12) this quarter, in the order of CONTRACT_COLUMNS
+    relet: Floats  #: (B, 3) this quarter, in the order of RELET_COLUMNS
+    vacated_m2: Ints  #: (B,) of leases ended, what is not let again
+    until_m2: Ints  #: (B,) let floor at which it is
+    since: Floats  #: (B,) until when the integral is complete
+
+
+class Honouring(NamedTuple):
+    """Payments that firms are entitled to by policy, and the windows at which they are approved."""
+
+    lump_cny: Floats  #: (R,) for being recognised in a tier
+    rd_share: Floats  #: (G,) of R&D, for holders of a tier
+    cap_cny: Floats  #: (1,) most for R&D of a firm in a year
+    claim_share: Floats  #: (1,) of the entitled, those that apply
+    date_years: Floats  #: (1,) of the yearly call, in the calendar year
+    windows: Floats  #: (1,)
+    cases: Floats  #: (1,) applications that a window takes in a month
+    years: Floats  #: (1,) from being taken to being paid
+    promised_years: Floats  #: (1,) within which payment is promised
+    delay_ratio: Floats  #: (1,) hazard ratio of moving out for a firm whose payment is late
+    window_cost_cny_year: Floats  #: (1,)
+    speed: Floats  #: (1,) by what levers have multiplied the time to payment
+    counted: Floats  #: (I, 8) in the order of CLAIM_COLUMNS
+
+
+class Coordination(NamedTuple):
+    """Decisions that the district and a company of the city take together."""
+
+    years: Floats  #: (1,) longer that they take
+    concerns: Flags  #: (B,) buildings about which they are
 
 
 class State(NamedTuple):
@@ -780,3 +869,6 @@ class State(NamedTuple):
     helps: Helps
     awards: Awards
     people: People
+    contracts: Contracts
+    honouring: Honouring
+    coordination: Coordination

@@ -18,6 +18,9 @@ from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, HAD_ORDER,
 
 NEVER = math.inf
 
+#: Bits of `Firms.strains`: a lease with a performance agreement, a warning under it, a payment that is late.
+AGREED, WARNED, LATE = 1, 2, 4
+
 SERVED, TIRED = int(Kind.SERVED), int(Kind.TIRED)
 
 LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
@@ -52,7 +55,7 @@ def hazards(state: State, firm: int) -> Hazards:
         stages.leave_per_year[i, s],
         industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm) * orphaned,
         industries.absorb_per_year[i],
-        industries.move_out_per_year[i] * (state.people.move_factor[i] * orphaned),
+        industries.move_out_per_year[i] * (state.people.move_factor[i] * orphaned * unrest(state, firm)),
         industries.dormancy_factor[i] * stages.closing_factor[s],
         industries.come_per_year[i] if status == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
@@ -63,6 +66,17 @@ def hazards(state: State, firm: int) -> Hazards:
 def exit_factor(state: State, node: int) -> float:
     """Factor on the hazards of closing and moving out of a link's firms, for anchors that have gone beside it."""
     return float(state.linkage.exit_factor[node]) if node >= 0 else 1.0
+
+
+@njit()
+def unrest(state: State, firm: int) -> float:
+    """Factor on the hazard of moving out: of a firm that has been warned, and of one whose payment is late."""
+    strains, factor = int64(state.firms.strains[firm]), 1.0
+    if strains & WARNED:
+        factor *= state.contracts.move_ratio[0]
+    if strains & LATE:
+        factor *= state.honouring.delay_ratio[0]
+    return factor
 
 
 @njit()

@@ -42,7 +42,7 @@ class Kind(IntEnum):
     OPEN = 26  #: new floor space opens
     NOTICE = 27  #: a building's closing is announced; nothing in it is let any more
     DISPLACE = 28  #: a firm has to go from a building that closes; it moves within the park, or the park loses it
-    LOSE = 29  #: a displaced firm finds no other building and leaves the park
+    LOSE = 29  #: a firm that has to go finds no other building and leaves the park
     SHUT = 30  #: an emptied building is off line, and works on it begin
     DEMOLISH = 31  #: an emptied building goes for good
     REOPEN = 32  #: works are done, and a building is let again as they left it
@@ -57,6 +57,8 @@ class Kind(IntEnum):
     AWARD = 41  #: a firm takes up an R&D project of the open-bid list
     PRIZE = 42  #: a firm of the first stage wins a prize at an event
     SHOW = 43  #: a firm that scales up shows at an event
+    WARN = 44  #: a firm is found below its performance agreement and gets a time of grace
+    EXPEL = 45  #: a lease ends for its agreement; the firm moves within the park, or the park loses it
 
 
 #: A firm carries one date for each of its places at services.
@@ -132,6 +134,10 @@ class Draw(IntEnum):
     BID = 95  # whether a firm bids, and its luck if it does
     PROJECT_LINK = 96  # of an R&D project, by the number of its list
     PULSE = 97  # when prospects come because of an event
+    # performance agreements, and the honouring of policies
+    AGREE = 90
+    MEASURED = 91
+    CLAIM = 92
 
 
 class Origin(IntEnum):
@@ -173,6 +179,9 @@ class Item(IntEnum):
     EVENTS = 14  #: holding events, and their prizes
     TALENT = 15  #: attracting talent, and places in tailored classes
     HOUSING = 16  #: building homes
+    HONOURING = 17  #: what firms are entitled to by policy
+    WINDOWS = 18  #: running the windows at which that is approved
+    PENALTIES = 19  #: below zero: what firms pay that miss their performance agreements
 
 
 class Measure(IntEnum):
@@ -188,6 +197,15 @@ class Measure(IntEnum):
     GROWTH_2Y = 6  #: mean compound growth of revenue over two years
     GROWTH_4Y = 7
     REVENUE_4Y_AGO_CNY = 8
+
+
+class Output(IntEnum):
+    """What a rule of a performance agreement is about; money is CNY a year, floor what the firm rents."""
+
+    REVENUE_PER_M2 = 0
+    TAX_PER_M2 = 1
+    RD_SHARE = 2  #: R&D over revenue
+    CHAIN_FIT = 3  #: 1 where the firm's industry leads where it is, or none does, else 0; measured without noise
 
 
 class Reason(IntEnum):

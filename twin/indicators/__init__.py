@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from twin.indicators import chains, firms, ladder, money, people, purse, recruitment, scenes, services, space, structure
+from twin.indicators import (
+    chains,
+    contracts,
+    firms,
+    ladder,
+    money,
+    people,
+    purse,
+    recruitment,
+    scenes,
+    services,
+    space,
+    structure,
+)
 from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
 
 __all__ = [
     "INDICATORS",
     "Indicator",
     "chains",
+    "contracts",
     "firms",
     "ladder",
     "measure",

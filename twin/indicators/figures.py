@@ -62,6 +62,8 @@ class Figures:
     skills: list[str]
     people: Mapping[str, Floats]  #: column of Record.people: (Q, J), of the park as a whole
     housing: Mapping[str, Floats]  #: column of Record.housing: (Q, Z), of the park as a whole
+    contracts: Mapping[str, Floats]  #: column of Record.contracts: (Q, I), of the park as a whole
+    claims: Mapping[str, Floats]  #: column of Record.claims: (Q, I), of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
 
     @property
@@ -72,6 +74,14 @@ class Figures:
     def of_funds(self, column: str) -> Floats:
         """(Q, funds): a column of the services, of the funds among them."""
         return self.served[column][:, [self.services.index(fund) for fund in self.funds]]
+
+    def of_contracts(self, column: str) -> Floats:
+        """(Q,): a column of the performance agreements, summed over industries."""
+        return self.contracts[column].sum(axis=1)
+
+    def of_claims(self, column: str) -> Floats:
+        """(Q,): a column of the applications for payments, summed over industries."""
+        return self.claims[column].sum(axis=1)
 
     def firms(self, column: str = "resident_firms") -> Floats:
         """(Q,): a column of the groups, summed over industries and stages."""
@@ -188,6 +198,8 @@ def _common(record: Record) -> Figures:
         skills=list(record.people["skill"].cat.categories),
         people=_cube(record.people, ("quarter", "skill")),
         housing=_cube(record.housing, ("quarter", "area")),
+        contracts=_cube(record.contracts, ("quarter", "industry")),
+        claims=_cube(record.claims, ("quarter", "industry")),
         park=None,
     )
 
@@ -211,7 +223,10 @@ def _within(
 
 
 #: What the record counts of buildings and is summed as it is.
-SUMMED = ("stock_m2", "let_m2", "offline_m2", "held_m2", "kept_m2", "hosted", "works_m2", "renovated_m2")
+SUMMED = (
+    *("stock_m2", "let_m2", "offline_m2", "held_m2", "kept_m2", "hosted", "works_m2", "renovated_m2"),
+    *("ended_m2", "ended_m2_years"),
+)
 
 
 def _floor_by_cell(record: Record) -> dict[str, Floats]:

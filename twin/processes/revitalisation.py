@@ -14,6 +14,7 @@ from twin.engine.draws import uniform
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Draw, Kind
 from twin.engine.rules.works import support
+from twin.processes.coordination import coordination_years
 from twin.processes.works import LATER, Choice, Phase, close_building
 from twin.state import Closing
 from twin.units import DAYS_PER_YEAR
@@ -55,8 +56,9 @@ def revitalise(
 ) -> Generator[Event, None, None]:
     """On a date of each year choose works by what was last counted, grant what they need, and let them begin.
 
-    Works begin when notice has run out. `planned` are the closings known from the start: a building with one to come,
-    or not over, is left to it. `year_part` is how far the calendar year is at the start.
+    Works begin when those concerned have agreed and notice has run out. `planned` are the closings known from the
+    start: a building with one to come, or not over, is left to it. `year_part` is how far the calendar year is at the
+    start.
     """
     over: dict[int, float] = {}  # dates at which the last closing of a building is over
     for closing in planned:
@@ -71,7 +73,8 @@ def revitalise(
             closing = works_on(env, chosen, year)
             over[chosen.building] = closing.ends
             env.rule(support, chosen.public_cny)
-            choice = Choice(chosen.finding, chosen.score, chosen.cost_cny, chosen.public_cny)
+            waits = coordination_years(env, [chosen.building])
+            choice = Choice(chosen.finding, chosen.score, chosen.cost_cny, chosen.public_cny, waits)
             env.process(close_building(env, closing, book, choice))
         year += 1
 
@@ -126,7 +129,8 @@ def works_on(env: ParkEnvironment, chosen: Candidate, year: int) -> Closing:
     building, buildings, rules = chosen.building, env.state.buildings, env.state.revitalisation
     u = uniform(env.state.seed, building, int(Draw.WORKS_TIME), year)
     years = triangular(u, float(rules.least_years[0]), float(rules.likely_years[0]), float(rules.most_years[0]))
-    starts = env.on_grid(env.now + float(env.state.conduct.notice_years[0]))
+    waits = coordination_years(env, [building]) + float(env.state.conduct.notice_years[0])
+    starts = env.on_grid(env.now + waits)
     phases = math.ceil(int(buildings.stock_m2[building]) / float(rules.phase_m2[0]))
     return Closing(
         starts=starts,

@@ -32,6 +32,7 @@ class Choice(NamedTuple):
     score: float = math.nan  #: by which they were ranked: rent gained in a year over public money
     cost_cny: float = math.nan
     public_cny: float = 0.0
+    coordination_years: float = 0.0
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Phase:
     moved: int = 0  #: tenants that had to go and found another building in the park
     lost: int = 0  #: and those that did not
     slots: int = 0  #: of services that closed with the building
+    coordination_years: float = 0.0  #: that the decision has taken longer, before notice was given
 
 
 def open_buildings(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
@@ -178,6 +180,7 @@ def _write_down(
             min(m2, stock),
             choice.cost_cny * min(m2, stock) / stock if stock else choice.cost_cny,
             choice.public_cny * min(m2, stock) / stock if stock else choice.public_cny,
+            coordination_years=choice.coordination_years,
         )
         for phase, m2 in enumerate(parts)
     ]

@@ -105,4 +105,5 @@ FIELDS: Mapping[str, tuple[Any, type]] = {
     "rent_forgone": (0.0, np.float32),
     "wait_next": (-1, np.int32),
     "wait_before": (-1, np.int32),
+    "strains": (0, np.int8),
 }

@@ -12,6 +12,7 @@ from twin.engine.kinds import Kind, Reason
 from twin.engine.rules.residence import NOBODY_WAITS
 from twin.park import Park
 from twin.state.conduct import ages_of, conduct_of, industries_of, stages_of
+from twin.state.contracts import contracts_of, coordination_of, honouring_of
 from twin.state.filling import full, zeros
 from twin.state.firms import award, firms_of
 from twin.state.floor import buildings_of, choice_of, markets_of, revitalisation_rules
@@ -112,6 +113,9 @@ def build_state(
         helps=helps_of(catalog),
         awards=no_awards(512),
         people=people_of(park, catalog, buildings, start),
+        contracts=contracts_of(park, catalog, start),
+        honouring=honouring_of(catalog),
+        coordination=coordination_of(park, catalog, start),
     )
 
 

@@ -6,9 +6,12 @@ import numpy as np
 
 from twin.engine.arrays import (
     CHALLENGE_COLUMNS,
+    CLAIM_COLUMNS,
+    CONTRACT_COLUMNS,
     FAIR_COLUMNS,
     HOUSING_COLUMNS,
     PEOPLE_COLUMNS,
+    RELET_COLUMNS,
     REVIEW_COLUMNS,
     SCENE_COLUMNS,
     SERVICE_COLUMNS,
@@ -71,4 +74,9 @@ def build_panel(state: State, quarters: int) -> Panel:
         fairs=np.zeros((q, i, len(FAIR_COLUMNS))),
         people=np.zeros((q, len(state.people.demand), len(PEOPLE_COLUMNS))),
         housing=np.zeros((q, len(state.people.homes), len(HOUSING_COLUMNS))),
+        agreed=zeros((q, i), np.int32),
+        warned=zeros((q, i), np.int32),
+        contracts=np.zeros((q, i, len(CONTRACT_COLUMNS))),
+        relet=np.zeros((q, b, len(RELET_COLUMNS))),
+        claims=np.zeros((q, i, len(CLAIM_COLUMNS))),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twin.study.chains import next_recruits, stress
+from twin.study.contracts import strictness_table
 from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
 from twin.study.reach import reach, reach_table
@@ -28,4 +29,5 @@ __all__ = [
     "replicate",
     "shadow",
     "stress",
+    "strictness_table",
 ]

@@ -59,6 +59,10 @@ STILL = {
     "events_per_year": 0.0,
     "shortage_growth_effect": 0.0,
     "shortage_move_effect": 0.0,
+    "contract_share": 0.0,
+    "honour_lump_cny": 0.0,
+    "honour_rd_share": 0.0,
+    "coordination_years": 0.0,
 }
 
 

@@ -51,7 +51,7 @@ def pull(lever: str, value: float, at: str = "2026Q3", **where: str) -> dict[str
     return {"at": at, "lever": lever, "value": value, "where": where}
 
 
-def test_left_alone_only_facilities_and_reviews_cost(park: Park) -> None:
+def test_left_alone_only_facilities_reviews_and_payments_cost(park: Park) -> None:
     record = run(park)
     slot = CATALOG.value("slot_cost_cny_year", "pilot_line")
     assert spent(record, "facilities") == pytest.approx([3 * slot / 4] * 8)
@@ -59,7 +59,10 @@ def test_left_alone_only_facilities_and_reviews_cost(park: Park) -> None:
     cases = reviews.groupby("quarter", observed=True)["decided"].sum().to_numpy()
     assert cases.sum() > 0
     assert spent(record, "reviews") == pytest.approx((3000.0 * cases).tolist())
-    others = record.purse[~record.purse["item"].isin(["facilities", "reviews"])]
+    windows = CATALOG.value("honour_windows") * CATALOG.value("honour_window_cost_cny_year")
+    assert spent(record, "windows") == pytest.approx([windows / 4] * 8)
+    known = ["facilities", "reviews", "windows", "honouring"]
+    others = record.purse[~record.purse["item"].isin(known)]
     assert (others["cny"] == 0).all()
 
 

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.engine.arrays import CHALLENGE_COLUMNS, FAIR_COLUMNS, HOUSING_COLUMNS, PEOPLE_COLUMNS, SCENE_COLUMNS
+from twin.engine.arrays import (
+    CHALLENGE_COLUMNS,
+    FAIR_COLUMNS,
+    HOUSING_COLUMNS,
+    PEOPLE_COLUMNS,
+    RELET_COLUMNS,
+    SCENE_COLUMNS,
+)
 from twin.engine.kinds import Kind
 from twin.facts import Run, Runs
 from twin.park import Park
@@ -47,7 +54,7 @@ def made(
     for name, values in (groups or {}).items():
         grouped[name] = np.broadcast_to(values, shape).reshape(-1)
     floor = axes(quarter=quarters, building_id=ids)
-    for name in BUILDING_COLUMNS:
+    for name in (*BUILDING_COLUMNS, *RELET_COLUMNS):
         floor[name] = 1.0 if name == "rent_cny_m2_day" else 0.0
     for name, values in (buildings or {}).items():
         floor[name] = np.broadcast_to(values, (len(quarters), len(ids))).reshape(-1)
@@ -94,6 +101,8 @@ def made(
         challenges=axes(quarter=quarters, chain_node=["A1"]).assign(**dict.fromkeys(CHALLENGE_COLUMNS, 0)),
         fairs=axes(quarter=quarters, industry=INDUSTRIES).assign(**dict.fromkeys(FAIR_COLUMNS, 0)),
         awards=pd.DataFrame(),
+        contracts=axes(quarter=quarters, industry=INDUSTRIES).assign(agreed=0),
+        claims=axes(quarter=quarters, industry=INDUSTRIES).assign(applied=0),
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),

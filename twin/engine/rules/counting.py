@@ -7,8 +7,11 @@ from typing import Any
 from numba import njit
 
 from twin.engine.arrays import Panel, State, int64
+from twin.engine.clocks import AGREED, WARNED
 from twin.engine.kinds import FIRST_DATE, HAD_ORDER, Item, Kind, Status
 from twin.engine.note import cell_of
+from twin.engine.rules.contracts import count_contracts
+from twin.engine.rules.honouring import count_claims
 from twin.engine.rules.money import rd_cny, revenue_at_trend_cny, revenue_trend, tax_cny
 from twin.engine.rules.people import count_housing, count_people
 from twin.engine.rules.purse import DAYS_PER_YEAR, QUARTER_YEARS, settle, spend
@@ -31,6 +34,8 @@ def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     count_services(state, now, panel, quarter)
     count_reviews(state, panel, quarter)
     count_occasions(state, panel, quarter)
+    count_contracts(state, now, panel, quarter)
+    count_claims(state, panel, quarter)
     settle(state, now, panel, quarter)
     turn_over(state.tally.flows, panel.flows[quarter])
     turn_over(state.tally.began, panel.began[quarter])
@@ -93,6 +98,9 @@ def count_resident(state: State, now: float, panel: Panel, quarter: int, firm: i
     panel.floor_m2[quarter, c, i, s] += m2
     panel.rent_bill_cny[quarter, c, i, s] += m2 * firms.rent_paid[firm] * DAYS_PER_YEAR
     panel.hosted[quarter, building] += firms.hosted[firm]
+    strains = int64(firms.strains[firm])
+    panel.agreed[quarter, i] += 1 if strains & AGREED else 0
+    panel.warned[quarter, i] += 1 if strains & WARNED else 0
     if state.buildings.leading[building] == i:
         panel.leading_m2[quarter, c, i, s] += m2
     if firms.due[firm, LEASE_END] <= now + 1.0:

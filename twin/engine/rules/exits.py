@@ -9,6 +9,7 @@ from twin.engine.clocks import NEVER, set_date, touch
 from twin.engine.draws import uniform
 from twin.engine.kinds import DATES, Draw, Kind, Status
 from twin.engine.note import note
+from twin.engine.rules.agreements import count_mover
 from twin.engine.rules.linkage import lose_anchor
 from twin.engine.rules.residence import clear_out, offer
 from twin.engine.rules.services import withdraw
@@ -18,6 +19,8 @@ from twin.engine.rules.services import withdraw
 def leave(state: State, now: float, firm: int, cause: int, outbox: Outbox) -> None:
     """A firm goes for a cause, with the floor it had."""
     note(state, now, cause, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
+    if cause == Kind.MOVE_OUT:
+        count_mover(state, firm)
     depart(state, now, firm, outbox)
 
 

@@ -39,6 +39,7 @@ def settle(state: State, now: float, panel: Panel, quarter: int) -> None:
     row[Item.COACHING] += coaching(state)
     row[Item.SPIN_OFFS] += spin_offs(state)
     row[Item.CHAINS] += chains(state)
+    row[Item.WINDOWS] += running_windows(state) * QUARTER_YEARS
     for tier in range(len(purse.outreach)):
         applied, decided = panel.reviews[quarter, tier, 0], panel.reviews[quarter, tier, 1:3].sum()
         row[Item.OUTREACH] += purse.outreach_cost_cny[tier] * applied * won(purse.outreach[tier])
@@ -89,6 +90,13 @@ def referrals(state: State) -> float:
     for i in range(len(state.purse.following)):
         total += state.tally.flows[Kind.FOLLOW, :, i].sum() * won(state.purse.following[i])
     return total * state.purse.recruit_cost_cny[0]
+
+
+@njit()
+def running_windows(state: State) -> float:
+    """What the windows cost in a year, CNY: in half the time to payment twice as much, in twice the time no less."""
+    honouring = state.honouring
+    return float(honouring.windows[0] * honouring.window_cost_cny_year[0] / min(honouring.speed[0], 1.0))
 
 
 @njit()

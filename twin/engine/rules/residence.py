@@ -9,6 +9,7 @@ from twin.engine.clocks import NEVER, hazards, set_date, start_clock
 from twin.engine.draws import exponential
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Status
 from twin.engine.note import NOWHERE, note
+from twin.engine.rules.agreements import agree
 from twin.engine.rules.hosting import be_host_no_more, be_hosted, host_of
 from twin.engine.rules.linkage import welcome_anchor
 from twin.engine.rules.purse import QUARTER_YEARS, relief_of
@@ -108,6 +109,7 @@ def sign(state: State, now: float, firm: int, outbox: Outbox) -> None:
     firms.rent_paid[firm] = rent
     firms.rent_forgone[firm] = relief_of(state, int64(firms.building[firm]))
     set_date(state, firm, Kind.LEASE_END, now + years, outbox)
+    agree(state, now, firm, outbox)
 
 
 @njit()

@@ -9,6 +9,7 @@ from twin.engine.clocks import set_date, start_source
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.rules.agglomeration import remember_jobs
+from twin.engine.rules.agreements import agree
 from twin.engine.rules.ladder import least_rd_share
 from twin.engine.rules.money import draw_stock_rd_share
 from twin.engine.rules.people import remember_people
@@ -39,6 +40,7 @@ def begin(state: State, outbox: Outbox) -> None:
             phase = uniform(state.seed, state.firms.key[firm], Draw.LEASE_PHASE, int64(0))
             years = state.industries.lease_years[state.firms.industry[firm]]
             set_date(state, firm, Kind.LEASE_END, (1.0 - phase) * years, outbox)
+            agree(state, 0.0, firm, outbox)
         for service in range(len(state.services.slots)):
             if needs_service(state, firm, service) and is_free(state, service):
                 state.services.joined[service] += 1

@@ -155,6 +155,7 @@ def set_type(state: State, building: int, kind: int, storey_m: float) -> None:
     buildings, choice = state.buildings, state.choice
     load = max(buildings.floor_load_kn_m2[building], choice.type_load_kn_m2[kind])
     buildings.market[building] = state.markets.of_type[kind]
+    state.contracts.type[building] = kind
     buildings.storey_m[building], buildings.floor_load_kn_m2[building] = storey_m, load
     for segment in range(len(choice.total)):
         storey_need, load_need = choice.storey_need_m[segment], choice.load_need_kn_m2[segment]

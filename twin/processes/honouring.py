@@ -1,0 +1,113 @@
+"""Honouring of policies: once a year firms apply, every month the windows take what they can, and the money follows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.engine.environment import Event, ParkEnvironment
+from twin.engine.kinds import Kind
+from twin.engine.rules.honouring import claim, fall_due, pay
+from twin.processes.contracts import REVIEWS
+
+#: At one instant windows work after agreements have been reviewed.
+WINDOWS = REVIEWS + 1
+
+MONTHS_PER_YEAR = 12
+
+
+class Claims(NamedTuple):
+    """Applications in the order in which they came, one number each."""
+
+    firm: NDArray[np.int64]  #: row
+    cny: NDArray[np.float64]
+    since: NDArray[np.float64]  #: date
+
+    def part(self, first: int, last: int | None) -> Claims:
+        """Those from one on to before another."""
+        return Claims(self.firm[first:last], self.cny[first:last], self.since[first:last])
+
+
+@dataclass
+class Counter:
+    """The service windows: those in line, those on their way to payment, and how every firm's application stands."""
+
+    line: Claims = field(default_factory=lambda: Claims(np.zeros(0, np.int64), np.zeros(0), np.zeros(0)))
+    in_payment: list[tuple[float, Claims]] = field(default_factory=list)  #: with the date of payment
+    promised: list[tuple[float, Claims]] = field(default_factory=list)  #: with the date until when payment is promised
+    known: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  #: tiers at the last call, by row
+    standing: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))  #: by row
+
+    def make_room(self, firms: int) -> None:
+        """Have a place for every row of a firm."""
+        more = firms - len(self.known)
+        self.known = np.append(self.known, np.zeros(more, np.int64))
+        self.standing = np.append(self.standing, np.zeros(more, np.int8))
+
+
+def run_windows(env: ParkEnvironment, counter: Counter, year_part: float) -> Generator[Event, None, None]:
+    """Call for applications on a date of each year; `year_part` is how far the calendar year is at the start.
+
+    From each call on the windows meet at the beginning of every month until nobody is in line. What they take is paid
+    when it has been processed; after the promised time it is late.
+    """
+    yield env.at(0.0, Kind.ACTION, WINDOWS)
+    counter.make_room(len(env.state.firms.key))
+    used = int(env.state.firms.used[0])
+    counter.known[:used] = env.state.firms.tiers[:used]
+    first, call, month = (float(env.state.honouring.date_years[0]) - year_part) % 1.0, 0, 0
+    while True:
+        next_call = env.on_grid(first + call)
+        meeting = env.on_grid(first + month / MONTHS_PER_YEAR) if len(counter.line.firm) else math.inf
+        dated = [*counter.in_payment, *counter.promised]
+        yield env.at(min(next_call, meeting, *(date for date, _ in dated)), Kind.ACTION, WINDOWS)
+        _pay(env, counter)
+        _fall_due(env, counter)
+        if env.now == next_call:
+            _call(env, counter, call)
+            call, month = call + 1, MONTHS_PER_YEAR * call
+        while len(counter.line.firm) and env.on_grid(first + month / MONTHS_PER_YEAR) <= env.now:
+            _meet(env, counter)
+            month += 1
+
+
+def _call(env: ParkEnvironment, counter: Counter, call: int) -> None:
+    """Firms apply, and stand in line behind those who do already."""
+    counter.make_room(len(env.state.firms.key))
+    used = int(env.state.firms.used[0])
+    rows, cny = np.zeros(used, np.int64), np.zeros(used)
+    count = env.rule(claim, call, counter.known, counter.standing, rows, cny)
+    come = Claims(rows[:count], cny[:count], np.full(count, env.now))
+    counter.line = Claims(*(np.concatenate(both) for both in zip(counter.line, come, strict=True)))
+    counter.promised.append((env.on_grid(env.now + float(env.state.honouring.promised_years[0])), come))
+
+
+def _meet(env: ParkEnvironment, counter: Counter) -> None:
+    """The windows take as many whole applications as a month's work is, the oldest first."""
+    honouring = env.state.honouring
+    taken = int(min(float(honouring.windows[0] * honouring.cases[0]), len(counter.line.firm)))
+    paid = env.on_grid(env.now + float(honouring.years[0]))
+    counter.in_payment.append((paid, counter.line.part(0, taken)))
+    counter.line = counter.line.part(taken, None)
+    _pay(env, counter)  # at once, if processing takes no time
+
+
+def _pay(env: ParkEnvironment, counter: Counter) -> None:
+    """Pay what has been processed."""
+    due = [claims for date, claims in counter.in_payment if date <= env.now]
+    counter.in_payment = [(date, claims) for date, claims in counter.in_payment if date > env.now]
+    for claims in due:
+        env.rule(pay, *claims, counter.standing)
+
+
+def _fall_due(env: ParkEnvironment, counter: Counter) -> None:
+    """Note whose payment is late from now on."""
+    due = [claims for date, claims in counter.promised if date <= env.now]
+    counter.promised = [(date, claims) for date, claims in counter.promised if date > env.now]
+    for claims in due:
+        env.rule(fall_due, claims.firm, counter.standing)
