@@ -163,8 +163,13 @@ def test_a_park_that_loses_its_anchors(grid_years: float, orphan_years: float) -
     links = stock["chain_node"].fillna("K6").where(stock["industry"] != "services")
     stock = stock.assign(anchor=stock["firm_id"] % 2 == 0, chain_node=links)
     park = worked_park(0.5, stock=stock.assign(industry=stock["industry"].replace("virtual_reality", "scifi_games")))
-    strong = {"anchor_pull_near": 2.0, "anchor_pull_far": 1.4, "orphan_ratio": 6.0, "spillover_growth": 0.2}
-    moving = {"move_out_per_year": 0.2, "age_closing_factor": 0.5, "institute_spin_offs_per_year": 3.0}
+    strong: dict[str, Any] = {
+        "anchor_pull_near": 2.0,
+        "anchor_pull_far": 1.4,
+        "orphan_ratio": 6.0,
+        "spillover_growth": 0.2,
+    }
+    moving: dict[str, Any] = {"move_out_per_year": 0.2, "age_closing_factor": 0.5, "institute_spin_offs_per_year": 3.0}
     scenario = mixed_scenario(
         4, entry_per_year=15, grid_years=grid_years, orphan_years=orphan_years, **strong, **moving
     )

@@ -55,8 +55,8 @@ def test_entry_near_an_anchor_that_has_gone(slip: float) -> None:
     """Its pull is undone: a step away entry is by 1.3 less, two by 1.2, and elsewhere as it was."""
     per_year = 900.0
     shares = {node: share for chain in CATALOG.industries for node, share in CATALOG.node_shares(chain).items()}
-    expected = np.array([sum(shares[node] for node, n in AWAY.items() if min(n or 0, 3) == k) for k in range(4)])
-    expected[3] = sum(share for node, share in shares.items() if (AWAY[node] if AWAY[node] is not None else 9) >= 3)
+    steps = {node: 9 if away is None else away for node, away in AWAY.items()}
+    expected = np.array([sum(shares[node] for node, n in steps.items() if min(n, 3) == k) for k in range(4)])
     expected *= per_year / np.array([1.0, 1.3, 1.2, 1.0])
     expected[0] = per_year * shares[NODE]
     parameters = {"entry_per_year": per_year, "anchor_pull_near": 1.3 * slip, "anchor_pull_far": 1.2}

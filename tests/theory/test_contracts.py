@@ -5,6 +5,7 @@ policy: so many days by so many windows; and hazards that go up with a warning o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +41,7 @@ def tenants(productivity: Floats, bound: float) -> Park:
     return replace(park, buildings=park.buildings.assign(operator="district"))
 
 
-def counted(frame: str, *columns: str, quarter: int) -> Floats:
+def counted(frame: str, *columns: str, quarter: int) -> Callable[[Record], Floats]:
     """A function of a record: columns of a frame in a quarter, summed over industries, as shares of the firms."""
 
     def statistic(record: Record) -> Floats:
@@ -48,7 +49,7 @@ def counted(frame: str, *columns: str, quarter: int) -> Floats:
         rows = table[table["quarter"] == table["quarter"].cat.categories[quarter]]
         return rows[list(columns)].sum().to_numpy(dtype=float) / FIRMS
 
-    return statistic  # type: ignore[return-value]
+    return statistic
 
 
 def test_who_is_warned_caught_and_punished_wrongly(slip: float) -> None:
@@ -64,8 +65,8 @@ def test_who_is_warned_caught_and_punished_wrongly(slip: float) -> None:
     scenario = quiet(measures | dates, quarters=8)
 
     def seen(record: Record) -> Floats:
-        first = counted("contracts", "warned", "missed", quarter=2)(record)
-        second = counted("contracts", "penalised", "caught", "wrongly", quarter=6)(record)
+        first: Floats = counted("contracts", "warned", "missed", quarter=2)(record)
+        second: Floats = counted("contracts", "penalised", "caught", "wrongly", quarter=6)(record)
         return np.concatenate([first, second])
 
     sample = replicate(park, scenario, 200, seen)

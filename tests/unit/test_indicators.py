@@ -38,7 +38,6 @@ SKILLS = ("research", "creative")
 AREAS = ("west", "elsewhere")
 ITEMS = ("facilities", "space", "revitalisation")
 SCENES = ("core", "health")
-LINKS = ("A1", "A2")
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
@@ -104,7 +103,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         housing=dense(HOUSING_COLUMNS, quarter=quarters, area=AREAS),
         works=pd.DataFrame(),
         scenes=dense(SCENE_COLUMNS, quarter=quarters, scene=SCENES),
-        challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=LINKS),
+        challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=("A1", "A2")),
         fairs=dense(FAIR_COLUMNS, quarter=quarters, industry=INDUSTRIES),
         awards=pd.DataFrame(),
         contracts=dense(["agreed", "warned_firms", *CONTRACT_COLUMNS], quarter=quarters, industry=INDUSTRIES),
@@ -114,6 +113,36 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         firms=None,
         manifest={},
     )
+
+
+def put_chains_and_people(made: Record, q: str) -> None:
+    """What scenes, people, contracts and payments come to in a quarter."""
+    put(made.scenes, {"calls": 1, "eligible": 8, "bids": 5, "orders": 2, "ordered_cny": 6e5}, quarter=q, scene="core")
+    put(made.challenges, {"projects": 5, "matched": 3}, quarter=q, chain_node="A1")
+    put(made.challenges, {"projects": 2}, quarter=q, chain_node="A2")
+    put(made.fairs, {"held": 1, "prospects": 4}, quarter=q, industry="b")
+    put(made.stages, {"have_ordered": 3}, quarter=q, industry="a", stage="mature")
+    happened = {"ordered": 2, "prized": 1, "shown": 3}
+    put(made.groups, happened, quarter=q, cell="c0", industry="a", stage="lab")
+    talent = {"demand": 40, "supply": 30, "inflow": 9, "outflow": 4, "attracted": 3, "graduated": 2, "shortage": 0.25}
+    put(made.people, talent, quarter=q, skill="research")
+    put(made.people, {"demand": 10, "supply": 12, "outflow": 1, "graduated": 1}, quarter=q, skill="creative")
+    put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, area="west")
+    put(made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, area="elsewhere")
+    put(made.contracts, {"agreed": 9, "warned_firms": 4, "reviewed": 8, "under": 5}, quarter=q, industry="a")
+    put(made.contracts, {"penalised": 4, "caught": 3, "wrongly": 1, "missed": 2, "ended": 2}, quarter=q, industry="b")
+    put(made.contracts, {"penalty_cny": 5e4, "left_warned": 1}, quarter=q, industry="b")
+    put(made.buildings, {"ended_m2": 200}, quarter="2026Q3", building_id="b0")
+    put(made.buildings, {"ended_m2_years": 60}, quarter=q, building_id="b0")
+    applied = {"applied": 7, "paid": 5, "withdrawn": 1, "paid_cny": 3e5, "left_late": 1}
+    put(made.claims, applied | {"waited_years": 2.0, "queue": 6, "late": 2}, quarter=q, industry="a")
+    put(made.waiting, {"firms": 3}, quarter=q, industry="a")
+    put(made.nodes, {"resident_firms": 3, "anchors": 2}, quarter=q, chain_node="a1")
+    put(made.nodes, {"resident_firms": 1, "remote_firms": 4}, quarter=q, chain_node="a2")
+    put(made.nodes, {"remote_firms": 4}, quarter=q, chain_node="a3")
+    put(made.nodes, {"resident_firms": 1, "anchors": 1}, quarter=q, chain_node="b1")
+    put(made.groups, {"anchors_lost": 4}, quarter=q, cell="c1", industry="b", stage="lab")
+    put(made.waiting, {"firms": 2}, quarter=q, industry="e")
 
 
 @pytest.fixture(scope="module")
@@ -218,32 +247,7 @@ def told() -> Record:
     put(made.purse, {"cny": 7e5}, quarter=q, item="facilities")
     put(made.purse, {"cny": 1e5}, quarter="2026Q2", item="space")
     put(made.purse, {"cny": 3e5}, quarter=q, item="revitalisation")
-    put(made.scenes, {"calls": 1, "eligible": 8, "bids": 5, "orders": 2, "ordered_cny": 6e5}, quarter=q, scene="core")
-    put(made.challenges, {"projects": 5, "matched": 3}, quarter=q, chain_node="A1")
-    put(made.challenges, {"projects": 2}, quarter=q, chain_node="A2")
-    put(made.fairs, {"held": 1, "prospects": 4}, quarter=q, industry="b")
-    put(made.stages, {"have_ordered": 3}, quarter=q, industry="a", stage="mature")
-    happened = {"ordered": 2, "prized": 1, "shown": 3}
-    put(made.groups, happened, quarter=q, cell="c0", industry="a", stage="lab")
-    talent = {"demand": 40, "supply": 30, "inflow": 9, "outflow": 4, "attracted": 3, "graduated": 2, "shortage": 0.25}
-    put(made.people, talent, quarter=q, skill="research")
-    put(made.people, {"demand": 10, "supply": 12, "outflow": 1, "graduated": 1}, quarter=q, skill="creative")
-    put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, area="west")
-    put(made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, area="elsewhere")
-    put(made.contracts, {"agreed": 9, "warned_firms": 4, "reviewed": 8, "under": 5}, quarter=q, industry="a")
-    put(made.contracts, {"penalised": 4, "caught": 3, "wrongly": 1, "missed": 2, "ended": 2}, quarter=q, industry="b")
-    put(made.contracts, {"penalty_cny": 5e4, "left_warned": 1}, quarter=q, industry="b")
-    put(made.buildings, {"ended_m2": 200}, quarter="2026Q3", building_id="b0")
-    put(made.buildings, {"ended_m2_years": 60}, quarter=q, building_id="b0")
-    applied = {"applied": 7, "paid": 5, "withdrawn": 1, "paid_cny": 3e5, "left_late": 1}
-    put(made.claims, applied | {"waited_years": 2.0, "queue": 6, "late": 2}, quarter=q, industry="a")
-    put(made.waiting, {"firms": 3}, quarter=q, industry="a")
-    put(made.nodes, {"resident_firms": 3, "anchors": 2}, quarter=q, chain_node="a1")
-    put(made.nodes, {"resident_firms": 1, "remote_firms": 4}, quarter=q, chain_node="a2")
-    put(made.nodes, {"remote_firms": 4}, quarter=q, chain_node="a3")
-    put(made.nodes, {"resident_firms": 1, "anchors": 1}, quarter=q, chain_node="b1")
-    put(made.groups, {"anchors_lost": 4}, quarter=q, cell="c1", industry="b", stage="lab")
-    put(made.waiting, {"firms": 2}, quarter=q, industry="e")
+    put_chains_and_people(made, q)
     return made
 
 

@@ -55,11 +55,19 @@ def hazards(state: State, firm: int) -> Hazards:
         stages.leave_per_year[i, s],
         industries.closing_factor[i] * stages.closing_factor[s] * closing_by_size(state, firm) * orphaned,
         industries.absorb_per_year[i],
-        industries.move_out_per_year[i] * (state.people.move_factor[i] * orphaned * unrest(state, firm)),
+        moving_out(state, firm, state.people.move_factor[i]),
         industries.dormancy_factor[i] * stages.closing_factor[s],
         industries.come_per_year[i] if status == Status.REMOTE else 0.0,
         industries.spin_off_per_year[i],
     )
+
+
+@njit()
+def moving_out(state: State, firm: int, shortage_factor: float) -> float:
+    """Hazard of moving out, with a factor for talent that is short."""
+    orphaned = exit_factor(state, int64(state.firms.node[firm]))
+    factor = shortage_factor * orphaned * unrest(state, firm)
+    return float(state.industries.move_out_per_year[state.firms.industry[firm]] * factor)
 
 
 @njit()

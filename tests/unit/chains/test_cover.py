@@ -16,7 +16,8 @@ from tests.parks import small_park, stock_of
 from tests.unit.facts.made import made
 from twin.catalog import load_catalog
 from twin.chains import chain_graph, chain_table, firms_of, node_table
-from twin.chains.cover import Cover, breaks, cover, one_more
+from twin.chains.cover import breaks, cover, one_more
+from twin.chains.measures import Cover
 from twin.errors import InputError
 from twin.park import Park
 from twin.record import Record

@@ -125,14 +125,19 @@ SPACE = {"at": "2026Q3", "lever": "new_space", "value": 700, "where": {"building
     ],
 )
 def test_new_space_waits_for_a_joint_decision(operator: str, actions: list[dict[str, Any]], opens: str) -> None:
-    told = {"construction_years": 0.5, "coordination_years": 0.5}
+    told: dict[str, Any] = {"construction_years": 0.5, "coordination_years": 0.5}
     stock = played(let(50, operators=[operator]), *actions, **told).buildings.set_index("quarter")["stock_m2"]
     assert stock[stock > 50].index[0] == opens
 
 
 def test_works_wait_for_a_joint_decision() -> None:
     """Notice is given, and works begin, later by what the decision takes; the record of works says how much that is."""
-    found = {"low_efficiency_quarters": 1.0, "lease_up_years": 0.0, "notice_years": 0.25, "contract_share": 0.0}
+    found: dict[str, Any] = {
+        "low_efficiency_quarters": 1.0,
+        "lease_up_years": 0.0,
+        "notice_years": 0.25,
+        "contract_share": 0.0,
+    }
     found |= {"revitalisation_budget_cny_year": 1e8, "revitalisation_date_years": 0.5}
     rows = []
     for operator in ("district", "shougang"):

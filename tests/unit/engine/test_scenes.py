@@ -23,7 +23,7 @@ def stock(n: int, *, node: str | None, stage: str = "pilot", industry: str = "ai
     return firms.assign(firm_id=range(first_id, first_id + n), chain_node=node)
 
 
-def run(*firms: pd.DataFrame, end: str = "2026Q4", **changes: float) -> Record:
+def run(*firms: pd.DataFrame, end: str = "2026Q4", **changes: Any) -> Record:
     park = small_park([1e4], firms=pd.concat(firms, ignore_index=True), slots={"recruitment": 2})
     parameters = STILL | BIDS | {key.replace("__", "."): value for key, value in changes.items()}
     return simulate(park, Scenario.model_validate({"name": "scenes", "end": end, "parameters": parameters}))
@@ -47,7 +47,11 @@ def test_the_luckiest_win() -> None:
 def test_firms_of_its_links_and_stages_bid_once_in_a_stage() -> None:
     here, beside, early = stock(3, node="A7"), stock(3, node="A1", first_id=11), stock(3, node="A7", stage="lab")
     untold = stock(2, node=None, first_id=31)
-    called = {"scene_calls_per_year__metaverse_entry": 4.0, "scene_date_years": 0.125, "scene_orders_per_call": 2.0}
+    called: dict[str, Any] = {
+        "scene_calls_per_year__metaverse_entry": 4.0,
+        "scene_date_years": 0.125,
+        "scene_orders_per_call": 2.0,
+    }
     record = run(here.assign(chain_node="V5", industry="virtual_reality"), beside, early.assign(firm_id=[21, 22, 23]))
     assert record.awards.empty
     record = run(
@@ -65,14 +69,18 @@ def test_firms_of_its_links_and_stages_bid_once_in_a_stage() -> None:
 
 
 def test_more_orders_reach_whom_fewer_reach_as_well() -> None:
-    called = {"scene_calls_per_year__ai_plus": 1.0, "scene_date_years": 0.0}
+    called: dict[str, Any] = {"scene_calls_per_year__ai_plus": 1.0, "scene_date_years": 0.0}
     won = [set(run(stock(9, node="A7"), scene_orders_per_call=m, **called).awards["firm"]) for m in (2.0, 5.0)]
     assert [len(firms) for firms in won] == [2, 5]
     assert won[0] < won[1]
 
 
 def test_an_order_is_revenue_as_long_as_it_lasts() -> None:
-    called = {"scene_calls_per_year__ai_plus": 1.0, "scene_date_years": 0.0, "scene_orders_per_call": 1.0}
+    called: dict[str, Any] = {
+        "scene_calls_per_year__ai_plus": 1.0,
+        "scene_date_years": 0.0,
+        "scene_orders_per_call": 1.0,
+    }
     terms = {"order_cny__pilot": 3e6, "order_years": 0.6}
     with_order, without = (
         run(stock(4, node="A7"), end="2027Q4", revenue_trend_per_year=0.0, **called, **terms),
@@ -91,7 +99,7 @@ def test_an_order_is_revenue_as_long_as_it_lasts() -> None:
 
 
 def test_projects_are_for_firms_of_the_link_and_of_those_beside_it() -> None:
-    listed = {"challenge_projects_per_year__A6": 3.0, "challenge_date_years": 0.0}
+    listed: dict[str, Any] = {"challenge_projects_per_year__A6": 3.0, "challenge_date_years": 0.0}
     own = run(stock(5, node="A6"), **listed)
     assert own.challenges["projects"].sum() == own.challenges["matched"].sum() == 3
     assert len(set(own.awards["firm"])) == 3
@@ -109,7 +117,11 @@ def test_projects_are_for_firms_of_the_link_and_of_those_beside_it() -> None:
 
 
 def test_projects_are_spent_on_research() -> None:
-    listed = {"challenge_projects_per_year__A6": 0.5, "challenge_date_years": 0.1, "challenge_award_cny": 4e6}
+    listed: dict[str, Any] = {
+        "challenge_projects_per_year__A6": 0.5,
+        "challenge_date_years": 0.1,
+        "challenge_award_cny": 4e6,
+    }
     record = run(stock(2, node="A6"), end="2028Q4", challenge_years=2.0, **listed)
     assert record.awards["time_years"].tolist() == pytest.approx([1.1])  # half a project a year
     plain = run(stock(2, node="A6"), end="2028Q4")
@@ -120,7 +132,7 @@ def test_projects_are_spent_on_research() -> None:
 
 
 def test_an_event_has_prizes_for_the_early_and_shows_for_those_that_scale_up() -> None:
-    held = {"events_per_year__ai": 2.0, "event_date_years": 0.25, "event_prizes": 2.0}
+    held: dict[str, Any] = {"events_per_year__ai": 2.0, "event_date_years": 0.25, "event_prizes": 2.0}
     record = run(
         stock(3, node="A1", stage="lab"),
         stock(4, node="A2", stage="scale", first_id=11),
@@ -138,7 +150,7 @@ def test_an_event_has_prizes_for_the_early_and_shows_for_those_that_scale_up() -
 
 
 def test_prospects_of_an_event_come_through_the_office() -> None:
-    held = {"events_per_year__ai": 1.0, "event_date_years": 0.0, "event_prospect_boost": 20.0}
+    held: dict[str, Any] = {"events_per_year__ai": 1.0, "event_date_years": 0.0, "event_prospect_boost": 20.0}
     record = run(stock(1, node="A1"), prospects_per_year__ai=12.0, hit_rate=1.0, service_years__recruitment=0.1, **held)
     assert record.events is not None
     listed = record.events[record.events["kind"] == "list"]
@@ -149,5 +161,5 @@ def test_prospects_of_an_event_come_through_the_office() -> None:
 
 
 def test_anchors_leave_orders_to_others() -> None:
-    called = {"scene_calls_per_year__ai_plus": 1.0, "scene_date_years": 0.0}
+    called: dict[str, Any] = {"scene_calls_per_year__ai_plus": 1.0, "scene_date_years": 0.0}
     assert run(stock(3, node="A7").assign(anchor=True), **called).scenes["eligible"].sum() == 0

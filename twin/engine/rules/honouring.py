@@ -53,7 +53,7 @@ def claim(
 def entitled_cny(state: State, now: float, firm: int, won: int) -> float:
     """Lump sums for tiers won since the last call, and a holder's share of its R&D up to a cap, CNY."""
     honouring, tier = state.honouring, 0
-    rd = rd_cny(state, firm, revenue_cny(state, now, firm))
+    rd = rd_cny(state, now, firm, revenue_cny(state, now, firm))
     total = min(honouring.rd_share[state.firms.stage[firm]] * rd, honouring.cap_cny[0])
     while won > 0:
         total += honouring.lump_cny[tier] * (won & 1)

@@ -11,7 +11,7 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Floats, Ints, Outbox, Panel, State
-from twin.engine.clocks import rescale_clock
+from twin.engine.clocks import moving_out, rescale_clock
 from twin.engine.kinds import FIRST_CLOCK, Item, Kind
 from twin.engine.rules.purse import QUARTER_YEARS, spend
 
@@ -178,11 +178,12 @@ def judge_shortage(state: State, now: float, outbox: Outbox) -> None:
 @njit()
 def hurry_out(state: State, now: float, outbox: Outbox) -> None:
     """Rescale the clocks of moving out where their industry's factor has changed."""
-    firms, people, rates = state.firms, state.people, state.industries.move_out_per_year
+    firms, people = state.firms, state.people
     for firm in range(firms.used[0]):
         i = firms.industry[firm]
         if people.move_factor[i] != people.move_before[i] and not firms.anchor[firm]:  # anchors stay
-            before, after = rates[i] * people.move_before[i], rates[i] * people.move_factor[i]
+            before = moving_out(state, firm, people.move_before[i])
+            after = moving_out(state, firm, people.move_factor[i])
             rescale_clock(state, now, firm, MOVING, before, after, outbox)
 
 
