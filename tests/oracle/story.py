@@ -11,14 +11,14 @@ out and the causes of failure, yearly growth and what it does to the floor, leas
 firms that are only registered and come, talent that comes and goes and what its shortage does to firms, rents that
 follow vacancy, floor space and facilities that open by plan, floor that is let part by part, zones where an industry
 leads, and buildings that close, for works, whole or part by part, or for good, with what becomes of their tenants, of
-the slots of services in them, and of the links of a chain near that of an anchor that goes; and talent that comes, goes
-and may be short. Left out: levers, and so the anchors, alliances and chain chiefs that only they bring, and scenes, R&D
-projects and events, of which none is held without an action (`scene_calls_per_year`, `challenge_projects_per_year` and
-`events_per_year` are 0); performance agreements, which no lease carries (`contract_share` is 0), and payments by
-policy, which move nobody as long as they keep the promised time; where people live, which holds them here only where
-`housing_stay_effect` is above 0; revenue, R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and
-who is registered where, none of which changes what firms do; and works on low-efficiency stock, for which there is no
-money (`revitalisation_budget_cny_year` is 0).
+the slots of services in them, and of the links of a chain near that of an anchor that goes. Left out: levers, and so
+the anchors, alliances and chain chiefs that only they bring, and scenes, R&D projects and events, of which none is held
+without an action (`scene_calls_per_year`, `challenge_projects_per_year` and `events_per_year` are 0); performance
+agreements, which no lease carries (`contract_share` is 0), and payments by policy, which move nobody as long as they
+keep the promised time; where people live, which holds them here only where `housing_stay_effect` is above 0; revenue,
+R&D, tax and the public purse, the ladder of tiers, the quarterly panels, and who is registered where, none of which
+changes what firms do; and works on low-efficiency stock, for which there is no money (`revitalisation_budget_cny_year`
+is 0).
 
 Dates are absolute, and what happens at one instant is in the order of `Kind`, then of arrival. SimPy's `timeout` takes
 a delay and knows two priorities, so `Story.alarm` puts events on the queue of the environment itself; everything else
