@@ -174,7 +174,8 @@ def test_the_shipped_park_moves_and_asks_as_parks_do(start: str) -> None:
     much, change = of["vacancy"].shift()[1:] > usual, of["asking_rent"].diff()[1:]
     assert much.any()
     assert not much.all()
-    assert ((change < 0.0) == much).all()
+    clear = (of["vacancy"].shift()[1:] - usual).abs() > 0.01  # within a point of the usual either may be
+    assert ((change < 0.0) == much)[clear].all()
     steps = of["asking_rent"].pct_change()
     falling = (steps < -0.005) & (steps.shift() < -0.005)
     assert start == "2021Q1" or falling.any()

@@ -241,7 +241,7 @@ def test_a_zone_is_what_it_is_at_the_date_of_the_action(park: Park) -> None:
         west.assign(version=2, valid_from="2027Q1").set_geometry([large], crs=CRS),
     ]
     grown = replace(park, zones=pd.concat([park.zones, *versions], ignore_index=True))
-    for date, buildings in (("2026Q4", 1), ("2027Q1", len(park.buildings))):
+    for date, buildings in (("2026Q4", 1), ("2027Q1", len(park.firm_buildings))):
         action = {"at": date, "lever": "rent", "value": 0.1, "where": {"zone": "west"}}
         scenario = Scenario(name="x").with_actions(action)
         assert len(scenario.rows(0, grown, grown.catalog).buildings) == buildings
