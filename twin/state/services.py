@@ -59,18 +59,20 @@ def facilities_of(park: Park, catalog: Catalog, index: Index, start: Quarter) ->
 def house_openings(park: Park, index: Index, start: Quarter) -> list[tuple[float, int, int, int]]:
     """When facilities come to houses: (years, row of the building, row of the service, slots), in order of date.
 
-    A facility has a house from its opening and its building's completion on, and at once where both are past.
+    A facility has its building for a house from when it is there, and at the start if it was there before.
     """
-    completed = dict(zip(index.buildings, years_until(park.firm_buildings["completed"], start).tolist(), strict=True))
-    opens = np.where(park.services["opens"].notna(), years_until(park.services["opens"], start), 0.0)
-    rows = [
-        (max(years, completed[building], 0.0), index.building[building], index.services.index(service), int(slots))
-        for years, building, service, slots in zip(
-            opens.tolist(), buildings_of_facilities(park), park.services["service"], park.services["slots"], strict=True
-        )
-        if building in completed
-    ]
-    return sorted(row for row in rows if row[0] < math.inf)
+    rows = zip(
+        facility_dates(park, start).tolist(),
+        buildings_of_facilities(park),
+        park.services["service"],
+        park.services["slots"],
+        strict=True,
+    )
+    return sorted(
+        (max(years, 0.0), index.building[str(building)], index.services.index(service), int(slots))
+        for years, building, service, slots in rows
+        if building in index.building and years < math.inf
+    )
 
 
 def buildings_of_facilities(park: Park) -> list[object]:
