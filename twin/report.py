@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from twin.catalog import Catalog
+from twin.chains.cover import ALL_NAMES
+from twin.chains.graph import ALL
 from twin.indicators import INDICATORS, measure
 from twin.indicators.figures import PARK
 from twin.park import Edit
@@ -33,6 +35,7 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "absorbed": ("被并购", "absorbed"),
     "moved_out": ("迁出", "moved out"),
     "displaced_lost": ("因工程流失", "lost to works"),
+    ALL: (ALL_NAMES["zh"], ALL_NAMES["en"]),
     "no_fit": ("无合适类型", "no fitting type"),
     "too_large": ("无足够大的楼宇", "none large enough"),
     "full": ("合适楼宇已满", "fitting ones full"),
@@ -55,6 +58,10 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "events": ("赛事活动与奖金", "events and prizes"),
     "talent": ("引才育才", "attracting and training talent"),
     "housing": ("人才住房", "homes for talent"),
+    "chains": ("强链补链", "anchors, alliances and chain chiefs"),
+    "honouring": ("政策兑现", "payments by policy"),
+    "windows": ("服务窗口", "service windows"),
+    "penalties": ("履约违约金", "penalties of agreements"),
 }
 
 

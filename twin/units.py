@@ -70,6 +70,7 @@ class Shown(NamedTuple):
 SHOWN: dict[str, Shown] = {
     "firms": Shown(1, "家", "firms", 0),
     "buildings": Shown(1, "栋", "buildings", 0),
+    "links": Shown(1, "个环节", "links", 0),
     "orders": Shown(1, "单", "orders", 0),
     "projects": Shown(1, "项", "projects", 0),
     "persons": Shown(1, "人", "persons", 0),

@@ -36,6 +36,7 @@ def pull(lever: Lever, value: float) -> dict[str, Any]:
         "zone": "park",
         "building": "b3",
         "chain_node": "A6",
+        "skill": "engineering",
     }
     return {
         "at": "2027Q1",
@@ -51,7 +52,7 @@ def without_effect(lever: Lever) -> float:
 
 
 #: Firms are few and have a choice; plants are old, floor is quickly found to be little let, and there is money for
-#: both.
+#: both; leases carry agreements.
 RENEWED: dict[str, float | dict[str, float]] = {
     "entry_per_year": 2.0,
     "old_plant_before_year": 2015.0,
@@ -59,7 +60,10 @@ RENEWED: dict[str, float | dict[str, float]] = {
     "low_efficiency_quarters": 1.0,
     "lease_up_years": 0.0,
     "revitalisation_budget_cny_year": 1e7,
+    "contract_share": 0.7,
+    "contract_ramp_years": 0.0,
 }
+
 #: Nobody calls, puts up or holds anything, so that nothing else that is assumed of it matters.
 NO_OCCASIONS: dict[str, float | dict[str, float]] = {
     "scene_calls_per_year": 0.0,
@@ -68,14 +72,21 @@ NO_OCCASIONS: dict[str, float | dict[str, float]] = {
 }
 
 
+#: Levers of what there is none of at the start, so that less of it is still none.
+NOTHING_TO_TAKE = {"talent_programme", "tailored_classes"}
+
+
 @pytest.mark.parametrize("name", list(LEVERS))
 def test_lever_without_effect(name: str) -> None:
     """Every lever, pulled by nothing, leaves every bit of the record as it was; pulled by something, it does not."""
-    lever, park, scenario = LEVERS[name], lively_park(), lively_scenario().with_parameters(RENEWED)
+    lever, lively, scenario = LEVERS[name], lively_park(), lively_scenario().with_parameters(RENEWED)
+    company = lively.buildings["operator"].where(lively.buildings["building_id"] != "b4", "shougang")
+    park = replace(lively, buildings=lively.buildings.assign(operator=company))
     base = simulate(park, scenario).sha256()
     nil = without_effect(lever)
     assert simulate(park, scenario.with_actions(pull(lever, nil))).sha256() == base
-    something = nil * 0.5 if nil else (lever.low / 2 if lever.low < 0 else min(lever.high, 1000.0))
+    fewer = lever.low / 2 if lever.low < 0 and name not in NOTHING_TO_TAKE else min(lever.high, 1000.0)
+    something = nil * 0.5 if nil else fewer
     assert simulate(park, scenario.with_actions(pull(lever, something))).sha256() != base
 
 
