@@ -205,6 +205,7 @@ def test_the_stories_tell_of_everything() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_shipped_park() -> None:
     """A year and a half of some thousand firms in some hundred buildings."""
     park = load_park()

@@ -10,6 +10,7 @@ from tests.parks import small_park, stock_of
 from tests.theory.quiet import Floats, groups, judge, quiet, replicate, z_of_dispersion, z_of_mean
 from twin.park import Park
 from twin.record import Record
+from twin.simulation import simulate
 
 FIRMS = 600
 
@@ -130,3 +131,60 @@ def test_an_event_brings_a_decaying_pulse_of_prospects(slip: float) -> None:
     judge("a pulse of prospects", z, slip)
     if slip == 1.0:
         assert abs(z_of_dispersion(first)) < 3.3
+
+
+def matched(projects: int, firms: int, bidding: float) -> float:
+    """Expected projects of a list that are taken up by so many alike firms, each by one at most.
+
+    With j firms left a project finds no bidder with probability (1 - p)^j; the chance of each j is carried along.
+    """
+    left = np.zeros(firms + 1)
+    left[firms] = 1.0
+    taken = 1.0 - (1.0 - bidding) ** np.arange(firms + 1)
+    for _ in range(projects):
+        moving = left * taken
+        left -= moving
+        left[:-1] += moving[1:]
+    return firms - float(left @ np.arange(firms + 1))
+
+
+def test_projects_for_which_nobody_bids(slip: float) -> None:
+    """Of a list for a link some projects are taken up, each by another firm of it, and for the others nobody bids."""
+    firms, share, projects = 300, 0.004, 400
+    scenario = quiet(
+        {
+            "challenge_projects_per_year.A8": float(projects),
+            "challenge_date_years": 0.125,
+            "challenge_bid_share": share * slip,
+            "challenge_neighbour_ratio": 0.0,
+        },
+    )
+    stock = stock_of(firms + 50).assign(chain_node=["A8"] * firms + ["A7"] * 50)
+    park = small_park([100.0], firms=stock)
+
+    def taken(record: Record) -> Floats:
+        told = record.challenges.set_index("chain_node").loc["A8"]
+        assert told["projects"] == projects
+        return np.array([float(told["matched"])])
+
+    found = replicate(park, scenario, 300, taken)[:, 0]
+    judge("projects taken up", {"matched": z_of_mean(found, matched(projects, firms, share))}, slip)
+
+
+def test_an_event_leaves_those_who_come_anyway_as_they_were() -> None:
+    """Whom events bring has luck of its own: every prospect that comes without them comes with them, on its date."""
+    park = small_park([100.0], slots={"recruitment": 1})
+    quarters = {"prospects_per_year.ai": 60.0, "event_prospect_boost": 2.0}
+
+    def listed(events: float) -> set[tuple[float, float]]:
+        scenario = quiet({**quarters, "events_per_year.ai": events}, quarters=12)
+        log = simulate(park, scenario).events
+        assert log is not None
+        rows = log[log["kind"] == "list"]
+        return set(zip(rows["time_years"], rows["amount"], strict=True))
+
+    none, one, two = (listed(events) for events in (0.0, 1.0, 2.0))
+    assert none < one
+    assert none < two
+    assert len(none) > 100
+    assert len(two) > len(one) > len(none) + 10

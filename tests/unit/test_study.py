@@ -324,6 +324,7 @@ def test_firms_are_not_compared_without_their_tables(study: Study) -> None:
         firms_that_differ(bare, bare)
 
 
+@pytest.mark.slow
 def test_a_shadow_price_is_the_mean_of_paired_runs(park: Park) -> None:
     """More slots of the line bring what runs with the action that opens them differ by, for each of them and year."""
     scenario = BASE.with_parameters({"entry_per_year": 20.0, "service_share": 1.0})

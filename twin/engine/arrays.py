@@ -44,11 +44,12 @@ class Sources(NamedTuple):
     origin: TinyInts  #: (S,) Origin
     industry: SmallInts  #: (S,)
     node: TinyInts  #: (S,) link of the chain, -1 where the industry's chain is not told
-    per_year: Floats  #: (S,) firms a year at the start, by the policy in force
+    per_year: Floats  #: (S,) firms a year at the start, by the policy in force; of one that fades, at the date `since`
     pull: Floats  #: (S,) factor on that by the industry's jobs in the park
     trend_per_year: Floats  #: (S,) exponential growth of the rate
     season_amplitude: Floats  #: (S,) in [0, 1)
     season_phase_years: Floats  #: (S,) when the yearly wave crosses its mean upwards
+    fade_years: Floats  #: (S,) time in which the rate falls to 1/e since something heightened it, inf where it lasts
     entered: Ints  #: (S,) firms or prospects so far
     left: Floats  #: (S,) what was left on the clock of the next entry
     since: Floats  #: (S,) at this date
@@ -483,7 +484,8 @@ class Events(NamedTuple):
     bid_share: Floats  #: (1,) of the firms of the first stage, those that compete
     show_share: Floats  #: (1,) of the firms of the last stage but one, those that show
     prospect_boost: Floats  #: (1,) rate of prospects that it adds at first over that without it
-    pulse_years: Floats  #: (1,) e-folding time of that
+    ordinary: Ints  #: (P,) sources of prospects that come anyway
+    pulse: Ints  #: (P,) the sources of those that come because of events, in the same order
     cost_cny: Floats  #: (1,)
     held: Ints  #: (I,) this quarter, as are the rest
     competed: Ints  #: (I,)

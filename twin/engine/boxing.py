@@ -76,10 +76,12 @@ def _lay_out(group: Any, words: list[int]) -> ViewType:
             kind = kinds.int64
             words.append(int(value))
         fields.append((name, kind, place))
-    return _view_type(type(group).__name__, tuple(fields))
+    known = f"{type(group).__name__}: " + ", ".join(f"{name} {kind.name} {place}" for name, kind, place in fields)
+    return _VIEW_TYPES.get(known) or _VIEW_TYPES.setdefault(known, ViewType(type(group).__name__, tuple(fields)))
 
 
-_view_type = cache(ViewType)
+#: By what is in them, since numba's types are slow to compare.
+_VIEW_TYPES: dict[str, ViewType] = {}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Dates and clocks of a firm and of a source.
+"""Dates and clocks of a firm.
 
 Each hazard of a firm has one unit-rate exponential clock. A change of hazard rescales what is left on the clock and
 draws nothing anew (the modified next reaction method, Anderson 2007, doi:10.1063/1.2799998), so that a lever moves
@@ -12,7 +12,7 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import Floats, Outbox, Sources, State, int64
+from twin.engine.arrays import Floats, Outbox, State, int64
 from twin.engine.draws import exponential
 from twin.engine.kinds import CLOCKS, DATES, FIRST_CLOCK, FIRST_DATE, HAD_ORDER, UNDER_WAY, Draw, Kind, Status
 
@@ -22,10 +22,6 @@ NEVER = math.inf
 AGREED, WARNED, LATE = 1, 2, 4
 
 SERVED, TIRED = int(Kind.SERVED), int(Kind.TIRED)
-
-LATEST = 1e6  # years; a source that gives nothing until then gives nothing more
-NEAR_YEARS = 1e-12  # a date of entry is found when the next step is no longer than this,
-MOST_ROUNDS = 100  # or after so many
 
 Hazards = tuple[float, float, float, float, float, float, float, float, float]
 
@@ -292,97 +288,3 @@ def soonest(state: State, actor: int) -> tuple[float, int]:
         if 0.0 <= due < best:
             best, kind = due, FIRST_DATE + column
     return best, kind
-
-
-@njit()
-def entries_by(sources: Sources, source: int, date: float) -> float:
-    """Expected entries until `date` at one a year: the integral of exp(b t) (1 + a sin(2 pi (t - phase)))."""
-    b, a, phase = sources.trend_per_year[source], sources.season_amplitude[source], sources.season_phase_years[source]
-    total = date if b == 0.0 else math.expm1(b * date) / b
-    if a == 0.0:
-        return float(total)
-    w = 2.0 * math.pi
-    end, start = w * (date - phase), w * -phase
-    wave = math.exp(b * date) * (b * math.sin(end) - w * math.cos(end)) - (b * math.sin(start) - w * math.cos(start))
-    return float(total + a * wave / (b * b + w * w))
-
-
-@njit()
-def entry_date(sources: Sources, source: int, target: float, after: float) -> float:
-    """The date at which `entries_by` reaches `target`, no earlier than `after`; inf if it never does.
-
-    By Newton's method, within a bracket that is halved where a step would leave it.
-    """
-    b, a = sources.trend_per_year[source], sources.season_amplitude[source]
-    if a == 0.0:
-        if 1.0 + b * target <= 0.0:  # a shrinking source gives only 1 / -b more
-            return NEVER
-        return max(after, target if b == 0.0 else math.log1p(b * target) / b)
-    low, high = after, after + 1.0
-    while entries_by(sources, source, high) < target:
-        low, high = high, high + 2.0 * (high - after)
-        if high > LATEST:
-            return NEVER
-    date = after
-    for _ in range(MOST_ROUNDS):
-        missing = target - entries_by(sources, source, date)
-        if missing > 0.0:
-            low = date
-        else:
-            high = date
-        nearer = date + missing / entry_rate(sources, source, date)
-        if not low <= nearer <= high:
-            nearer = 0.5 * (low + high)
-        if abs(nearer - date) <= NEAR_YEARS:
-            return nearer
-        date = nearer
-    return date
-
-
-@njit()
-def entry_rate(sources: Sources, source: int, date: float) -> float:
-    """The rate of entry at a date for one a year at the start: exp(b t) (1 + a sin(2 pi (t - phase)))."""
-    b, a, phase = sources.trend_per_year[source], sources.season_amplitude[source], sources.season_phase_years[source]
-    return float(math.exp(b * date) * (1.0 + a * math.sin(2.0 * math.pi * (date - phase))))
-
-
-@njit()
-def start_source(state: State, now: float, source: int, outbox: Outbox) -> None:
-    """Wind the clock of a source's next entry."""
-    sources = state.sources
-    sources.left[source] = exponential(state.seed, sources.key[source] << 32, Draw.ENTRY, sources.entered[source])
-    sources.since[source] = now
-    run_source(state, source, outbox)
-
-
-@njit()
-def run_source(state: State, source: int, outbox: Outbox) -> None:
-    """Set the date of a source's next entry by what is left on its clock."""
-    sources = state.sources
-    rate, since = rate_of(sources, source), sources.since[source]
-    date = NEVER
-    if rate > 0.0:
-        target = entries_by(sources, source, since) + sources.left[source] / rate
-        date = on_grid(state, entry_date(sources, source, target, since))
-    sources.due[source] = date
-    touch(outbox, source)
-
-
-@njit()
-def rate_of(sources: Sources, source: int) -> float:
-    """Firms a year at the start, as policy and pull have it now."""
-    return float(sources.per_year[source] * sources.pull[source])
-
-
-@njit()
-def rescale_source(state: State, now: float, source: int, per_year: float, pull: float, outbox: Outbox) -> None:
-    """Give a source another rate; the time until its next entry shrinks or stretches with it."""
-    sources = state.sources
-    before = rate_of(sources, source)
-    sources.per_year[source], sources.pull[source] = per_year, pull
-    if rate_of(sources, source) == before:
-        return
-    spent = entries_by(sources, source, now) - entries_by(sources, source, sources.since[source])
-    sources.left[source] = max(sources.left[source] - before * spent, 1e-16)
-    sources.since[source] = now
-    run_source(state, source, outbox)

@@ -130,7 +130,7 @@ class ParkEnvironment(simpy.Environment):
         watch.used[0] = 0
 
     def _grow(self) -> None:
-        self.state = grown(self.state)
+        self.state = grown(self.state, self._state)
         self._state = boxed(self.state)
 
 
@@ -184,9 +184,12 @@ class ReferenceEnvironment(ParkEnvironment):
         self._tell_waiters()
 
 
-def grown(state: State) -> State:
-    """The state with twice the room for firms, for their places at services, or for the log, whichever was short."""
-    needed, places = room_needed(boxed(state)), places_needed(boxed(state))
+def grown(state: State, seen: Any) -> State:
+    """The state with twice the room for firms, for their places at services, or for the log, whichever was short.
+
+    `seen` is the state as rules see it.
+    """
+    needed, places = room_needed(seen), places_needed(seen)
     if places > len(state.requests.firm):
         state = state._replace(requests=more_places(state.requests, 2 * places))
     if state.firms.used[0] >= len(state.firms.key):

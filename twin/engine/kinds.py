@@ -133,7 +133,6 @@ class Draw(IntEnum):
     # scenes, challenges and events
     BID = 95  # whether a firm bids, and its luck if it does
     PROJECT_LINK = 96  # of an R&D project, by the number of its list
-    PULSE = 97  # when prospects come because of an event
     # performance agreements, and the honouring of policies
     AGREE = 90
     MEASURED = 91
@@ -146,6 +145,7 @@ class Origin(IntEnum):
     MARKET = 0  #: firms that register of themselves
     INSTITUTE = 1  #: spin-offs of universities and laboratories
     RECRUIT = 2  #: prospects of the recruitment office, which come if they are won
+    EVENT = 3  #: such prospects that have heard of the park at an event
 
 
 class Status(IntEnum):

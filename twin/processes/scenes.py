@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,13 +15,11 @@ from twin.engine.environment import Event, ParkEnvironment, Rule
 from twin.engine.kinds import Draw, Kind
 from twin.engine.note import AT_ONCE
 from twin.engine.rules.scenes import (
-    attract,
     award_prizes,
     call,
     come_to_show,
     compete,
     hold,
-    list_attracted,
     place_orders,
     put_up,
     show,
@@ -31,9 +30,9 @@ Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 #: At one instant the quarter's calendar is made after planners' actions and what is done by desks; then scenes call, in
-#: the order of their table, the list of projects is put up, events are held, and prospects come because of them.
+#: the order of their table, the list of projects is put up, and events are held.
 CALENDAR = 1 << 27
-SCENES, LIST, EVENTS, PROSPECTS = (CALENDAR + (n << 20) for n in range(1, 5))
+SCENES, LIST, EVENTS = (CALENDAR + (n << 20) for n in range(1, 4))
 
 #: The list of projects is put up once a year.
 LISTS_PER_YEAR = 1.0
@@ -75,11 +74,11 @@ def agenda(env: ParkEnvironment, quarter: int, year_part: float) -> list[tuple[f
     """What is held in a quarter, in order of date: (years, occasion)."""
     scenes, challenges, events = env.state.scenes, env.state.challenges, env.state.events
     rows: list[tuple[float, float, int]] = []
-    rows += zip(scenes.calls_per_year.tolist(), scenes.date_years.tolist(), range(SCENES, LIST), strict=False)
+    rows += zip(scenes.calls_per_year.tolist(), scenes.date_years.tolist(), itertools.count(SCENES), strict=False)
     if challenges.projects_per_year.any():
         rows.append((LISTS_PER_YEAR, float(challenges.date_years[0]), LIST))
     date_years = [float(events.date_years[0])] * len(events.per_year)
-    rows += zip(events.per_year.tolist(), date_years, range(EVENTS, PROSPECTS), strict=False)
+    rows += zip(events.per_year.tolist(), date_years, itertools.count(EVENTS), strict=False)
     begins = quarter / QUARTERS_PER_YEAR
     return sorted(
         (max(date - year_part, begins), occasion)
@@ -112,7 +111,7 @@ def put_up_list(env: ParkEnvironment, year: int, left: float) -> float:
     total = float(weights.sum())
     projects = math.floor(left + total)
     for n in range(projects):
-        where = total * uniform(env.state.seed, year, Draw.PROJECT_LINK, n)
+        where = total * uniform(env.state.seed, year, int(Draw.PROJECT_LINK), n)
         node = int(np.searchsorted(np.cumsum(weights), where, side="right"))
         env.rule(put_up, min(node, int(np.flatnonzero(weights)[-1])), year, n)
     return left + total - projects
@@ -127,25 +126,6 @@ def hold_event(env: ParkEnvironment, industry: int, nth: int) -> None:
     luck = _no_luck(env)
     env.rule(come_to_show, industry, nth, luck)
     _in_parts(env, show, industry, luckiest(luck, math.inf))
-    coming = attracted(env, industry, nth, room=64)
-    if coming:
-        env.process(list_all(env, coming))
-
-
-def attracted(env: ParkEnvironment, industry: int, nth: int, *, room: int) -> list[tuple[float, int]]:
-    """Prospects that come because of an event, (years, source) in order of date; again if there is too little room."""
-    sources, dates = np.zeros(room, np.int64), np.zeros(room)
-    count = int(env.rule(attract, industry, nth, sources, dates))
-    if count > room:
-        return attracted(env, industry, nth, room=count)
-    return sorted(zip(dates[:count].tolist(), sources[:count].tolist(), strict=True))
-
-
-def list_all(env: ParkEnvironment, coming: Sequence[tuple[float, int]]) -> Generator[Event, None, None]:
-    """Prospects come on the list because of an event, (years, source) in order of date."""
-    for date, source in coming:
-        yield env.at(env.on_grid(date), Kind.ACTION, PROSPECTS + source)
-        env.rule(list_attracted, source)
 
 
 def luckiest(luck: Floats, most: float) -> Rows:

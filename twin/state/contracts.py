@@ -72,7 +72,8 @@ def coordination_of(park: Park, catalog: Catalog, start: Quarter) -> Coordinatio
     zones = in_force(park.zones_in_force, start)
     core = zones[zones["kind"] == CORE_KIND]
     named = set(core["zone_id"] + "@" + core["version"].astype(str))
-    in_core = np.array([not named.isdisjoint(cell) for cell in park.cells.zones], dtype=np.bool_)[park.cells.of_building]
+    core_cells = np.array([not named.isdisjoint(cell) for cell in park.cells.zones], dtype=np.bool_)
+    in_core = core_cells[park.cells.of_building]
     known = next((row for row in catalog.tables["operators"] if row["id"] == COMPANY), {})
     names = [known[name] for name in ("id", "name_zh", "name_en") if known]
     operated = park.firm_buildings["operator"].isin(names).to_numpy(dtype=bool)

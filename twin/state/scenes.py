@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from twin.catalog import Catalog
-from twin.engine.arrays import Awards, Challenges, Events, Flags, Floats, Helps, Scenes
-from twin.engine.kinds import Help
+from twin.engine.arrays import Awards, Challenges, Events, Flags, Floats, Helps, Scenes, Sources
+from twin.engine.kinds import Help, Origin
 from twin.state.filling import by, full, zeros
 
 
@@ -60,7 +60,7 @@ def challenges_of(catalog: Catalog) -> Challenges:
     )
 
 
-def events_of(catalog: Catalog) -> Events:
+def events_of(catalog: Catalog, sources: Sources) -> Events:
     """Events of each industry."""
     n = len(catalog.industries)
     return Events(
@@ -71,7 +71,8 @@ def events_of(catalog: Catalog) -> Events:
         bid_share=_one(catalog, "event_bid_share"),
         show_share=_one(catalog, "event_show_share"),
         prospect_boost=_one(catalog, "event_prospect_boost"),
-        pulse_years=_one(catalog, "event_pulse_years"),
+        ordinary=np.flatnonzero(sources.origin == Origin.RECRUIT),
+        pulse=np.flatnonzero(sources.origin == Origin.EVENT),
         cost_cny=_one(catalog, "event_cost_cny"),
         held=zeros(n),
         competed=zeros(n),

@@ -17,7 +17,8 @@ from twin.state.filling import by, zeros
 def sources_of(catalog: Catalog) -> Sources:
     """A source for each origin and link of a chain (an industry whose chain is not told is one); origins outermost.
 
-    Links without prospects, and an office that is not there, need no source; keys are as if they had one.
+    Links without prospects, and an office that is not there, need no source; keys are as if they had one. Events have
+    sources of their own for the prospects that they bring, of rate 0 before there is one.
     """
     every = [
         (origin, industry, node, catalog.value(rate, industry) * share)
@@ -25,22 +26,24 @@ def sources_of(catalog: Catalog) -> Sources:
         for industry in catalog.industries
         for node, share in node_shares(catalog, industry)
     ]
-    kept = [n for n, row in enumerate(every) if row[0] != Origin.RECRUIT or (row[3] > 0.0 and catalog.office)]
+    of_office = {Origin.RECRUIT, Origin.EVENT}
+    kept = [n for n, row in enumerate(every) if row[0] not in of_office or (row[3] > 0.0 and catalog.office)]
     rows = [every[n] for n in kept]
     industries, nodes = [row[1] for row in rows], [row[2] for row in rows]
     n, origins = len(rows), np.array([row[0] for row in rows], dtype=np.int8)
-    recruits = origins == Origin.RECRUIT
+    recruits, pulses = np.isin(origins, list(of_office)), origins == Origin.EVENT
     return Sources(
         key=np.array(kept, dtype=np.int64) + 1,
         origin=origins,
         industry=pd.Index(catalog.industries).get_indexer(pd.Index(industries)).astype(np.int32),
         node=np.array([catalog.chain_nodes.index(node) if node else -1 for node in nodes], dtype=np.int8),
-        per_year=np.array([row[3] for row in rows]),
+        per_year=np.where(pulses, 0.0, [row[3] for row in rows]),
         pull=np.ones(n),
         trend_per_year=by(catalog, "entry_trend_per_year", industries),
         # registrations have their seasons; prospects are looked for all the year
         season_amplitude=np.where(recruits, 0.0, by(catalog, "entry_season_amplitude", industries)),
         season_phase_years=by(catalog, "entry_season_phase_years", industries),
+        fade_years=np.where(pulses, catalog.value("event_pulse_years"), math.inf),
         entered=zeros(n),
         left=np.zeros(n),
         since=np.zeros(n),
@@ -53,12 +56,13 @@ RATES: Mapping[Origin, str] = {
     Origin.MARKET: "entry_per_year",
     Origin.INSTITUTE: "institute_spin_offs_per_year",
     Origin.RECRUIT: "prospects_per_year",
+    Origin.EVENT: "prospects_per_year",
 }
 
 
 def recruitment_of(catalog: Catalog, sources: Sources) -> Recruitment:
     """The office, and which prospects are on the short list."""
-    recruits, nodes = sources.origin == Origin.RECRUIT, sources.node.tolist()
+    recruits, nodes = np.isin(sources.origin, [Origin.RECRUIT, Origin.EVENT]), sources.node.tolist()
     short_shares = [catalog.value("short_list_share", catalog.chain_nodes[n]) if n >= 0 else 0.0 for n in nodes]
     return Recruitment(
         office=np.array([catalog.services.index(catalog.office) if catalog.office else -1]),
@@ -107,6 +111,6 @@ def expected_entries(catalog: Catalog, years: float) -> int:
     total = 0.0
     for industry in catalog.industries:
         trend = catalog.value("entry_trend_per_year", industry)
-        per_year = sum(catalog.value(rate, industry) for rate in RATES.values())
+        per_year = sum(catalog.value(rate, industry) for rate in set(RATES.values()))
         total += per_year * years * math.exp(min(max(trend, 0.0) * years, 5.0))
     return int(min(1.1 * total, 2e6)) + 64

@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 
 from tests.unit.engine.states import as_rules_see, outbox, state_of
 from twin.catalog import load_catalog
-from twin.engine.arrays import Sources
-from twin.engine.clocks import aged_to, entries_by, entry_date, lived, on_grid, rescale_source
+from twin.engine.clocks import aged_to, lived, on_grid
 from twin.engine.kinds import FIRST_CLOCK, FIRST_DATE, Kind
 from twin.engine.rules import happen
 from twin.engine.rules.policy import scale_advance, scale_entry
@@ -19,54 +17,6 @@ from twin.engine.rules.start import begin
 pytestmark = pytest.mark.uncompiled
 
 STEADY = {"entry_per_year": 120.0, "entry_trend_per_year": 0.0, "entry_season_amplitude": 0.0}
-
-LAWS = [(0.0, 0.0, 0.0), (0.04, 0.15, 0.25), (-0.5, 0.0, 0.0), (-0.3, 0.99, 0.7), (0.0, 0.4, 0.0), (2.0, 0.5, 1.0)]
-
-
-def source(trend: float, amplitude: float, phase: float) -> Sources:
-    """A source of one firm a year at the start."""
-    return Sources(
-        key=np.ones(1, np.int64),
-        origin=np.zeros(1, np.int8),
-        industry=np.zeros(1, np.int32),
-        node=np.zeros(1, np.int8),
-        per_year=np.ones(1),
-        pull=np.ones(1),
-        trend_per_year=np.array([trend]),
-        season_amplitude=np.array([amplitude]),
-        season_phase_years=np.array([phase]),
-        entered=np.zeros(1, np.int64),
-        due=np.zeros(1),
-        left=np.zeros(1),
-        since=np.zeros(1),
-    )
-
-
-@pytest.mark.parametrize("law", LAWS)
-def test_expected_entries_are_the_integral_of_the_rate(law: tuple[float, float, float]) -> None:
-    trend, amplitude, phase = law
-    sources = as_rules_see(source(*law))
-    for date in (0.0, 0.1, 1.0, 3.7):
-        rate = lambda t: math.exp(trend * t) * (1.0 + amplitude * math.sin(2.0 * math.pi * (t - phase)))  # noqa: E731
-        assert entries_by(sources, 0, date) == pytest.approx(quad(rate, 0.0, date, epsabs=1e-12)[0], abs=1e-9)
-
-
-@pytest.mark.parametrize("law", LAWS)
-def test_entry_date_undoes_expected_entries(law: tuple[float, float, float]) -> None:
-    sources = as_rules_see(source(*law))
-    for date in (0.001, 0.1, 0.5, 1.0, 2.9):
-        target = entries_by(sources, 0, date)
-        assert entry_date(sources, 0, target, 0.0) == pytest.approx(date, rel=1e-9)
-        assert entry_date(sources, 0, target, date + 0.5) >= date + 0.5
-
-
-def test_a_dying_source_ends() -> None:
-    sources = as_rules_see(source(-0.5, 0.0, 0.0))
-    assert entry_date(sources, 0, 1.999, 0.0) < math.inf
-    assert entry_date(sources, 0, 2.0, 0.0) == math.inf
-    waving = as_rules_see(source(-0.5, 0.3, 0.0))
-    assert entry_date(waving, 0, 3.0, 0.0) == math.inf
-
 
 #: Clocks whose hazard follows age, and their laws in the catalog.
 LAWS_OF_AGE = {Kind.CLOSE: "closing_by_age", Kind.SLEEP: "dormant_by_age"}
@@ -111,24 +61,6 @@ def test_dates_are_rounded_up_to_the_grid() -> None:
     dates = (0.0, 0.01, 0.25, 0.26, 7.75, math.inf)
     assert [on_grid(seen, date) for date in dates] == [0.0, 0.25, 0.25, 0.5, 7.75, math.inf]
     assert on_grid(as_rules_see(state_of()), 0.26) == 0.26
-
-
-def test_a_changed_rate_stretches_what_is_left() -> None:
-    state, posted = state_of(parameters=STEADY), outbox()
-    seen = as_rules_see(state)
-    begin(seen, posted)
-    before, rate = state.sources.due.copy(), float(state.sources.per_year[0])
-    scale_entry(seen, 0.0, 0, 1.0, posted)
-    assert state.sources.due[0] == before[0]
-    scale_entry(seen, 0.0, 0, 0.5, posted)
-    assert state.sources.due[0] == pytest.approx(2.0 * before[0])
-    rescale_source(seen, 0.0, 0, 0.0, 1.0, posted)
-    assert state.sources.due[0] == math.inf
-    assert state.sources.left[0] == pytest.approx(before[0] * rate)
-    rescale_source(seen, 1.0, 0, rate, 1.0, posted)
-    assert state.sources.due[0] == pytest.approx(1.0 + before[0])
-    rescale_source(seen, 1.0, 0, rate, 2.0, posted)
-    assert state.sources.due[0] == pytest.approx(1.0 + before[0] / 2.0)
 
 
 def test_a_changed_hazard_moves_its_own_date_and_no_other() -> None:

@@ -119,7 +119,7 @@ def test_the_table_grows_before_it_is_short() -> None:
     state = state._replace(requests=no_requests(8))
     for firm in range(40):
         while not has_room(boxed(state)):
-            state = grown(state)
+            state = grown(state, as_rules_see(state))
         request(boxed(state), 0.0, firm, posted)
         free_rows(state)
     assert len(state.requests.firm) > 8

@@ -18,7 +18,7 @@ from twin.engine.rules.services import served, tired
 @njit(cache=True)
 def happen(state: State, now: float, kind: int, who: int, outbox: Outbox) -> None:  # noqa: C901, PLR0912  # a switch
     """Let one thing happen; `who` is a source for ENTER and a firm for every other kind."""
-    if kind == Kind.ENTER and state.sources.origin[who] == Origin.RECRUIT:
+    if kind == Kind.ENTER and state.sources.origin[who] in (Origin.RECRUIT, Origin.EVENT):
         list_next(state, now, who, outbox)
     elif kind == Kind.ENTER:
         enter(state, now, who, outbox)

@@ -7,7 +7,8 @@ import math
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import NEVER, hazards, start_clock, start_source
+from twin.engine.arrivals import start_source
+from twin.engine.clocks import NEVER, hazards, start_clock
 from twin.engine.draws import child_key, normal, uniform
 from twin.engine.kinds import FIRST_CLOCK, Draw, Kind, Origin, Status
 from twin.engine.note import NOWHERE, note

@@ -9,7 +9,8 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import hazards, rescale, rescale_source
+from twin.engine.arrivals import rescale_source
+from twin.engine.clocks import hazards, rescale
 from twin.engine.kinds import Item, Kind, Origin, Status
 from twin.engine.note import note
 from twin.engine.rules.purse import spend
@@ -22,7 +23,8 @@ def pull_sources(state: State, now: float, outbox: Outbox) -> None:
     """Let entry and prospects come at the rates that jobs, anchors and chain chiefs now make of them."""
     sources = state.sources
     for source in range(len(sources.due)):
-        rescale_source(state, now, source, sources.per_year[source], pull_of(state, source), outbox)
+        if sources.origin[source] != Origin.EVENT:  # whom an event has reached is settled on its day
+            rescale_source(state, now, source, sources.per_year[source], pull_of(state, source), outbox)
 
 
 @njit()

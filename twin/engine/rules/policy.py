@@ -5,7 +5,8 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import Floats, Outbox, State, int64
-from twin.engine.clocks import hazards, rescale, rescale_source
+from twin.engine.arrivals import rescale_source
+from twin.engine.clocks import hazards, rescale
 from twin.engine.kinds import Item, Status
 from twin.engine.rules.letting import open_space
 from twin.engine.rules.purse import spend

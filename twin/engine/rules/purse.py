@@ -5,7 +5,7 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import SERVICE_COLUMNS, Floats, Panel, State
-from twin.engine.clocks import entries_by, rate_of
+from twin.engine.arrivals import entries_by, rate_of
 from twin.engine.kinds import Item, Kind, Origin, Status
 
 QUARTER_YEARS = 0.25

@@ -10,9 +10,9 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import start_source
+from twin.engine.arrivals import start_source
 from twin.engine.draws import uniform
-from twin.engine.kinds import Draw, Kind, Status
+from twin.engine.kinds import Draw, Kind, Origin, Status
 from twin.engine.note import NOWHERE, note
 from twin.engine.rules.entry import ONCE, come_in, next_key, stage_at_entry, write_down
 from twin.engine.rules.linkage import short_list_share
@@ -21,7 +21,9 @@ from twin.engine.rules.services import ask, leave_slot, place_due, place_of, ser
 
 @njit()
 def list_next(state: State, now: float, source: int, outbox: Outbox) -> None:
-    """The next prospect of a source comes on the list."""
+    """The next prospect of a source comes on the list, of itself or because of an event."""
+    if state.sources.origin[source] == Origin.EVENT:
+        state.events.prospects[state.sources.industry[source]] += 1
     list_prospect(state, now, source, outbox)
     start_source(state, now, source, outbox)
 

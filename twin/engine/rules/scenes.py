@@ -8,20 +8,17 @@ more as well.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from numba import njit
 
 from twin.engine.arrays import Floats, Outbox, State, int64
-from twin.engine.clocks import NEVER, entry_rate, hazards, rate_of, rescale
-from twin.engine.draws import exponential, uniforms
-from twin.engine.kinds import HAD_ORDER, UNDER_WAY, Draw, Help, Item, Kind, Origin, Status
+from twin.engine.arrivals import entry_rate, heighten, rate_of
+from twin.engine.clocks import NEVER, hazards, rescale
+from twin.engine.draws import uniforms
+from twin.engine.kinds import HAD_ORDER, UNDER_WAY, Draw, Help, Item, Kind, Status
 from twin.engine.note import note
 from twin.engine.rules.purse import spend
-from twin.engine.rules.recruitment import list_prospect
-
-PULSES = 1 << 12  # prospects of a source that come because of one event have numbers below
 
 
 @njit()
@@ -112,9 +109,18 @@ def capability(state: State, firm: int, node: int) -> float:
 
 @njit(cache=True)
 def hold(state: State, now: float, industry: int, outbox: Outbox) -> None:
-    """An event of an industry is held."""
-    state.events.held[industry] += 1
-    spend(state, Item.EVENTS, state.events.cost_cny[0])
+    """An event of an industry is held; prospects hear of the park, fewer and fewer as time goes on.
+
+    At t after it a source of prospects of rate r has boost x r x exp(-t / T) more.
+    """
+    sources, events = state.sources, state.events
+    events.held[industry] += 1
+    spend(state, Item.EVENTS, events.cost_cny[0])
+    for p in range(len(events.pulse)):
+        ordinary = events.ordinary[p]
+        if sources.industry[ordinary] == industry:
+            rate = rate_of(sources, ordinary) * entry_rate(sources, ordinary, now)
+            heighten(state, now, events.pulse[p], rate * events.prospect_boost[0], outbox)
 
 
 @njit(cache=True)
@@ -170,37 +176,6 @@ def give(state: State, now: float, firm: int, help_: int, of: int, cny: float, y
     awards.since[n], awards.ends[n], awards.cny[n] = now, now + years, cny
     note(state, now, Kind.ORDER + help_, firm, int64(state.firms.building[firm]), cny)
     rescale(state, now, firm, before, outbox)
-
-
-@njit(cache=True)
-def attract(state: State, now: float, industry: int, nth: int, sources: Any, dates: Floats, outbox: Outbox) -> int:
-    """Write down when an event brings which sources prospects beyond those that come anyway; returns how many.
-
-    At t after the event a source of rate r has r x boost x exp(-t / T) more: a Poisson process, whose next point is
-    where the integral has grown by a unit exponential. Only as many as there is room for are written down.
-    """
-    years, count = state.events.pulse_years[0], 0
-    for source in range(len(state.sources.due)):
-        if state.sources.origin[source] != Origin.RECRUIT or state.sources.industry[source] != industry:
-            continue
-        rate = rate_of(state.sources, source) * entry_rate(state.sources, source, now)
-        mean, so_far, k = rate * state.events.prospect_boost[0] * years, 0.0, int64(0)
-        while mean > 0.0:
-            key = state.sources.key[source] << 32
-            so_far += exponential(state.seed, key, Draw.PULSE + 0, nth * PULSES + k % PULSES) / mean
-            if so_far >= 1.0:
-                break
-            if count < len(dates):
-                sources[count], dates[count] = source, now - years * math.log(1.0 - so_far)
-            count, k = count + 1, k + 1
-    return count
-
-
-@njit(cache=True)
-def list_attracted(state: State, now: float, source: int, outbox: Outbox) -> None:
-    """A prospect comes on the list because of an event."""
-    state.events.prospects[state.sources.industry[source]] += 1
-    list_prospect(state, now, source, outbox)
 
 
 @njit()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from numba import njit
 
 from twin.engine.arrays import Outbox, State, int64
-from twin.engine.clocks import set_date, start_source
+from twin.engine.arrivals import start_source
+from twin.engine.clocks import set_date
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw, Kind, Status
 from twin.engine.rules.agglomeration import remember_jobs
