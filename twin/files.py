@@ -56,12 +56,19 @@ def written_whole(folder: Path, is_ours: Callable[[Path], bool], kind: str) -> I
         shutil.rmtree(hidden, ignore_errors=True)
 
 
-def write_text(file: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
+@contextmanager
+def unfinished(file: Path) -> Iterator[Path]:
+    """A hidden file to write into that becomes `file` when all is written; on an error nothing of it is left."""
     file.parent.mkdir(parents=True, exist_ok=True)
     hidden = file.with_name(f".{file.name}.part")
     try:
-        hidden.write_text(text, encoding="utf-8", newline="\n")
+        yield hidden
         hidden.replace(file)
     finally:
         hidden.unlink(missing_ok=True)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with unfinished(file) as hidden:
+        hidden.write_text(text, encoding="utf-8", newline="\n")

@@ -99,3 +99,27 @@ def test_searches_print_tables_and_json(here: Path, capsys: pytest.CaptureFixtur
     assert {row["id"] for row in found} == {"A1", "A2", "A7"}
     assert twin("chains", "next", *asked, "--at", "2031Q1") == INVALID
     assert "within the run" in capsys.readouterr().err
+
+
+def test_the_reach_of_a_loss_is_printed_and_drawn(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stock = stock_of(6, building="b0", floor_m2=50, staff=4).assign(chain_node=["A7", "A6", "A6", "A8", "A1", "K1"])
+    save_park(small_park([3_000], firms=stock.assign(anchor=stock["firm_id"] == 1)), "anchored")
+    moving = "{move_out_per_year: 3, orphan_ratio: 4, entry_per_year: 0}"
+    Path("go.yaml").write_text(f"name: go\npark: anchored\nend: 2026Q4\nparameters: {moving}\n", encoding="utf-8")
+    asked = ("go.yaml", "--anchor", "1")
+    assert twin("chains", "reach", *asked, "--quarters", "4", "-o", "far/reach.svg", "--json") == DONE
+    found = json.loads(capsys.readouterr().out)
+    beside = [row for row in found if row["steps"] == 1]
+    assert sum(row["firms"] for row in beside) >= 3
+    assert sum(row["differ"] for row in beside) > 0
+    assert "<svg" in Path("far/reach.svg").read_text(encoding="utf-8")
+    assert twin("chains", "reach", *asked) == DONE
+    assert "链主 1 离开" in capsys.readouterr().out
+    for words, said in (
+        (("--anchor", "2"), "one of 1 (anchor of A7)"),
+        (("--anchor", "1", "--quarters", "9"), "2.25 years from 2026Q1"),
+        (("--anchor", "1", "-o", "reach.txt"), "a name that ends in .png, .svg, .pdf"),
+    ):
+        assert twin("chains", "reach", "go.yaml", *words) == INVALID
+        assert said in capsys.readouterr().err
+    assert not Path("reach.txt").exists()

@@ -1,14 +1,14 @@
-"""Commands that show how complete the industry chains are, whom to recruit next, and whose loss hurts most."""
+"""Commands that show how complete the industry chains are, whom to recruit next, whose loss hurts, and how far."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from twin.cli.app import DONE, ParkName, Set, app
+from twin.cli.app import DONE, ParkName, Set, app, err
 from twin.cli.runs import say_if_compiling
 from twin.cli.shown import print_json, progress, wide
 
@@ -28,6 +28,8 @@ LEGEND = (
     "cover: nodes with a firm, by weight 有企业的环节 (加权); link cover: links with both ends 两端俱全的链接; "
     "resilience: nodes with two firms or more 至少两家企业的环节; breaks: empty nodes, the most needed first 空缺环节"
 )
+
+PRIORS = "effects of anchors are priors, not estimates 链主效应为先验假设"
 
 #: Columns of the nodes, Chinese above English.
 NODE_HEADS = (
@@ -194,6 +196,69 @@ def stress(
     return DONE
 
 
+@chains_app.command
+def reach(
+    scenario: str,
+    /,
+    *,
+    anchor: int,
+    at: str | None = None,
+    quarters: int = 1,
+    park: ParkName = None,
+    changes: Set = (),
+    json: bool = False,
+    o: Annotated[Path | None, Parameter(name=["-o", "--out"])] = None,
+) -> int:
+    """Print how far the loss of an anchor reaches: the firms that differ, by steps on the chains and by building.
+
+    Parameters
+    ----------
+    scenario
+        Name or file of the scenario.
+    anchor
+        Number of the firm in the stock; `twin chains stress` lists them.
+    at
+        The quarter at whose beginning it goes; by default the first.
+    quarters
+        So many quarters later firms are held against those of the run in which it stays.
+    json
+        Print JSON.
+    o
+        A picture to write as well.
+    """
+    from twin.simulation import load_and_check
+    from twin.study import reach_of_loss, reach_table
+
+    loaded, wanted = load_and_check(scenario, park=park, changes=changes)
+    say_if_compiling()
+    found = reach_of_loss(loaded, wanted, anchor, at=at, quarters=quarters)
+    told = reach_table(found)
+    later = "1 quarter" if quarters == 1 else f"{quarters} quarters"
+    title = f"链主 {anchor} 离开 {quarters} 个季度后 {later} after the loss of anchor {anchor}"
+    if o is not None:
+        from twin.view.reach import draw_reach
+
+        err.print(f"{draw_reach(told, o, title=title)}: written", markup=False, highlight=False)
+    if json:
+        print_json(told.to_dict("records"))
+        return DONE
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(title=escape(f"{title}, single run 单次运行"), title_justify="left", box=None, pad_edge=False)
+    for head in ("步数 steps", "同楼 same building", "企业 firms", "不同 differ", "占比 share"):
+        shown.add_column(head, justify="right")
+    for row in told.to_dict("records"):
+        away = "–" if math.isnan(row["steps"]) else f"{row['steps']:.0f}"
+        counts = [f"{row[name]:,}" for name in ("firms", "differ")]
+        shown.add_row(away, "是 yes" if row["shares_building"] else "否 no", *counts, f"{row['share']:.1%}")
+    console = wide()
+    console.print(shown)
+    console.print("– no link told, or one that nothing joins to it 环节未知或不相连", style="dim", highlight=False)
+    console.print(PRIORS, style="dim", highlight=False)
+    return DONE
+
+
 #: Measures of a search: their heads, what one of the unit shown is, and digits.
 SEARCHED = {
     "cover": ("覆盖 cover\n% points", 0.01, 1),
@@ -241,7 +306,7 @@ def _print_search(found: Any, title: str, *, as_json: bool) -> None:
     console.print(shown)
     told = f"* clear of zero 区间不含零, by {LEAST_DISTINCT} or more different differences 差值至少 {LEAST_DISTINCT} 种"
     console.print(told, style="dim", highlight=False)
-    console.print("effects of anchors are priors, not estimates 链主效应为先验假设", style="dim", highlight=False)
+    console.print(PRIORS, style="dim", highlight=False)
 
 
 def _read(run: Path | None, park: str | None) -> tuple[str, Park | Record, Catalog]:

@@ -6,7 +6,7 @@ from twin.study.chains import next_recruits, stress
 from twin.study.contracts import strictness_table
 from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
-from twin.study.reach import reach, reach_table
+from twin.study.reach import reach, reach_of_loss, reach_table
 from twin.study.replications import Study, load_study, replay_study, replicate
 from twin.study.shadow import shadow
 from twin.study.survival import Incidence, aalen_johansen, exits_by_age, exits_of_entrants
@@ -24,6 +24,7 @@ __all__ = [
     "load_study",
     "next_recruits",
     "reach",
+    "reach_of_loss",
     "reach_table",
     "replay_study",
     "replicate",

@@ -146,7 +146,7 @@ def _anchor(row: dict[Any, Any]) -> Candidate:
         name if isinstance(name, str) else f"{number} 号企业",
         f"anchor of {node}" if isinstance(node, str) else "anchor without a link",
         1,
-        partial(_lose_anchor, number),
+        partial(lose_anchor, number),
     )
 
 
@@ -166,7 +166,7 @@ def _lose_link(node: int, env: ParkEnvironment) -> None:
         env.rule(leave, int(firm), int(Kind.MOVE_OUT))
 
 
-def _lose_anchor(key: int, env: ParkEnvironment) -> None:
+def lose_anchor(key: int, env: ParkEnvironment) -> None:
     """An anchor moves out, if it is still there."""
     firms, used = env.state.firms, int(env.state.firms.used[0])
     for firm in np.flatnonzero((firms.key[:used] == key) & (firms.status[:used] == Status.RESIDENT)):
@@ -183,7 +183,7 @@ def _searched(
     progress: Callable[[int], None] | None,
 ) -> pd.DataFrame:
     """Paired differences of every candidate, measure by measure."""
-    shorter, date = _shortened(scenario, at, years)
+    shorter, date = shortened(scenario, at, years * QUARTERS_PER_YEAR)
     n = REPLICATIONS if replications is None else replications
     done = 0
 
@@ -216,17 +216,17 @@ def _searched(
     return pd.concat(tables, ignore_index=True)[[*columns, "mean", "low", "high", "n", "distinct"]]
 
 
-def _shortened(scenario: Scenario, at: str | None, years: int) -> tuple[Scenario, float]:
-    """The scenario up to so many years after a quarter, and that date in years since the start."""
+def shortened(scenario: Scenario, at: str | None, quarters: int) -> tuple[Scenario, float]:
+    """The scenario up to so many quarters after the beginning of one, and that date in years since the start."""
     start = Quarter.parse(scenario.start)
     try:
         date = start if at is None else Quarter.parse(at)
     except ValueError as error:
         raise ScenarioError([Fault("at", str(error), "a quarter such as 2027Q1")]) from None
-    end = date.plus(years * QUARTERS_PER_YEAR - 1)
-    if years < 1 or date < start or Quarter.parse(scenario.end) < end:
-        what = f"{years} years from {date}"
-        raise ScenarioError([Fault("years", what, f"within the run, {scenario.start} to {scenario.end}")])
+    end = date.plus(quarters - 1)
+    if quarters < 1 or date < start or Quarter.parse(scenario.end) < end:
+        years = f"{quarters / QUARTERS_PER_YEAR:g} years from {date}"
+        raise ScenarioError([Fault("years", years, f"within the run, {scenario.start} to {scenario.end}")])
     actions = [action for action in scenario.actions if not end < Quarter.parse(action.at)]
     return scenario.with_changes(end=str(end), actions=actions), date.years_since(start)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,33 @@ import pandas as pd
 
 from twin.catalog import Catalog
 from twin.chains.graph import chain_graph, steps
+from twin.errors import Fault, ScenarioError
+from twin.park import Park
 from twin.record import Record
+from twin.scenario import Scenario
+from twin.simulation import prepare, run
+from twin.study.chains import lose_anchor, losses, shortened
 from twin.study.pairs import firms_that_differ
+from twin.study.shadow import adds
+
+
+def reach_of_loss(
+    park: Park, scenario: Scenario, anchor: int, *, at: str | None = None, quarters: int = 1, replication: int = 0
+) -> pd.DataFrame:
+    """Let an anchor of the stock leave at the first instant, or that of a quarter, and see who differs in the end.
+
+    The rows are those of `reach`, so many quarters later. Raises ScenarioError where there is no such anchor, and where
+    the run is too short.
+    """
+    anchors = [candidate for candidate in losses(park, scenario) if candidate.kind == "anchor"]
+    if str(anchor) not in {candidate.id for candidate in anchors}:
+        known = ", ".join(f"{candidate.id} ({candidate.name_en})" for candidate in anchors)
+        raise ScenarioError([Fault("anchor", f"no resident anchor {anchor}", f"one of {known}" if known else "")])
+    shorter, date = shortened(scenario, at, quarters)
+    prepared = prepare(park, shorter)
+    gone = adds(partial(lose_anchor, anchor), date)
+    base, other = (run(prepared, replication=replication, processes=changes) for changes in ((), (gone,)))
+    return reach(base, other, prepared.catalog, anchor)
 
 
 def reach(base: Record, other: Record, catalog: Catalog, anchor: int) -> pd.DataFrame:
@@ -29,8 +55,8 @@ def reach(base: Record, other: Record, catalog: Catalog, anchor: int) -> pd.Data
     node, building = (whole.loc[anchor, name] for name in ("chain_node", "building_id"))
     away = steps(chain_graph(catalog), node) if isinstance(node, str) else {}
     inside = np.zeros(len(whole), np.bool_)
-    for run in tables:
-        inside |= whole.index.isin(run.loc[run["building_id"].astype(object) == building, "firm"])
+    for table in tables:
+        inside |= whole.index.isin(table.loc[table["building_id"].astype(object) == building, "firm"])
     found = pd.DataFrame({"firm": whole.index, "chain_node": whole["chain_node"].astype(object).to_numpy()})
     found["steps"] = found["chain_node"].map(away).astype(float)
     found["shares_building"] = inside

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from twin.errors import Fault, InputError
+from twin.files import unfinished
 from twin.view.fonts import font_file
+
+FORMATS = (".png", ".svg", ".pdf")
 
 INK, GRID = "#2b2f33", "#e6e6e6"
 
@@ -18,7 +22,13 @@ NAMES = {False: "其他楼宇 other buildings", True: "同楼企业 same buildin
 
 
 def draw_reach(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
-    """Draw `twin.study.reach.reach_table`: how many firms differ, by steps from the anchor's link, and of how many."""
+    """Draw `twin.study.reach.reach_table`: how many firms differ, by steps from the anchor's link, and of how many.
+
+    Raises InputError for a file that is no png, svg or pdf.
+    """
+    path = Path(file)
+    if path.suffix.lower() not in FORMATS:
+        raise InputError([Fault(str(path), "no picture", f"a name that ends in {', '.join(FORMATS)}")])
     import matplotlib as mpl  # heavy, and not needed where nothing is drawn
     from matplotlib import font_manager
     from matplotlib.figure import Figure
@@ -47,6 +57,7 @@ def draw_reach(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
                     )
         names = [_name(way) for way in ways]
         axes.set_xticks(range(len(ways)), names)
+        axes.set_xlabel("在产业链图上与其环节的距离 steps from its link on the chains", fontsize=9, color=INK)
         axes.set_ylabel("结果不同的企业 firms that differ", fontsize=9, color=INK)
         axes.set_title(title, loc="left", fontsize=11, color=INK)
         axes.margins(y=0.22)
@@ -57,8 +68,9 @@ def draw_reach(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
         axes.set_axisbelow(True)
         axes.legend(frameon=False, fontsize=9)
         figure.tight_layout()
-        figure.savefig(file)
-    return Path(file)
+        with unfinished(path) as hidden:
+            figure.savefig(hidden, format=path.suffix[1:].lower())
+    return path
 
 
 def _name(way: float) -> str:

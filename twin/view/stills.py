@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.errors import RenderUnavailable, TwinError
+from twin.files import unfinished
 from twin.park import Park
 from twin.units import Quarter
 from twin.view.picture import Look, compose
@@ -100,9 +101,5 @@ def _save(pixels: NDArray[np.uint8], path: Path) -> None:
     """Write a file whole or not at all."""
     from matplotlib.image import imsave
 
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        imsave(unfinished, pixels, format=path.suffix[1:].lower())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(path) as hidden:
+        imsave(hidden, pixels, format=path.suffix[1:].lower())
