@@ -226,6 +226,7 @@ def ids() -> str:
         "tiers",
         "scenes",
         "skills",
+        "contract_rules",
         "building_types",
         "land_uses",
     ):

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from twin import files
 from twin.engine.arrays import (
+    BOUND_COLUMNS,
     CHALLENGE_COLUMNS,
     CLAIM_COLUMNS,
     CONTRACT_COLUMNS,
@@ -123,6 +124,7 @@ class Record:
     fairs: pd.DataFrame  #: quarter, industry: events held, firms that competed, won prizes, showed; prospects
     awards: pd.DataFrame  #: orders, projects and prizes: date, who won what, at which stage, CNY, until when
     contracts: pd.DataFrame  #: quarter, industry: firms under performance agreements, reviewed, warned, penalised
+    bounds: pd.DataFrame  #: quarter, bound of agreements: firms concerned when reviewed, below it, and found below it
     claims: pd.DataFrame  #: quarter, industry: applications for what policies grant, payments, waits, the queue
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
@@ -231,6 +233,7 @@ def record_of(
         people=_people(panel, quarters, names),
         housing=_housing(panel, quarters, names),
         contracts=_contracts(panel, quarters, names),
+        bounds=_bounds(panel, quarters, names),
         claims=_claims(panel, quarters, names),
         works=_works(works, names),
         scenes=_scenes(panel, quarters, names),
@@ -396,6 +399,10 @@ def _contracts(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
     columns = _axes(quarters, industry=names["industries"])
     columns |= {"agreed": panel.agreed.reshape(-1), "warned_firms": panel.warned.reshape(-1)}
     return pd.DataFrame(columns | _listed(panel.contracts, CONTRACT_COLUMNS))
+
+
+def _bounds(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+    return pd.DataFrame(_axes(quarters, bound=names["bounds"]) | _listed(panel.bounds, BOUND_COLUMNS))
 
 
 def _claims(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

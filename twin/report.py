@@ -123,7 +123,7 @@ def part_name(part: str, catalog: Catalog) -> tuple[str, str]:
     if "/" in part:
         zh, en = zip(*(part_name(one, catalog) for one in part.split("/")), strict=True)
         return " ".join(zh), ", ".join(en)
-    for name in ("stages", "industries", "services", "failures", "tiers", "scenes", "skills"):
+    for name in ("stages", "industries", "services", "failures", "tiers", "scenes", "skills", "contract_rules"):
         names = catalog.names(name, "zh")
         if part in names:
             return names[part], catalog.names(name)[part]

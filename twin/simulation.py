@@ -320,6 +320,7 @@ def _names(index: Index, park: Park, catalog: Catalog) -> dict[str, Any]:
         "tiers": index.tiers,
         "scenes": index.scenes,
         "skills": index.skills,
+        "bounds": index.bounds,
         "buildings": index.buildings,
         "cells": [f"c{n}" for n in range(len(index.cells))],
         "cell_of_building": park.cells.of_building.tolist(),

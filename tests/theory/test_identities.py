@@ -324,6 +324,15 @@ def check_contracts(record: Record, park: Park) -> None:
     assert (told["agreed"] >= told["warned_firms"]).all()
     for column, flow in (("warned", "contract_warned"), ("ended", "contract_ended")):
         np.testing.assert_array_equal(told[column], groups(record, flow).sum(axis=(1, 3)))
+    by_quarter = record.bounds.groupby("quarter", observed=False)
+    by_bound = {name: by_quarter[name] for name in ("concerned", "under", "found")}
+    assert (record.bounds["concerned"] >= record.bounds[["under", "found"]].max(axis=1)).all()
+    reviewed, under = told["reviewed"].sum(axis=1), told["under"].sum(axis=1)
+    assert (by_bound["concerned"].max().to_numpy() <= reviewed).all()
+    assert (by_bound["under"].max().to_numpy() <= under).all()  # who is below one bound is under
+    assert (by_bound["under"].sum().to_numpy() >= under).all()  # and who is under is below one
+    of_found = told["warned"] + told["penalised"]
+    assert (by_bound["found"].sum().to_numpy() >= of_found.sum(axis=1)).all()
     ended, relet = buildings(record, "ended_m2"), buildings(record, "relet_m2")
     np.testing.assert_array_equal(ended.sum(axis=1), told["ended_m2"].sum(axis=1))
     vacant = np.cumsum(ended - relet, axis=0)
@@ -494,6 +503,7 @@ PANELS = {
     "challenges": ("matched",),
     "fairs": ("held", "prized", "shown"),
     "awards": ("cny",),
+    "bounds": ("under", "found"),
     "contracts": ("warned", "penalised", "caught", "wrongly", "ended", "ended_m2"),
     "claims": ("applied", "paid", "withdrawn", "queue"),
     "reviews": ("applied", "recognised", "refused", "withdrawn", "lapsed", "queue"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -163,7 +164,7 @@ def test_projects_for_which_nobody_bids(slip: float) -> None:
     park = small_park([100.0], firms=stock)
 
     def taken(record: Record) -> Floats:
-        told = record.challenges.set_index("chain_node").loc["A8"]
+        told: Any = record.challenges.set_index("chain_node").loc["A8"]
         assert told["projects"] == projects
         return np.array([float(told["matched"])])
 

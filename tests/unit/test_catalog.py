@@ -389,7 +389,8 @@ LIVELY = (
     .with_parameters({"lease_up_years": 0.5, "anchor_staff": 30.0, "talent_pool": 5.0})
     .with_parameters({"contract_share": 0.7, "contract_move_ratio": 3.0, "honour_windows": 1.0, "honour_cases": 1.0})
     .with_parameters({"honour_promised_days": 90.0, "honour_claim_share": 1.0, "move_out_per_year": 0.2})
-    .with_parameters({"coordination_years": 0.1, "contract_ramp_years": 0.5, "fail_per_year": 0.3})
+    .with_parameters({"coordination_years": 0.1, "contract_ramp_years": 0.5})
+    .with_parameters({"fail_per_year.pilot": 0.3, "fail_per_year.scale": 0.3})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "prospects", "value": 2.0},
@@ -414,13 +415,14 @@ LIVELY = (
 
 @cache
 def eventful() -> Park:
-    """Where every mechanism has somebody to act on: the lively park with a station, large firms, works, offices."""
+    """Where every mechanism has somebody to act on: the lively park with a station, works, offices, more firms."""
     park = lively_park()
     large = stock_of(2, industry="ai", building="b5", staff=300, floor_m2=900).assign(
         founded_year=[2010.0, 2020.0], tier=pd.Series([None, "unicorn"], dtype=object)
     )
     scaling_up = stock_of(12, industry="ai", stage="scale", building="b5", staff=10, floor_m2=100)
-    firms = pd.concat([park.firms, large, scaling_up], ignore_index=True)
+    known = stock_of(5, industry="ai", stage="lab", staff=3).assign(tier="hnte")
+    firms = pd.concat([park.firms, large, scaling_up, known], ignore_index=True)
     x, y = park.building_points[0]
     crs = park.buildings.crs
     station = gpd.GeoDataFrame({"station_id": ["s"], "open": [True]}, geometry=[Point(x + 50, y + 50)], crs=crs)

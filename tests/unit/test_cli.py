@@ -122,7 +122,7 @@ def test_a_replay_gives_the_same_bytes(here: Path) -> None:
     assert twin("run", "more.yaml", "--no-picture", "--events") == DONE
     assert twin("run", "--replay", "out/more/runs/r0001", "--out", "one") == DONE
     assert frames("one") == frames("out/more/runs/r0001")
-    assert len(frames("one")) == 24
+    assert len(frames("one")) == 25
     assert twin("run", "--replay", "out/more/manifest.json", "--out", "all") == DONE
     assert frames("all") == frames("out/more")
 

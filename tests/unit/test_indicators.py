@@ -14,6 +14,7 @@ import shapely
 from tests.parks import CRS, small_park, stock_of
 from tests.works import worked_on, works_on
 from twin.engine.arrays import (
+    BOUND_COLUMNS,
     CHALLENGE_COLUMNS,
     CLAIM_COLUMNS,
     CONTRACT_COLUMNS,
@@ -39,6 +40,7 @@ SKILLS = ("research", "creative")
 AREAS = ("west", "elsewhere")
 ITEMS = ("facilities", "space", "revitalisation")
 SCENES = ("core", "health")
+BOUNDS = ("tax", "research")
 CAUSES = ("failed", "left_stage", "closed", "absorbed", "moved_out", "displaced_lost")
 QUARTERS = ("2026Q1", "2026Q2", "2026Q3", "2026Q4")
 
@@ -107,6 +109,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=("A1", "A2")),
         fairs=dense(FAIR_COLUMNS, quarter=quarters, industry=INDUSTRIES),
         awards=pd.DataFrame(),
+        bounds=dense(BOUND_COLUMNS, quarter=quarters, bound=BOUNDS),
         contracts=dense(["agreed", "warned_firms", *CONTRACT_COLUMNS], quarter=quarters, industry=INDUSTRIES),
         claims=dense(CLAIM_COLUMNS, quarter=quarters, industry=INDUSTRIES),
         zones=zones,
@@ -131,6 +134,7 @@ def put_chains_and_people(made: Record, q: str) -> None:
     put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, area="west")
     put(made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, area="elsewhere")
     put(made.contracts, {"agreed": 9, "warned_firms": 4, "reviewed": 8, "under": 5}, quarter=q, industry="a")
+    put(made.bounds, {"concerned": 7, "under": 2, "found": 3}, quarter=q, bound="tax")
     put(made.contracts, {"penalised": 4, "caught": 3, "wrongly": 1, "missed": 2, "ended": 2}, quarter=q, industry="b")
     put(made.contracts, {"penalty_cny": 5e4, "left_warned": 1}, quarter=q, industry="b")
     put(made.buildings, {"ended_m2": 200}, quarter="2026Q3", building_id="b0")
@@ -377,6 +381,7 @@ EXPECTED: dict[str, dict[str, float]] = {
     "contract_firms": {"": 9},
     "contract_warned": {"": 4},
     "contract_reviews": {"": 8},
+    "contract_found": {"tax": 3, "research": 0},
     "contract_caught": {"": 3},
     "contract_wrongly": {"": 1},
     "contract_missed": {"": 2},

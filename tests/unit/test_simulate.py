@@ -58,7 +58,7 @@ def test_a_replay_gives_the_same_bytes(done: Record, tmp_path: Path) -> None:
     done.save(tmp_path / "run")
     replay(read_manifest(tmp_path / "run")).save(tmp_path / "again")
     files = sorted(file.name for file in (tmp_path / "run").iterdir())
-    assert len(files) == 25
+    assert len(files) == 26
     for name in files:
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
 

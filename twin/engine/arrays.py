@@ -672,6 +672,7 @@ class Panel(NamedTuple):
     agreed: SmallInts  #: (Q, I) residents under a performance agreement
     warned: SmallInts  #: (Q, I) and those of them that have been warned
     contracts: Floats  #: (Q, I, 12) in the order of CONTRACT_COLUMNS
+    bounds: Floats  #: (Q, H, 3) in the order of BOUND_COLUMNS
     relet: Floats  #: (Q, B, 3) in the order of RELET_COLUMNS
     claims: Floats  #: (Q, I, 8) in the order of CLAIM_COLUMNS
 
@@ -760,6 +761,10 @@ CONTRACT_COLUMNS = (
     "left_warned",
 )
 
+#: Columns of `Panel.bounds`: firms that a bound of agreements concerned when they were reviewed, those of them below
+#: it, and those found below it.
+BOUND_COLUMNS = ("concerned", "under", "found")
+
 #: Columns of `Panel.relet`: m² of leases ended, m² of it that is let again, and the integral of what is not.
 RELET_COLUMNS = ("ended_m2", "relet_m2", "ended_m2_years")
 
@@ -804,6 +809,7 @@ class Contracts(NamedTuple):
     penalty_share: Floats  #: (1,) of a year's rent
     move_ratio: Floats  #: (1,) hazard ratio of moving out for a firm that has been warned
     counted: Floats  #: (I, 12) this quarter, in the order of CONTRACT_COLUMNS
+    by_bound: Floats  #: (H, 3) this quarter, in the order of BOUND_COLUMNS
     relet: Floats  #: (B, 3) this quarter, in the order of RELET_COLUMNS
     vacated_m2: Ints  #: (B,) of leases ended, what is not let again
     until_m2: Ints  #: (B,) let floor at which it is

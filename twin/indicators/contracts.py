@@ -28,6 +28,20 @@ def contract_reviews(f: Figures) -> Floats:
 
 
 @indicator(
+    name_zh="测得未达标企业",
+    name_en="Firms found below a bound",
+    unit="firms",
+    better="less",
+    year="sum",
+    parts="bounds",
+    park_only=True,
+)
+def contract_found(f: Figures) -> Floats:
+    """Firms measured below a bound of their agreement in the quarter, by bound; one firm may be below several."""
+    return f.reviewed["found"]
+
+
+@indicator(
     name_zh="查实未达标企业", name_en="Under-performers caught", unit="firms", better="more", year="sum", park_only=True
 )
 def contract_caught(f: Figures) -> Floats:

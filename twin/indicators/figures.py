@@ -51,6 +51,8 @@ class Figures:
     have_ordered: Floats  #: (Q, G) firms that have had an order of a scene, of the park as a whole
     scenes: list[str]
     called: Mapping[str, Floats]  #: column of Record.scenes: (Q, D), of the park as a whole
+    bounds: list[str]  #: of performance agreements
+    reviewed: Mapping[str, Floats]  #: column of Record.bounds: (Q, H), of the park as a whole
     challenges: Mapping[str, Floats]  #: column of Record.challenges: (Q, X), of the park as a whole
     fairs: Mapping[str, Floats]  #: column of Record.fairs: (Q, I), of the park as a whole
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
@@ -176,6 +178,8 @@ def _common(record: Record) -> Figures:
         have_ordered=_cube(record.stages, ("quarter", "industry", "stage"))["have_ordered"].sum(axis=1),
         scenes=list(record.scenes["scene"].cat.categories),
         called=_cube(record.scenes, ("quarter", "scene")),
+        bounds=list(record.bounds["bound"].cat.categories),
+        reviewed=_cube(record.bounds, ("quarter", "bound")),
         challenges=_cube(record.challenges, ("quarter", "chain_node")),
         fairs=_cube(record.fairs, ("quarter", "industry")),
         failed=_cube(record.failures, ("quarter", "cause", "industry", "stage"))["firms"].sum(axis=2),

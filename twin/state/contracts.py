@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
-from twin.engine.arrays import CLAIM_COLUMNS, CONTRACT_COLUMNS, RELET_COLUMNS, Contracts, Coordination, Honouring
+from twin.engine.arrays import (
+    BOUND_COLUMNS,
+    CLAIM_COLUMNS,
+    CONTRACT_COLUMNS,
+    RELET_COLUMNS,
+    Contracts,
+    Coordination,
+    Honouring,
+)
 from twin.engine.kinds import Output
 from twin.park import Park
 from twin.park.dates import in_force
@@ -45,6 +53,7 @@ def contracts_of(park: Park, catalog: Catalog, start: Quarter) -> Contracts:
             catalog, "contract", "strictness noise ramp_years grace_years date_years penalty_share move_ratio"
         ),
         counted=np.zeros((len(catalog.industries), len(CONTRACT_COLUMNS))),
+        by_bound=np.zeros((len(rules), len(BOUND_COLUMNS))),
         relet=np.zeros((n, len(RELET_COLUMNS))),
         vacated_m2=zeros(n),
         until_m2=zeros(n),

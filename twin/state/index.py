@@ -23,6 +23,7 @@ class Index:
     buildings: list[str]
     cells: list[tuple[str, ...]]  #: zones of each cell, as zone_id@version; the last is that of no building
     skills: list[str]
+    bounds: list[str]  #: of performance agreements
 
     @cached_property
     def building(self) -> dict[str, int]:
@@ -43,4 +44,5 @@ def build_index(park: Park, catalog: Catalog) -> Index:
         buildings=park.firm_buildings["building_id"].tolist(),
         cells=[*park.cells.zones, ()],
         skills=catalog.skills,
+        bounds=[row["id"] for row in catalog.tables["contract_rules"]],
     )

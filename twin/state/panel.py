@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.engine.arrays import (
+    BOUND_COLUMNS,
     CHALLENGE_COLUMNS,
     CLAIM_COLUMNS,
     CONTRACT_COLUMNS,
@@ -77,6 +78,7 @@ def build_panel(state: State, quarters: int) -> Panel:
         agreed=zeros((q, i), np.int32),
         warned=zeros((q, i), np.int32),
         contracts=np.zeros((q, i, len(CONTRACT_COLUMNS))),
+        bounds=np.zeros((q, len(state.contracts.bound), len(BOUND_COLUMNS))),
         relet=np.zeros((q, b, len(RELET_COLUMNS))),
         claims=np.zeros((q, i, len(CLAIM_COLUMNS))),
     )

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.engine.arrays import (
+    BOUND_COLUMNS,
     CHALLENGE_COLUMNS,
     FAIR_COLUMNS,
     HOUSING_COLUMNS,
@@ -102,6 +103,7 @@ def made(
         fairs=axes(quarter=quarters, industry=INDUSTRIES).assign(**dict.fromkeys(FAIR_COLUMNS, 0)),
         awards=pd.DataFrame(),
         contracts=axes(quarter=quarters, industry=INDUSTRIES).assign(agreed=0),
+        bounds=axes(quarter=quarters, bound=["tax_floor"]).assign(**dict.fromkeys(BOUND_COLUMNS, 0)),
         claims=axes(quarter=quarters, industry=INDUSTRIES).assign(applied=0),
         zones=zones,
         events=logged(events),

@@ -10,7 +10,7 @@ import math
 
 from numba import njit
 
-from twin.engine.arrays import CONTRACT_COLUMNS, RELET_COLUMNS, Ints, Outbox, Panel, State, int64
+from twin.engine.arrays import BOUND_COLUMNS, CONTRACT_COLUMNS, RELET_COLUMNS, Ints, Outbox, Panel, State, int64
 from twin.engine.arrays import Floats as Dates
 from twin.engine.clocks import AGREED, WARNED
 from twin.engine.draws import normal
@@ -26,6 +26,7 @@ from twin.engine.rules.space import ELSEWHERE, choose, closes, needed_m2
 REVIEWED, UNDER, NEWLY_WARNED, CLEARED, PENALISED, CAUGHT, WRONGLY, MISSED, ENDED, ENDED_M2, PENALTY_CNY, _ = range(
     len(CONTRACT_COLUMNS)
 )
+CONCERNED, BELOW, FOUND = range(len(BOUND_COLUMNS))
 VACATED, RELET, VACANT_YEARS = range(len(RELET_COLUMNS))
 
 A_MOMENT = 1e-6  # years: dates that are a year apart differ by a year but for rounding
@@ -79,9 +80,13 @@ def judge(state: State, now: float, firm: int, nth: int) -> tuple[bool, bool, bo
     contracts, under, found, ends = state.contracts, False, False, False
     for rule in range(len(contracts.bound)):
         if concerns(state, now, firm, rule):
-            bound, value = bound_of(state, rule), output_of(state, now, firm, rule)
-            under = under or value < bound
+            bound, value, counted = bound_of(state, rule), output_of(state, now, firm, rule), contracts.by_bound[rule]
+            counted[CONCERNED] += 1.0
+            if value < bound:
+                counted[BELOW] += 1.0
+                under = True
             if value * error_of(state, firm, rule, nth) < bound:
+                counted[FOUND] += 1.0
                 found, ends = True, ends or contracts.ends[rule]
     return under, found, ends
 
@@ -194,13 +199,15 @@ def follow_letting(state: State, now: float, building: int) -> None:
 
 @njit()
 def count_contracts(state: State, now: float, panel: Panel, quarter: int) -> None:
-    """What reviews came to in the quarter, by industry, and what was let again, by building."""
+    """What reviews came to in the quarter, by industry and by bound, and what was let again, by building."""
     contracts = state.contracts
     for building in range(len(contracts.since)):
         follow_letting(state, now, building)
     panel.contracts[quarter] = contracts.counted
     panel.relet[quarter] = contracts.relet
+    panel.bounds[quarter] = contracts.by_bound
     contracts.counted[:] = 0.0
+    contracts.by_bound[:] = 0.0
     contracts.relet[:] = 0.0
 
 
