@@ -390,7 +390,7 @@ LIVELY = (
     .with_parameters({"contract_share": 0.7, "contract_move_ratio": 3.0, "honour_windows": 1.0, "honour_cases": 1.0})
     .with_parameters({"honour_promised_days": 90.0, "honour_claim_share": 1.0, "move_out_per_year": 0.2})
     .with_parameters({"coordination_years": 0.1, "contract_ramp_years": 0.5})
-    .with_parameters({"fail_per_year.pilot": 0.3, "fail_per_year.scale": 0.3})
+    .with_parameters({f"fail_per_year.{stage}": 0.3 for stage in ("lab", "pilot", "scale")})
     .with_actions(
         {"at": "2026Q2", "lever": "entry_rate", "value": 2.0},
         {"at": "2026Q2", "lever": "prospects", "value": 2.0},
@@ -404,7 +404,7 @@ LIVELY = (
         {"at": "2026Q2", "lever": "chain_chief", "value": 1.0},
         {"at": "2027Q1", "lever": "anchor_exit", "value": 9, "where": {"chain_node": "A6"}},
         {"at": "2026Q2", "lever": "scenes", "value": 4.0},
-        {"at": "2026Q2", "lever": "challenges", "value": 60.0},
+        {"at": "2026Q2", "lever": "challenges", "value": 400.0},
         {"at": "2026Q2", "lever": "events", "value": 2.0},
         {"at": "2026Q2", "lever": "talent_programme", "value": 50.0, "where": {"skill": "research"}},
         {"at": "2026Q2", "lever": "tailored_classes", "value": 50.0, "where": {"skill": "creative"}},
