@@ -61,6 +61,7 @@ class Rows(NamedTuple):
     tiers: list[int]
     scenes: list[int]
     skills: list[int]
+    places: list[int]  #: of homes and work, as `twin.park.places` has them; none given, none
 
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
@@ -80,6 +81,8 @@ class Lever:
     needs: tuple[str, ...]  #: what an action has to say
     whole: bool  #: whether only whole numbers mean something
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
+    joint: bool  #: whether the district and a company of the city decide on it together, where it concerns both
+    homes: bool  #: whether it is about homes of a zone, whatever buildings for firms there are in it
     cost: str  #: the catalog quantity that says what pulling it costs the public; "" nothing
     clause: str
     change: Change
@@ -104,12 +107,16 @@ def lever(
     needs: tuple[str, ...] = (),
     whole: bool = False,
     lead: str = "",
+    joint: bool = False,
+    homes: bool = False,
 ) -> Callable[[Change], Change]:
     """Register a function as a lever under its own name."""
 
     def register(change: Change) -> Change:
         name = change.__name__
-        _LEVERS[name] = Lever(name, name_zh, name_en, unit, low, high, where, needs, whole, lead, cost, clause, change)
+        _LEVERS[name] = Lever(
+            name, name_zh, name_en, unit, low, high, where, needs, whole, lead, joint, homes, cost, clause, change
+        )
         return change
 
     return register
@@ -399,6 +406,7 @@ def leading_industry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     where=("building",),
     needs=("building",),
     lead="construction_years",
+    joint=True,
     cost="space_cost_cny_m2",
     clause="S1 南区和特钢园区梯次开发; S2 扩围提质",
 )
@@ -658,15 +666,16 @@ def tailored_classes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=100_000,
     whole=True,
     where=("zone",),
+    needs=("zone",),
     lead="home_lead_years",
+    homes=True,
     cost="home_cost_cny",
     clause="S2 新首钢国际人才社区、景贤小镇、职住平衡",
 )
 def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
-    """Open homes in a zone, or in the park, when they are built: in the area where most of its buildings stand."""
-    if rows.buildings:
-        areas = np.bincount(env.state.buildings.area[rows.buildings])
-        env.rule(build_homes, int(areas.argmax()), round(value))
+    """Open homes in a zone when they are built."""
+    for place in rows.places:
+        env.rule(build_homes, place, round(value))
 
 
 @lever(

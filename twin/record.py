@@ -117,7 +117,7 @@ class Record:
     nodes: pd.DataFrame  #: quarter, link of a chain: its industry and weight there; firms, anchors and their staff
     links: pd.DataFrame  #: who supplies whom among the links of the chains
     people: pd.DataFrame  #: quarter, skill: persons wanted, within reach, that came and went, and the share short
-    housing: pd.DataFrame  #: quarter, area: homes, those lived in, who lives in them and works there
+    housing: pd.DataFrame  #: quarter, place: homes, those lived in, who lives in them and works there
     works: pd.DataFrame  #: works, demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
     scenes: pd.DataFrame  #: quarter, scene: calls, firms that might have bid, bids, orders and their CNY
     challenges: pd.DataFrame  #: quarter, link of a chain: R&D projects put up, and those that a firm took up
@@ -448,7 +448,7 @@ def _people(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
 
 def _housing(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
     columns = {name: panel.housing[:, :, n].reshape(-1) for n, name in enumerate(HOUSING_COLUMNS)}
-    return pd.DataFrame(_axes(quarters, area=names["areas"]) | columns)
+    return pd.DataFrame(_axes(quarters, place=names["places"]) | columns)
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:

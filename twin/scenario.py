@@ -29,6 +29,7 @@ from twin.levers import LEVERS, Rows
 from twin.park import Edit, Park
 from twin.park.dates import in_force
 from twin.park.edits import KINDS, AnyEdit
+from twin.park.places import place_names
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Longer runs are refused.
@@ -222,12 +223,16 @@ class Scenario(BaseModel):
                 return []
             return [list(known).index(name)]
 
-        buildings = pick("building", park.firm_buildings["building_id"].tolist())
+        buildings, places = pick("building", park.firm_buildings["building_id"].tolist()), []
         if where.zone is not None:
             zones = sorted(park.zones_in_force["zone_id"].unique())
             if pick("zone", zones):
                 now = in_force(park.zones_in_force, Quarter.parse(self.pulls[action].at))
                 holding = set(now["zone_id"] + "@" + now["version"].astype(str))
+                names = place_names(park, Quarter.parse(self.start))
+                places = [
+                    row for row, name in enumerate(names) if name in holding and name.startswith(f"{where.zone}@")
+                ]
                 versions = [{zone for zone in cell if zone.split("@")[0] == where.zone} for cell in park.cells.zones]
                 buildings = [row for row in buildings if versions[park.cells.of_building[row]] & holding]
         rows = Rows(
@@ -240,7 +245,10 @@ class Scenario(BaseModel):
             pick("tier", catalog.tiers),
             pick("scene", catalog.scenes),
             pick("skill", catalog.skills),
+            places,
         )
+        lever = LEVERS.get(self.pulls[action].lever)
+        of_homes = lever is not None and lever.homes
         if (
             not faults
             and None not in (where.industry, where.chain_node)
@@ -250,7 +258,10 @@ class Scenario(BaseModel):
             faults.append(
                 Fault(place, f"{where.chain_node} is no link of {where.industry}", "one of its chain, or no industry")
             )
-        if not faults and not buildings and (where.zone is not None or where.building is not None):
+        if not faults and of_homes and not places:
+            cure = "a zone in force at the date"
+            faults.append(Fault(self.place("actions", action, "where", "zone"), f"{where.zone}: not in force", cure))
+        elif not faults and not of_homes and not buildings and (where.zone is not None or where.building is not None):
             named = where.zone if where.building is None else f"{where.building} in {where.zone}"
             cure = "a zone with buildings for firms at the date, or a building in it"
             faults.append(Fault(self.place("actions", action, "where"), f"{named}: no building for firms", cure))
@@ -331,7 +342,7 @@ def _check_pull(scenario: Scenario, n: int, action: Action) -> list[Fault]:
         place = scenario.place("actions", n, "value")
         cure = f"from {lever.low:g} to {lever.high:g} ({lever.unit})"
         faults.append(Fault(place, f"{action.value:g} is out of the bounds of {lever.name}", cure))
-    if lever.whole and action.value != round(action.value):
+    elif lever.whole and action.value != round(action.value):
         place = scenario.place("actions", n, "value")
         faults.append(Fault(place, f"{action.value:g} of {lever.name}", f"a whole number ({lever.unit})"))
     given = {field for field, value in action.where if value is not None}

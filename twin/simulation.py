@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import platform
+from collections import Counter as Tally
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -22,6 +23,7 @@ from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS
 from twin.park import Park, load_park, stocks_of
+from twin.park.places import place_names
 from twin.processes.cascades import follow_losses
 from twin.processes.contracts import review_contracts
 from twin.processes.counting import count_quarters
@@ -40,7 +42,6 @@ from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
 from twin.state import (
     Closing,
     Index,
-    area_names,
     build_index,
     build_panel,
     build_state,
@@ -115,7 +116,7 @@ class Prepared:
     zones: pd.DataFrame
     events: bool
     homes: list[tuple[float, int, float]]  #: as `twin.state.home_changes` says, after the start
-    areas: list[str]  #: of the floor market, by their zones
+    places: list[str]  #: of homes and work, by their zones
 
 
 def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
@@ -149,7 +150,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         _zones(park, index),
         events,
         [change for change in home_changes(park, catalog, start) if change[0] > 0.0],
-        [name.partition("@")[0] or ELSEWHERE for name in area_names(park, start)],
+        _places(park, start),
     )
 
 
@@ -202,7 +203,7 @@ def run(
         works=works,
         revenue_cny=revenue_cny,
         quarters=[str(start.plus(n)) for n in range(scenario.quarters)],
-        names=_names(index, park, prepared.catalog) | {"areas": prepared.areas},
+        names=_names(index, park, prepared.catalog) | {"places": prepared.places},
         zones=prepared.zones,
         manifest=_manifest(
             prepared.given,
@@ -297,7 +298,7 @@ def _action(
     years = Quarter.parse(action.at).years_since(Quarter.parse(scenario.start))
     lead = catalog.value(lever.lead) if lever.lead else 0.0
     rows = scenario.rows(order, park, catalog)
-    concerned = rows.buildings if lever.lead else ()
+    concerned = rows.buildings if lever.joint else ()
     return carry_out(env, years, lead, order, partial(lever.change, env, rows, action.value), concerned)
 
 
@@ -308,6 +309,14 @@ def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]
         name = getattr(process, "__qualname__", repr(process))
         raise TwinError(f"process {name}: not a generator; a process waits by `yield env.at(…)` or `yield env.on(…)`")
     return cast(Generator[Event, Any, Any], story)
+
+
+def _places(park: Park, start: Quarter) -> list[str]:
+    """Places by the ids of their zones, with the version where several versions of a zone are told."""
+    names = place_names(park, start)
+    ids = [name.partition("@")[0] for name in names]
+    once = Tally(ids)
+    return [(zone if once[zone] == 1 else name) or ELSEWHERE for zone, name in zip(ids, names, strict=True)]
 
 
 def _names(index: Index, park: Park, catalog: Catalog) -> dict[str, Any]:

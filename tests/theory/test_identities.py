@@ -29,6 +29,7 @@ AGREED = {"contract_share": 1.0, "contract_strictness": 2.0, "contract_move_rati
     "honour_cases": 1.0,
     "honour_promised_days": 30.0,
     "contract_ramp_years": 0.5,
+    "contract_noise": 0.4,
     "honour_delay_ratio": 30.0,
 }
 
@@ -335,7 +336,7 @@ def check_contracts(record: Record, park: Park) -> None:
     assert (by_bound["found"].sum().to_numpy() >= of_found.sum(axis=1)).all()
     ended, relet = buildings(record, "ended_m2"), buildings(record, "relet_m2")
     np.testing.assert_array_equal(ended.sum(axis=1), told["ended_m2"].sum(axis=1))
-    vacant = np.cumsum(ended - relet, axis=0)
+    vacant = np.cumsum(ended - relet - buildings(record, "gone_m2"), axis=0)
     assert vacant.min() >= 0.0
     assert (vacant <= buildings(record, "stock_m2")).all()
     penalties = record.purse.loc[record.purse["item"] == "penalties", "cny"].to_numpy()

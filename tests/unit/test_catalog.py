@@ -408,7 +408,7 @@ LIVELY = (
         {"at": "2026Q2", "lever": "events", "value": 2.0},
         {"at": "2026Q2", "lever": "talent_programme", "value": 50.0, "where": {"skill": "research"}},
         {"at": "2026Q2", "lever": "tailored_classes", "value": 50.0, "where": {"skill": "creative"}},
-        {"at": "2026Q2", "lever": "talent_housing", "value": 10},
+        {"at": "2026Q2", "lever": "talent_housing", "value": 10, "where": {"zone": "west"}},
     )
 )
 

@@ -37,7 +37,7 @@ WAYS = ("technical", "money")
 REASONS = ("no_fit", "too_large", "full")
 TIERS = ("srdi", "hnte")
 SKILLS = ("research", "creative")
-AREAS = ("west", "elsewhere")
+PLACES = ("west", "elsewhere")
 ITEMS = ("facilities", "space", "revitalisation")
 SCENES = ("core", "health")
 BOUNDS = ("tax", "research")
@@ -103,7 +103,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         nodes=chained(quarters),
         links=pd.DataFrame(LINKS, columns=["supplier", "buyer"], dtype=pd.CategoricalDtype(list(NODES))),
         people=dense(PEOPLE_COLUMNS, quarter=quarters, skill=SKILLS),
-        housing=dense(HOUSING_COLUMNS, quarter=quarters, area=AREAS),
+        housing=dense(HOUSING_COLUMNS, quarter=quarters, place=PLACES),
         works=pd.DataFrame(),
         scenes=dense(SCENE_COLUMNS, quarter=quarters, scene=SCENES),
         challenges=dense(CHALLENGE_COLUMNS, quarter=quarters, chain_node=("A1", "A2")),
@@ -131,13 +131,15 @@ def put_chains_and_people(made: Record, q: str) -> None:
     talent = {"demand": 40, "supply": 30, "inflow": 9, "outflow": 4, "attracted": 3, "graduated": 2, "shortage": 0.25}
     put(made.people, talent, quarter=q, skill="research")
     put(made.people, {"demand": 10, "supply": 12, "outflow": 1, "graduated": 1}, quarter=q, skill="creative")
-    put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, area="west")
-    put(made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, area="elsewhere")
+    put(made.housing, {"homes": 8, "occupied": 5, "housed": 7, "minutes": 70, "staff": 20}, quarter=q, place="west")
+    put(
+        made.housing, {"homes": 2, "occupied": 1, "housed": 3, "minutes": 80, "staff": 30}, quarter=q, place="elsewhere"
+    )
     put(made.contracts, {"agreed": 9, "warned_firms": 4, "reviewed": 8, "under": 5}, quarter=q, industry="a")
     put(made.bounds, {"concerned": 7, "under": 2, "found": 3}, quarter=q, bound="tax")
     put(made.contracts, {"penalised": 4, "caught": 3, "wrongly": 1, "missed": 2, "ended": 2}, quarter=q, industry="b")
     put(made.contracts, {"penalty_cny": 5e4, "left_warned": 1}, quarter=q, industry="b")
-    put(made.buildings, {"ended_m2": 200}, quarter="2026Q3", building_id="b0")
+    put(made.buildings, {"ended_m2": 300, "relet_m2": 200}, quarter="2026Q3", building_id="b0")
     put(made.buildings, {"ended_m2_years": 60}, quarter=q, building_id="b0")
     applied = {"applied": 7, "paid": 5, "withdrawn": 1, "paid_cny": 3e5, "left_late": 1}
     put(made.claims, applied | {"waited_years": 2.0, "queue": 6, "late": 2}, quarter=q, industry="a")

@@ -24,7 +24,7 @@ from twin.state import build_state
 from twin.units import Quarter
 
 EVERYTHING = Rows(
-    list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)), list(range(7)), list(range(5))
+    list(range(7)), [], list(range(4)), [0, 1], [0, 1, 2], [3], list(range(7)), list(range(7)), list(range(5)), [1]
 )
 
 #: What each lever has to be told, and a low and a high value within its bounds.

@@ -5,7 +5,8 @@ entry, I industries, G stages, V services, U causes of failure, P preference seg
 of buildings that lie in the same zones; the last cell stands for "in no building"), Z areas and M markets of floor,
 whose pairs are the submarkets, L landlords (market, public), K kinds, Q quarters, A actors (the sources, then the
 firms), N places at services, Y facilities, X links of the chains, R tiers of the ladder, E items of public spending, D
-demonstration scenes, H kinds of help, or rules of performance agreements, W awards, J skills. A set of services or of
+demonstration scenes, H kinds of help, or rules of performance agreements, W awards, J skills, O places (zones of every
+kind) where people live and work. A set of services or of
 tiers is an integer with a bit for each. Times are years since the start of the scenario; floor areas are whole m²;
 money is CNY a year, but for that of funds, which is CNY. What a lever may change is always an array, read when it is
 used.
@@ -412,6 +413,7 @@ class Firms(NamedTuple):
     staff: SmallInts  #: (F,) persons
     productivity: Floats  #: (F,)
     founded: Floats  #: (F,) date
+    settled: HalfFloats  #: (F,) date of the first room; of the stock, that of its founding; inf none
     entered: Floats  #: (F,) date; of the stock, that of its founding; inf for a prospect that has not come
     left: Floats  #: (F,) date, inf while alive, or on the list
     grew_fast: Flags  #: (F,) in its last year
@@ -598,26 +600,27 @@ class People(NamedTuple):
     stay_effect: Floats  #: (1,) ln inflow and -ln outflow per unit of the share of staff housed
     housed_share: Floats  #: (1,) of staff, living in homes of the park
     housed_at_start: Floats  #: (1,)
-    homes: Ints  #: (Z,) open
+    place: ShortInts  #: (B,) row of the place of a building
+    homes: Ints  #: (O,) open
     home_m2: Floats  #: (1,)
     home_persons: Floats  #: (1,) persons at work in the park per home
     home_vacancy: Floats  #: (1,) share of homes vacant by turnover
     home_cost_cny: Floats  #: (1,)
-    home_rent: Floats  #: (Z,) CNY/m²/day
-    home_quality: Floats  #: (Z,) 0 to 1
-    home_minutes: Floats  #: (Z, Z) from work in an area to homes in one
+    home_rent: Floats  #: (O,) CNY/m²/day
+    home_quality: Floats  #: (O,) 0 to 1
+    home_minutes: Floats  #: (O, O) from work in a place to homes in one
     taste_rent: Floats  #: (1,) of tenants of homes: ln rent,
     taste_minutes: Floats  #: (1,) minutes to work,
     taste_quality: Floats  #: (1,) quality
     city_value: Floats  #: (1,) of living elsewhere in the city
     dissimilarity: Floats  #: (1,) of the homes in the park
     staff: Ints  #: (I,) residents' persons at work
-    staff_near: Ints  #: (Z,) the same by area
-    value: Floats  #: (Z,) of homes to those of an area,
-    share: Floats  #: (Z,) and shares of them that choose each
-    wanted: Floats  #: (Z,) persons who choose homes there
-    housed: Floats  #: (Z,) persons who get one
-    minutes: Floats  #: (Z,) their minutes to work, added up
+    staff_near: Ints  #: (O,) the same by place
+    value: Floats  #: (O,) of homes to those of a place,
+    share: Floats  #: (O,) and shares of them that choose each
+    wanted: Floats  #: (O,) persons who choose homes there
+    housed: Floats  #: (O,) persons who get one
+    minutes: Floats  #: (O,) their minutes to work, added up
 
 
 class Panel(NamedTuple):
@@ -668,12 +671,12 @@ class Panel(NamedTuple):
     challenges: Floats  #: (Q, X, 2) in the order of CHALLENGE_COLUMNS
     fairs: Floats  #: (Q, I, 5) in the order of FAIR_COLUMNS
     people: Floats  #: (Q, J, 7) in the order of PEOPLE_COLUMNS
-    housing: Floats  #: (Q, Z, 5) in the order of HOUSING_COLUMNS
+    housing: Floats  #: (Q, O, 5) in the order of HOUSING_COLUMNS
     agreed: SmallInts  #: (Q, I) residents under a performance agreement
     warned: SmallInts  #: (Q, I) and those of them that have been warned
     contracts: Floats  #: (Q, I, 12) in the order of CONTRACT_COLUMNS
     bounds: Floats  #: (Q, H, 3) in the order of BOUND_COLUMNS
-    relet: Floats  #: (Q, B, 3) in the order of RELET_COLUMNS
+    relet: Floats  #: (Q, B, 4) in the order of RELET_COLUMNS
     claims: Floats  #: (Q, I, 8) in the order of CLAIM_COLUMNS
 
 
@@ -765,8 +768,9 @@ CONTRACT_COLUMNS = (
 #: it, and those found below it.
 BOUND_COLUMNS = ("concerned", "under", "found")
 
-#: Columns of `Panel.relet`: m² of leases ended, m² of it that is let again, and the integral of what is not.
-RELET_COLUMNS = ("ended_m2", "relet_m2", "ended_m2_years")
+#: Columns of `Panel.relet`: m² of leases ended; of it what is let again, and what is floor no more; the integral of the
+#: rest.
+RELET_COLUMNS = ("ended_m2", "relet_m2", "gone_m2", "ended_m2_years")
 
 #: Columns of `Panel.claims`: firms, but for CNY and the sum of the waits of those paid. The last two are stocks.
 CLAIM_COLUMNS = (
@@ -810,7 +814,7 @@ class Contracts(NamedTuple):
     move_ratio: Floats  #: (1,) hazard ratio of moving out for a firm that has been warned
     counted: Floats  #: (I, 12) this quarter, in the order of CONTRACT_COLUMNS
     by_bound: Floats  #: (H, 3) this quarter, in the order of BOUND_COLUMNS
-    relet: Floats  #: (B, 3) this quarter, in the order of RELET_COLUMNS
+    relet: Floats  #: (B, 4) this quarter, in the order of RELET_COLUMNS
     vacated_m2: Ints  #: (B,) of leases ended, what is not let again
     until_m2: Ints  #: (B,) let floor at which it is
     since: Floats  #: (B,) until when the integral is complete

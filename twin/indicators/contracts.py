@@ -110,12 +110,15 @@ def contract_penalties(f: Figures) -> Floats:
     name_en="Re-letting lag",
     unit="years",
     better="less",
-    floor=("ended_m2",),
-    source="Little 1961, doi:10.1287/opre.9.3.383",
+    floor=("relet_m2",),
+    source="Bartholomew 1957, doi:10.2307/2280969",
 )
 def relet_lag(f: Figures) -> Floats:
-    """Floor x years that stood vacant after leases were ended since the start, over that floor: the mean so far."""
-    return ratio(np.cumsum(f.floor["ended_m2_years"]), np.cumsum(f.floor["ended_m2"]))
+    """Floor x years that stood vacant after leases were ended since the start, over what of it was let again.
+
+    That is the mean wait if it is exponential, what still stands vacant counting as a wait that is not over.
+    """
+    return ratio(np.cumsum(f.floor["ended_m2_years"]), np.cumsum(f.floor["relet_m2"]))
 
 
 @indicator(name_zh="兑现申请", name_en="Applications for payments", unit="firms", year="sum", park_only=True)

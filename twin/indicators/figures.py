@@ -63,7 +63,7 @@ class Figures:
     nodes: Mapping[str, Floats]  #: column of Record.nodes: (Q, X), of the park as a whole
     skills: list[str]
     people: Mapping[str, Floats]  #: column of Record.people: (Q, J), of the park as a whole
-    housing: Mapping[str, Floats]  #: column of Record.housing: (Q, Z), of the park as a whole
+    housing: Mapping[str, Floats]  #: column of Record.housing: (Q, O), of the park as a whole
     contracts: Mapping[str, Floats]  #: column of Record.contracts: (Q, I), of the park as a whole
     claims: Mapping[str, Floats]  #: column of Record.claims: (Q, I), of the park as a whole
     park: Figures | None  #: what a place is compared with; None for the park itself
@@ -201,7 +201,7 @@ def _common(record: Record) -> Figures:
         nodes=_cube(record.nodes.drop(columns="industry"), ("quarter", "chain_node")),
         skills=list(record.people["skill"].cat.categories),
         people=_cube(record.people, ("quarter", "skill")),
-        housing=_cube(record.housing, ("quarter", "area")),
+        housing=_cube(record.housing, ("quarter", "place")),
         contracts=_cube(record.contracts, ("quarter", "industry")),
         claims=_cube(record.claims, ("quarter", "industry")),
         park=None,
@@ -229,7 +229,7 @@ def _within(
 #: What the record counts of buildings and is summed as it is.
 SUMMED = (
     *("stock_m2", "let_m2", "offline_m2", "held_m2", "kept_m2", "hosted", "works_m2", "renovated_m2"),
-    *("ended_m2", "ended_m2_years"),
+    *("relet_m2", "ended_m2_years"),
 )
 
 

@@ -238,14 +238,15 @@ class Park:
         return cells_of(self.zones_in_force, np.column_stack([points.x, points.y]).reshape(-1, 2))
 
     def commute_min(self, travel: Travel) -> NDArray[np.float64]:
-        """(cells, home buildings): minutes from work, at the middle of each cell of firm buildings, to homes."""
+        """(cells, homes and cells): minutes from the middle of each cell of firm buildings to homes and middles."""
         if travel not in self._commutes:
             ids = pd.Index(self.buildings["building_id"])
             works = ids.get_indexer(pd.Index(self.firm_buildings["building_id"]))[self._middles]
             homes = ids.get_indexer(pd.Index(self.home_buildings["building_id"]))
-            empty = not (len(works) and len(homes))
-            found = np.zeros((len(works), len(homes))) if empty else commute_min(self, works, homes, travel)
-            self._commutes[travel] = found
+            goals = np.concatenate([homes, works])
+            self._commutes[travel] = (
+                commute_min(self, works, goals, travel) if len(works) else np.zeros((0, len(goals)))
+            )
         return self._commutes[travel]
 
     @cached_property

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
-from twin.engine.rules.honouring import claim, fall_due, pay
+from twin.engine.rules.honouring import claim, fall_due, pay, withdraw
 from twin.processes.contracts import REVIEWS
 
 #: At one instant windows work after agreements have been reviewed.
@@ -28,9 +28,9 @@ class Claims(NamedTuple):
     cny: NDArray[np.float64]
     since: NDArray[np.float64]  #: date
 
-    def part(self, first: int, last: int | None) -> Claims:
-        """Those from one on to before another."""
-        return Claims(self.firm[first:last], self.cny[first:last], self.since[first:last])
+    def part(self, which: slice | NDArray[np.bool_]) -> Claims:
+        """Some of them."""
+        return Claims(self.firm[which], self.cny[which], self.since[which])
 
 
 @dataclass
@@ -40,14 +40,17 @@ class Counter:
     line: Claims = field(default_factory=lambda: Claims(np.zeros(0, np.int64), np.zeros(0), np.zeros(0)))
     in_payment: list[tuple[float, Claims]] = field(default_factory=list)  #: with the date of payment
     promised: list[tuple[float, Claims]] = field(default_factory=list)  #: with the date until when payment is promised
-    known: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  #: tiers at the last call, by row
+    known: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  #: tiers held at calls, by row
     standing: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))  #: by row
+    applied: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))  #: dates of their last ones, by row
+    begun: float = 0.0  #: part of an application on which the windows have worked
 
     def make_room(self, firms: int) -> None:
         """Have a place for every row of a firm."""
         more = firms - len(self.known)
         self.known = np.append(self.known, np.zeros(more, np.int64))
         self.standing = np.append(self.standing, np.zeros(more, np.int8))
+        self.applied = np.append(self.applied, np.zeros(more))
 
 
 def run_windows(env: ParkEnvironment, counter: Counter, year_part: float) -> Generator[Event, None, None]:
@@ -82,18 +85,27 @@ def _call(env: ParkEnvironment, counter: Counter, call: int) -> None:
     used = int(env.state.firms.used[0])
     rows, cny = np.zeros(used, np.int64), np.zeros(used)
     count = env.rule(claim, call, counter.known, counter.standing, rows, cny)
+    counter.applied[rows[:count]] = env.now
     come = Claims(rows[:count], cny[:count], np.full(count, env.now))
     counter.line = Claims(*(np.concatenate(both) for both in zip(counter.line, come, strict=True)))
     counter.promised.append((env.on_grid(env.now + float(env.state.honouring.promised_years[0])), come))
 
 
 def _meet(env: ParkEnvironment, counter: Counter) -> None:
-    """The windows take as many whole applications as a month's work is, the oldest first."""
-    honouring = env.state.honouring
-    taken = int(min(float(honouring.windows[0] * honouring.cases[0]), len(counter.line.firm)))
+    """The windows take as many whole applications as a month's work is, the oldest first, of firms still there.
+
+    What they have begun they end in the next month.
+    """
+    honouring, line = env.state.honouring, counter.line
+    stays = np.zeros(len(line.firm), np.bool_)
+    env.rule(withdraw, line.firm, counter.standing, stays)
+    line = line.part(stays)
+    work = counter.begun + max(float(honouring.windows[0] * honouring.cases[0]), 0.0)
+    taken = int(min(work, len(line.firm)))
+    counter.begun = math.modf(work)[0] if taken < len(line.firm) else 0.0
     paid = env.on_grid(env.now + float(honouring.years[0]))
-    counter.in_payment.append((paid, counter.line.part(0, taken)))
-    counter.line = counter.line.part(taken, None)
+    counter.in_payment.append((paid, line.part(slice(taken))))
+    counter.line = line.part(slice(taken, None))
     _pay(env, counter)  # at once, if processing takes no time
 
 
@@ -109,5 +121,5 @@ def _fall_due(env: ParkEnvironment, counter: Counter) -> None:
     """Note whose payment is late from now on."""
     due = [claims for date, claims in counter.promised if date <= env.now]
     counter.promised = [(date, claims) for date, claims in counter.promised if date > env.now]
-    for claims in due:
-        env.rule(fall_due, claims.firm, counter.standing)
+    for claims in due:  # of those whose last application it is
+        env.rule(fall_due, claims.firm[counter.applied[claims.firm] == claims.since], counter.standing)

@@ -28,10 +28,10 @@ def live(env: ParkEnvironment) -> Generator[Event, None, None]:
 def open_homes_by_plan(
     env: ParkEnvironment, changes: Sequence[tuple[float, int, float]]
 ) -> Generator[Event, None, None]:
-    """Homes open, and close where floor is below zero: (years, area, m²) in order of date."""
-    for years, area, m2 in changes:
-        yield env.at(years, Kind.WORKS, HOMES + area)
-        env.rule(open_homes, area, m2)
+    """Homes open, and close where floor is below zero: (years, place, m²) in order of date."""
+    for years, place, m2 in changes:
+        yield env.at(years, Kind.WORKS, HOMES + place)
+        env.rule(open_homes, place, m2)
 
 
 def teach(env: ParkEnvironment, skill: int, places: float) -> Generator[Event, None, None]:

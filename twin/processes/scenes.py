@@ -75,7 +75,7 @@ def agenda(env: ParkEnvironment, quarter: int, year_part: float) -> list[tuple[f
     scenes, challenges, events = env.state.scenes, env.state.challenges, env.state.events
     rows: list[tuple[float, float, int]] = []
     rows += zip(scenes.calls_per_year.tolist(), scenes.date_years.tolist(), itertools.count(SCENES), strict=False)
-    if challenges.projects_per_year.any():
+    if (challenges.projects_per_year > 0.0).any():
         rows.append((LISTS_PER_YEAR, float(challenges.date_years[0]), LIST))
     date_years = [float(events.date_years[0])] * len(events.per_year)
     rows += zip(events.per_year.tolist(), date_years, itertools.count(EVENTS), strict=False)
@@ -107,7 +107,7 @@ def call_for_bids(env: ParkEnvironment, scene: int, nth: int) -> None:
 
 def put_up_list(env: ParkEnvironment, year: int, left: float) -> float:
     """Put up a year's R&D projects, each for a link in proportion to what levers have; returns what is left of one."""
-    weights = env.state.challenges.projects_per_year
+    weights = np.maximum(env.state.challenges.projects_per_year, 0.0)
     total = float(weights.sum())
     projects = math.floor(left + total)
     for n in range(projects):

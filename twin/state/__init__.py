@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.state.floor import PLANT_MARKET, area_names, changes_of_leading, revitalisation_rules
+from twin.state.floor import PLANT_MARKET, changes_of_leading, revitalisation_rules
 from twin.state.index import Index, build_index
 from twin.state.instant import build_state, copy_of
 from twin.state.panel import build_panel
@@ -15,7 +15,6 @@ __all__ = [
     "PLANT_MARKET",
     "Closing",
     "Index",
-    "area_names",
     "build_index",
     "build_panel",
     "build_state",

@@ -45,7 +45,7 @@ def firms_of(park: Park, index: Index, buildings: Buildings, start: Quarter, *, 
     firms.staff[:n] = stock["staff"]
     firms.productivity[:n] = stock["productivity"]
     firms.founded[:n] = stock["founded_year"].to_numpy(dtype=float) - (start.year + (start.number - 1) / 4)
-    firms.entered[:n] = firms.founded[:n]
+    firms.entered[:n] = firms.settled[:n] = firms.founded[:n]
     firms.registered[:n] = stock["registered"]
     firms.anchor[:n] = stock["anchor"]
     housed = firms.building[:n] >= 0
@@ -83,6 +83,7 @@ FIELDS: Mapping[str, tuple[Any, type]] = {
     "staff": (0, np.int32),
     "productivity": (0.0, np.float64),
     "founded": (0.0, np.float64),
+    "settled": (math.inf, np.float32),
     "entered": (0.0, np.float64),
     "left": (math.inf, np.float64),
     "grew_fast": (False, np.bool_),

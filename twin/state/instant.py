@@ -112,7 +112,7 @@ def build_state(
         events=events_of(catalog, sources),
         helps=helps_of(catalog),
         awards=no_awards(8192),
-        people=people_of(park, catalog, buildings, start),
+        people=people_of(park, catalog, start),
         contracts=contracts_of(park, catalog, start),
         honouring=honouring_of(catalog),
         coordination=coordination_of(park, catalog, start),

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
-from twin.engine.arrays import Buildings, Floats, People
+from twin.engine.arrays import Floats, People
 from twin.park import Park
 from twin.park.dates import altered
 from twin.park.network import Travel
+from twin.park.places import place_names, places_at, within
 from twin.state.columns import let_to_firms_m2, years_until
 from twin.state.filling import by, zeros
-from twin.state.floor import area_names, areas_at
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Minutes from work to a home where the park has neither homes nor buildings for firms.
 NO_WAY_MIN = 15.0
 
 
-def people_of(park: Park, catalog: Catalog, buildings: Buildings, start: Quarter) -> People:
+def people_of(park: Park, catalog: Catalog, start: Quarter) -> People:
     """Everybody and every home at the start; who is at work is counted at the first instant."""
-    skills, areas = len(catalog.skills), len(area_names(park, start))
-    homes = homes_of(park, catalog, start, buildings, areas)
+    names = place_names(park, start)
+    skills, places = len(catalog.skills), len(names)
+    homes = homes_of(park, catalog, start, names)
     lag = round(catalog.value("talent_lag_years") * QUARTERS_PER_YEAR)
 
     def park_wide(quantity: str) -> Floats:
@@ -65,6 +66,7 @@ def people_of(park: Park, catalog: Catalog, buildings: Buildings, start: Quarter
         stay_effect=park_wide("housing_stay_effect"),
         housed_share=np.zeros(1),
         housed_at_start=np.zeros(1),
+        place=places_at(names, park.cells),
         homes=homes.open,
         home_m2=park_wide("home_m2"),
         home_persons=park_wide("home_persons"),
@@ -79,77 +81,90 @@ def people_of(park: Park, catalog: Catalog, buildings: Buildings, start: Quarter
         city_value=park_wide("city_home_value"),
         dissimilarity=park_wide("home_nest_dissimilarity"),
         staff=zeros(industries),
-        staff_near=zeros(areas),
-        value=np.zeros(areas),
-        share=np.zeros(areas),
-        wanted=np.zeros(areas),
-        housed=np.zeros(areas),
-        minutes=np.zeros(areas),
+        staff_near=zeros(places),
+        value=np.zeros(places),
+        share=np.zeros(places),
+        wanted=np.zeros(places),
+        housed=np.zeros(places),
+        minutes=np.zeros(places),
     )
 
 
 class Homes(NamedTuple):
-    """The homes of each area."""
+    """The homes of each place."""
 
-    open: NDArray[np.int64]  #: (Z,) at the start
-    rent_cny_m2_day: Floats  #: (Z,) means over the floor of homes, planned ones too
-    quality: Floats  #: (Z,)
-    minutes: Floats  #: (Z, Z) from work in an area to homes in one
+    open: NDArray[np.int64]  #: (O,) at the start
+    rent_cny_m2_day: Floats  #: (O,) means over the floor of homes that are there or dated, those of smaller zones too
+    quality: Floats  #: (O,)
+    minutes: Floats  #: (O, O) from work in a place to homes in one
 
 
-def homes_of(park: Park, catalog: Catalog, start: Quarter, buildings: Buildings, areas: int) -> Homes:
-    """The homes of each area; an area without any is like the others, and a park without any as the catalog has it."""
-    frame, area = park.home_buildings, areas_at(park, start, park.home_cells)
-    floor = frame["lettable_m2"].to_numpy(dtype=float)
+def homes_of(park: Park, catalog: Catalog, start: Quarter, names: list[str]) -> Homes:
+    """The homes of each place; one without any is like the others, and a park without any as the catalog has it."""
+    frame = park.home_buildings
+    floor = frame["lettable_m2"].to_numpy(dtype=float) * np.isfinite(years_until(frame["completed"], start))
+    dated = within(names, park.home_cells) * floor
     usual = catalog.home_types[0]
     rent, quality = (
-        mean_by_area(frame[column].to_numpy(dtype=float), floor, area, areas, catalog.value(quantity, usual))
+        mean_within(frame[column].to_numpy(dtype=float), dated, floor, catalog.value(quantity, usual))
         for column, quantity in (("rent_cny_m2_day", "asking_rent_cny_m2_day"), ("quality", "building_quality"))
     )
-    count = zeros(areas)
+    count = zeros(len(names))
     for years, at, m2 in home_changes(park, catalog, start):
         if years <= 0.0:
             count[at] += int(m2 / catalog.value("home_m2"))
-    minutes = minutes_by_area(park, catalog, buildings.area, floor, area, areas)
-    return Homes(count, rent, quality, minutes)
+    return Homes(count, rent, quality, minutes_between(park, catalog, names, dated))
 
 
-def mean_by_area(values: Floats, weights: Floats, area: NDArray[np.integer[Any]], areas: int, usual: float) -> Floats:
-    """Weighted means by area; where there is none that of all, or what is usual."""
-    total = np.bincount(area, weights=weights, minlength=areas)
-    summed = np.bincount(area, weights=weights * values, minlength=areas)
-    of_all = summed.sum() / total.sum() if total.sum() > 0.0 else usual
-    return np.divide(summed, total, out=np.full(areas, of_all), where=total > 0.0)
+def mean_within(values: Floats, weights: Floats, everywhere: Floats, usual: float) -> Floats:
+    """(O,): weighted means by place; where there is nothing that over all, or what is usual."""
+    of_all = float(everywhere @ values / everywhere.sum()) if everywhere.sum() > 0.0 else usual
+    total = weights.sum(axis=1)
+    return np.divide(weights @ values, total, out=np.full(len(total), of_all), where=total > 0.0)
 
 
-def minutes_by_area(
-    park: Park,
-    catalog: Catalog,
-    work_area: NDArray[np.int16],
-    floor: Floats,
-    area: NDArray[np.integer[Any]],
-    areas: int,
-) -> Floats:
-    """(Z, Z): minutes from work in an area to homes in one, on foot and by rail, cells and homes weighed by floor."""
+def minutes_between(park: Park, catalog: Catalog, names: list[str], dated: Floats) -> Floats:
+    """(O, O): minutes from work in a place to homes in one, on foot and by rail, cells and homes weighed by floor.
+
+    A place is where its homes are that are there or dated; else those that are planned without a date; else its
+    buildings for firms. `dated` is the floor (O, homes) of the first.
+    """
     minutes = park.commute_min(Travel.of(catalog))
-    if not minutes.size:
-        return np.full((areas, areas), NO_WAY_MIN)
-    # every cell of buildings for firms lies in one area, since areas are zones
-    cell_area = np.zeros(len(minutes), np.int16)
-    cell_area[park.cells.of_building] = work_area
-    let = let_to_firms_m2(park.firm_buildings, catalog).astype(float)
-    weight = np.bincount(park.cells.of_building, weights=let + 1.0, minlength=len(minutes)).astype(float)
-    to_homes = [mean_by_area(row, floor, area, areas, NO_WAY_MIN) for row in minutes]
-    by_home = np.stack(to_homes, axis=1)  # (Z, cells)
-    return np.stack([mean_by_area(row, weight, cell_area, areas, NO_WAY_MIN) for row in by_home], axis=1)
+    if not len(minutes):
+        return np.full((len(names), len(names)), NO_WAY_MIN)
+    let = let_to_firms_m2(park.firm_buildings, catalog).astype(float) + 1.0
+    cells = len(minutes)
+    of_cell = np.bincount(park.cells.of_building, weights=let, minlength=cells).astype(float)
+    place_of_cell = np.zeros(cells, np.int16)
+    place_of_cell[park.cells.of_building] = places_at(names, park.cells)
+    works = (place_of_cell == np.arange(len(names))[:, None]) * of_cell
+    planned = within(names, park.home_cells) * park.home_buildings["lettable_m2"].to_numpy(dtype=float)
+    for_firms = np.zeros((len(names), cells))
+    np.add.at(for_firms.T, park.cells.of_building, (within(names, park.cells) * let).T)
+    sites = np.zeros((len(names), dated.shape[1] + cells))
+    for place in range(len(names)):
+        if dated[place].any():
+            sites[place, : dated.shape[1]] = dated[place]
+        elif planned[place].any():
+            sites[place, : dated.shape[1]] = planned[place]
+        else:
+            sites[place, dated.shape[1] :] = for_firms[place]
+    return shares(works) @ minutes @ shares(sites).T
+
+
+def shares(weights: Floats) -> Floats:
+    """Rows that add up to 1; one without weight is like all."""
+    total = weights.sum(axis=1, keepdims=True)
+    all_alike = np.full(weights.shape, 1.0 / weights.shape[1])
+    return np.divide(weights, total, out=all_alike, where=total > 0.0)
 
 
 def home_changes(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[float, int, float]]:
-    """Floor of homes that opens, or closes: (years, area, m²) in order of date; at 0 what is open at the start.
+    """Floor of homes that opens, or closes: (years, place, m²) in order of date; at 0 what is open at the start.
 
     Homes are off while they are worked on, and what works turn into homes, or homes into, counts from their end.
     """
-    frame, area, works = park.home_buildings, areas_at(park, start, park.home_cells), park.works
+    frame, place, works = park.home_buildings, places_at(place_names(park, start), park.home_cells), park.works
     homely = frame["building_type"].isin(catalog.home_types).to_numpy()
     floor = np.where(homely, frame["lettable_m2"].to_numpy(dtype=float), 0.0)
     opens, closes = (years_until(frame[date], start) for date in ("completed", "closed"))
@@ -168,8 +183,8 @@ def home_changes(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[flo
         before = 0.0
         for years, m2 in steps:
             # what goes and what comes are told apart, so that homes are whole ones of either
-            changes += [(years, int(area[row]), -before)] if before and m2 != before else []
-            changes += [(years, int(area[row]), m2)] if m2 and m2 != before else []
+            changes += [(years, int(place[row]), -before)] if before and m2 != before else []
+            changes += [(years, int(place[row]), m2)] if m2 and m2 != before else []
             before = m2
     return sorted(changes)
 

@@ -47,27 +47,49 @@ def happened(record: Record) -> list[tuple[float, str, Any]]:
     return list(zip(events["time_years"], events["kind"].astype(str), places, strict=True))
 
 
-def test_a_firm_is_warned_and_a_year_later_moves_within_the_park() -> None:
-    """There it has another agreement, is warned again, and goes back."""
-    record = played(let(50, 50))
-    assert happened(record)[:4] == [
-        (0.5, "warn", "b0"),
-        (1.5, "expel", "b0"),
-        (1.5, "move", "b1"),
-        (2.5, "warn", "b1"),
-    ]
+def test_a_firm_is_warned_and_a_year_later_moves_to_a_landlord_that_asks_nothing() -> None:
+    record = played(let(50, 50, 50, operators=["district", "district", "market"]))
+    assert happened(record)[:3] == [(0.5, "warn", "b0"), (1.5, "expel", "b0"), (1.5, "move", "b2")]
+    assert "warn" not in {kind for _, kind, _ in happened(record)[3:]}
     penalties = record.purse[record.purse["item"] == "penalties"].set_index("quarter")["cny"]
     assert penalties["2027Q3"] == pytest.approx(-0.2 * 50 * 4.0 * 365)
     assert penalties.drop("2027Q3").eq(0.0).all()
 
 
-def test_a_firm_that_finds_nothing_is_lost_and_its_floor_stands_vacant() -> None:
-    record = played(let(50))
+@pytest.mark.parametrize("m2", [(50,), (50, 50)], ids=["no other room", "public landlords alone"])
+def test_a_firm_that_finds_nothing_is_lost_and_its_floor_stands_vacant(m2: tuple[int, ...]) -> None:
+    record = played(let(*m2))
     assert [kind for _, kind, _ in happened(record)] == ["warn", "expel", "lose"]
     floor = record.buildings.set_index("quarter")[["ended_m2", "relet_m2", "ended_m2_years"]]
+    floor = floor.groupby("quarter").sum()
     assert floor.loc["2027Q3", "ended_m2"] == 50
     assert floor["relet_m2"].sum() == 0
     assert floor["ended_m2_years"].sum() == pytest.approx(50 * 1.5)
+
+
+def test_floor_that_is_no_more_is_not_let_again() -> None:
+    park = let(50).edit([{"edit": "demolish", "at": "2028Q2", "buildings": ["b0"]}])
+    floor = played(park).buildings.set_index("quarter")[["ended_m2", "relet_m2", "gone_m2", "ended_m2_years"]].sum()
+    assert (floor["ended_m2"], floor["relet_m2"], floor["gone_m2"]) == (50, 0, 50)
+    assert 0.0 < floor["ended_m2_years"] < 50 * 1.5
+
+
+def test_without_grace_who_is_warned_goes_at_once() -> None:
+    assert [kind for _, kind, _ in happened(played(let(50), contract_grace_years=0.0))] == ["warn", "expel", "lose"]
+    assert {time for time, *_ in happened(played(let(50), contract_grace_years=0.0))} == {0.5}
+
+
+def test_who_was_registered_before_it_came_is_a_newcomer() -> None:
+    """The time before the first review counts from the first room."""
+    park = let(50, building_id=None, floor_m2=0, resident=False, founded_year=2010.0)
+    log = happened(played(park, come_per_year=1e3, contract_ramp_years=2.0))
+    assert [kind for _, kind, _ in log if kind in {"settle", "warn"}] == ["settle", "warn"]
+    assert next(time for time, kind, _ in log if kind == "warn") == 2.5
+
+
+def test_a_firm_of_the_stock_without_floor_keeps_bounds_on_floor() -> None:
+    log = happened(played(let(50, floor_m2=0), contract_date_years=0.0, end="2026Q1"))
+    assert {kind for _, kind, _ in log} <= {"resize"}
 
 
 def test_floor_that_somebody_waits_for_is_let_again_at_once() -> None:

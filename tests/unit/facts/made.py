@@ -96,7 +96,7 @@ def made(
         ),
         links=pd.DataFrame({end: pd.Categorical([], categories=["A1"]) for end in ("supplier", "buyer")}),
         people=axes(quarter=quarters, skill=["research"]).assign(**dict.fromkeys(PEOPLE_COLUMNS, 0.0)),
-        housing=axes(quarter=quarters, area=["west"]).assign(**dict.fromkeys(HOUSING_COLUMNS, 0.0)),
+        housing=axes(quarter=quarters, place=["west"]).assign(**dict.fromkeys(HOUSING_COLUMNS, 0.0)),
         works=pd.DataFrame(columns=list(WORKS_COLUMNS)),
         scenes=axes(quarter=quarters, scene=["demo_core"]).assign(**dict.fromkeys(SCENE_COLUMNS, 0)),
         challenges=axes(quarter=quarters, chain_node=["A1"]).assign(**dict.fromkeys(CHALLENGE_COLUMNS, 0)),

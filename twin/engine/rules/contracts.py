@@ -21,15 +21,15 @@ from twin.engine.rules.exits import leave
 from twin.engine.rules.money import revenue_cny, tax_cny
 from twin.engine.rules.purse import DAYS_PER_YEAR, spend
 from twin.engine.rules.residence import move
-from twin.engine.rules.space import ELSEWHERE, choose, closes, needed_m2
+from twin.engine.rules.space import choose_not_public, closes, needed_m2
 
 REVIEWED, UNDER, NEWLY_WARNED, CLEARED, PENALISED, CAUGHT, WRONGLY, MISSED, ENDED, ENDED_M2, PENALTY_CNY, _ = range(
     len(CONTRACT_COLUMNS)
 )
 CONCERNED, BELOW, FOUND = range(len(BOUND_COLUMNS))
-VACATED, RELET, VACANT_YEARS = range(len(RELET_COLUMNS))
+VACATED, RELET, GONE_M2, VACANT_YEARS = range(len(RELET_COLUMNS))
 
-A_MOMENT = 1e-6  # years: dates that are a year apart differ by a year but for rounding
+A_MOMENT = 1e-5  # years: dates that are a year apart differ by a year but for rounding
 
 
 @njit(cache=True)
@@ -38,7 +38,7 @@ def list_bound(state: State, now: float, rows: Ints, outbox: Outbox) -> int:
     firms, ramp, count = state.firms, state.contracts.ramp_years[0], 0
     for firm in range(firms.used[0]):
         bound = int64(firms.strains[firm]) & AGREED and firms.status[firm] == Status.RESIDENT
-        if bound and now - firms.entered[firm] >= ramp - A_MOMENT:
+        if bound and now - float(firms.settled[firm]) >= ramp - A_MOMENT:
             rows[count] = firm
             count += 1
     return count
@@ -48,10 +48,11 @@ def list_bound(state: State, now: float, rows: Ints, outbox: Outbox) -> int:
 def review(state: State, now: float, nth: int, rows: Ints, since: Dates, ending: Ints, outbox: Outbox) -> int:
     """Firms, at most AT_ONCE, are measured for the `nth` time; returns how many have to go, with their rows.
 
-    Who is found below a bound is warned. Who still is when the time of grace is over pays, and goes if the rule says
-    so; who is found to keep them is warned no more. `since` has the date of each firm's warning, by row.
+    Who is found below a bound is warned. Who still is at the first review after the time of grace pays, and goes if the
+    rule says so; who is found to keep them is warned no more. Without grace who is warned pays, and goes, at once.
+    `since` has the date of each firm's warning, by row.
     """
-    counted, going = state.contracts.counted, 0
+    counted, grace, going = state.contracts.counted, state.contracts.grace_years[0], 0
     for firm in rows:
         industry, strains = state.firms.industry[firm], int64(state.firms.strains[firm])
         under, found, ends = judge(state, now, firm, nth)
@@ -66,7 +67,7 @@ def review(state: State, now: float, nth: int, rows: Ints, since: Dates, ending:
             since[firm] = now
             put_under(state, now, firm, strains | WARNED, outbox)
             note(state, now, Kind.WARN, firm, int64(state.firms.building[firm]), float(state.firms.floor_m2[firm]))
-        elif found and now - since[firm] >= state.contracts.grace_years[0] - A_MOMENT:
+        if found and now - since[firm] >= grace - A_MOMENT:
             penalise(state, firm, under)
             if ends:
                 ending[going] = firm
@@ -120,6 +121,8 @@ def output_of(state: State, now: float, firm: int, rule: int) -> float:
     if measure == Output.CHAIN_FIT:
         leading = state.buildings.leading[firms.building[firm]]
         return 1.0 if leading < 0 or leading == firms.industry[firm] else 0.0
+    if firms.floor_m2[firm] == 0:  # of the stock, where its table says so
+        return math.inf
     revenue = revenue_cny(state, now, firm)
     if measure == Output.TAX_PER_M2:
         return tax_cny(state, firm, revenue) / firms.floor_m2[firm]
@@ -149,9 +152,10 @@ def penalise(state: State, firm: int, under: bool) -> None:
 
 @njit(cache=True)
 def expel(state: State, now: float, firm: int, outbox: Outbox) -> None:
-    """A firm's lease ends for its agreement: it moves within the park, or the park loses it.
+    """A firm's lease ends for its agreement: it moves to another landlord's building, or the park loses it.
 
-    From a building all of which closes nobody is expelled: its works decide what becomes of tenants.
+    No public landlord takes it, since all of them ask for agreements. From a building all of which closes nobody is
+    expelled: its works decide what becomes of tenants.
     """
     firms, building = state.firms, int64(state.firms.building[firm])
     if closes(state, building):
@@ -163,7 +167,7 @@ def expel(state: State, now: float, firm: int, outbox: Outbox) -> None:
     note(state, now, Kind.EXPEL, firm, building, float(left_m2))
     put_under(state, now, firm, int64(firms.strains[firm]) & ~(AGREED | WARNED), outbox)
     m2 = needed_m2(state, firm)
-    elsewhere = choose(state, firm, m2, ELSEWHERE)
+    elsewhere = choose_not_public(state, firm, m2)
     if elsewhere >= 0:
         move(state, now, firm, elsewhere, m2, outbox)
     else:
@@ -183,15 +187,17 @@ def vacate(state: State, now: float, building: int, m2: int) -> None:
 
 @njit()
 def follow_letting(state: State, now: float, building: int) -> None:
-    """See how much of what was vacated in a building is let again, or is floor no more.
+    """See how much of what was vacated in a building is let again, and how much is floor no more.
 
     In between it is taken to have changed evenly, so that the integral is right but for a quarter at most.
     """
     contracts, before = state.contracts, state.contracts.vacated_m2[building]
     if before > 0:
-        full = min(contracts.until_m2[building], state.buildings.stock_m2[building])
-        after = min(max(full - state.buildings.let_m2[building], 0), before)
-        contracts.relet[building, RELET] += before - after
+        let, until = state.buildings.let_m2[building], contracts.until_m2[building]
+        unlet = min(max(until - let, 0), before)
+        after = min(max(min(until, state.buildings.stock_m2[building]) - let, 0), before)
+        contracts.relet[building, RELET] += before - unlet
+        contracts.relet[building, GONE_M2] += unlet - after
         contracts.relet[building, VACANT_YEARS] += 0.5 * (before + after) * (now - contracts.since[building])
         contracts.vacated_m2[building] = after
     contracts.since[building] = now

@@ -107,7 +107,7 @@ def write_down(state: State, key: int, industry: int, node: int, stage: int) -> 
     firms.staff[firm] = int(math.floor(size + 0.5))
     firms.productivity[firm] = 1.0
     firms.founded[firm] = NEVER
-    firms.entered[firm] = NEVER
+    firms.entered[firm] = firms.settled[firm] = NEVER
     firms.left[firm] = NEVER
     firms.grew_fast[firm] = False
     firms.registered[firm] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from twin.engine.arrays import CLAIM_COLUMNS, Floats, Ints, Outbox, Panel, State, TinyInts, int64
+from twin.engine.arrays import CLAIM_COLUMNS, Flags, Floats, Ints, Outbox, Panel, State, TinyInts, int64
 from twin.engine.clocks import LATE
 from twin.engine.draws import uniform
 from twin.engine.kinds import Draw, Item, Status
@@ -31,15 +31,15 @@ def claim(
 ) -> int:
     """Firms apply at a yearly call for what they are entitled to, each by its own lot; returns how many.
 
-    Their rows and what they are entitled to are written. `known` has the tiers that each firm held at the call before:
-    for those it has won since it gets a lump sum, once. Who still waits for money does not apply again.
+    Their rows and what they are entitled to are written. `known` has the tiers that each firm has held at a call: for
+    those it has won since it gets a lump sum, once. Who still waits for money does not apply again.
     """
     firms, honouring, count = state.firms, state.honouring, 0
     for firm in range(firms.used[0]):
         status, tiers = firms.status[firm], int64(firms.tiers[firm])
         if status not in (Status.RESIDENT, Status.REMOTE) or standing[firm] != NONE or not firms.registered[firm]:
             continue
-        won, known[firm] = tiers & ~known[firm], tiers
+        won, known[firm] = tiers & ~known[firm], known[firm] | tiers
         entitled = entitled_cny(state, now, firm, won) if tiers else 0.0
         if entitled > 0.0 and uniform(state.seed, firms.key[firm], Draw.CLAIM, call) < honouring.claim_share[0]:
             rows[count], cny[count], standing[firm] = firm, entitled, OPEN
@@ -62,14 +62,32 @@ def entitled_cny(state: State, now: float, firm: int, won: int) -> float:
 
 
 @njit(cache=True)
+def withdraw(state: State, now: float, rows: Ints, standing: TinyInts, stays: Flags, outbox: Outbox) -> None:
+    """Strike out the applications of firms that have gone; write which stay."""
+    for n in range(len(rows)):
+        firm = rows[n]
+        stays[n] = state.firms.status[firm] in (Status.RESIDENT, Status.REMOTE)
+        if not stays[n]:
+            end_claim(state, firm, standing)
+            state.honouring.counted[state.firms.industry[firm], WITHDRAWN] += 1.0
+
+
+@njit()
+def end_claim(state: State, firm: int, standing: TinyInts) -> None:
+    """A firm's application is no longer among those without payment."""
+    counted = state.honouring.counted[state.firms.industry[firm]]
+    counted[QUEUE] -= 1.0
+    counted[LATE_CLAIMS] -= 1.0 if standing[firm] == OVERDUE else 0.0
+    standing[firm] = NONE
+
+
+@njit(cache=True)
 def pay(state: State, now: float, rows: Ints, cny: Floats, since: Floats, standing: TinyInts, outbox: Outbox) -> None:
     """Applications come to their end: who is still there is paid, and waits no more."""
     firms = state.firms
     for n in range(len(rows)):
         firm, counted = rows[n], state.honouring.counted[firms.industry[rows[n]]]
-        counted[QUEUE] -= 1.0
-        counted[LATE_CLAIMS] -= 1.0 if standing[firm] == OVERDUE else 0.0
-        standing[firm] = NONE
+        end_claim(state, firm, standing)
         strains = int64(firms.strains[firm])
         if firms.status[firm] not in (Status.RESIDENT, Status.REMOTE):
             counted[WITHDRAWN] += 1.0
@@ -103,8 +121,8 @@ def count_claims(state: State, panel: Panel, quarter: int) -> None:
 
 @njit(cache=True)
 def open_windows(state: State, now: float, more: int, outbox: Outbox) -> None:
-    """Open service windows, or close them, to none at least."""
-    state.honouring.windows[0] = max(state.honouring.windows[0] + more, 0.0)
+    """Open service windows, or close them; fewer than none are none."""
+    state.honouring.windows[0] += more
 
 
 @njit(cache=True)

@@ -53,7 +53,7 @@ def want_people(state: State) -> None:
     for building in range(len(jobs)):
         for industry in range(len(people.staff)):
             people.staff[industry] += jobs[building, industry]
-            people.staff_near[state.buildings.area[building]] += jobs[building, industry]
+            people.staff_near[people.place[building]] += jobs[building, industry]
     for skill in range(len(people.demand)):
         demand = 0.0
         for industry in range(len(people.staff)):
@@ -85,7 +85,7 @@ def come_and_go(state: State) -> None:
             grown = ((people.pool[skill] + people.past[0, skill]) / around) ** people.inflow_elasticity[0]
         usual = people.supply_at_start[skill] * people.inflow_per_year[skill] * QUARTER_YEARS
         leaving = min(people.outflow_per_year[skill] * QUARTER_YEARS / drawn, 1.0)
-        people.attracted[skill] = people.programme_per_year[skill] * QUARTER_YEARS
+        people.attracted[skill] = max(people.programme_per_year[skill], 0.0) * QUARTER_YEARS
         people.graduated[skill] = people.graduating_per_year[skill] * people.class_stay_share[0] * QUARTER_YEARS
         people.inflow[skill] = usual * grown * drawn + people.attracted[skill] + people.graduated[skill]
         people.outflow[skill] = people.supply[skill] * leaving
@@ -120,21 +120,21 @@ def nested_logit(sizes: Ints, values: Floats, outside: float, dissimilarity: flo
 
 @njit()
 def find_homes(state: State) -> None:
-    """Those at work in each area choose a home in the park or elsewhere; whoever finds none free lives elsewhere."""
+    """Those at work in each place choose a home in the park or elsewhere; whoever finds none free lives elsewhere."""
     people = state.people
-    homes, areas = people.homes, len(people.homes)
+    homes, places = people.homes, len(people.homes)
     people.wanted[:] = 0.0
     people.minutes[:] = 0.0
-    for work in range(areas):
+    for work in range(places):
         staff = people.staff_near[work]
         if staff > 0:
             value_homes(state, work)
             nested_logit(homes, people.value, people.city_value[0], people.dissimilarity[0], people.share)
-            for home in range(areas):
+            for home in range(places):
                 people.wanted[home] += staff * people.share[home]
                 people.minutes[home] += staff * people.share[home] * people.home_minutes[work, home]
     housed, everyone = 0.0, 0
-    for home in range(areas):
+    for home in range(places):
         room = homes[home] * (1.0 - people.home_vacancy[0]) * people.home_persons[0]
         people.housed[home] = min(people.wanted[home], room)
         if people.wanted[home] > 0.0:
@@ -146,7 +146,7 @@ def find_homes(state: State) -> None:
 
 @njit()
 def value_homes(state: State, work: int) -> None:
-    """The systematic utility of a home in each area to those who work in one: rent, way to work and quality."""
+    """The systematic utility of a home in each place to those who work in one: rent, way to work and quality."""
     people = state.people
     for home in range(len(people.homes)):
         by_rent = people.taste_rent[0] * math.log(people.home_rent[home])
@@ -200,33 +200,32 @@ def count_people(state: State, panel: Panel, quarter: int) -> None:
 
 @njit()
 def count_housing(state: State, panel: Panel, quarter: int) -> None:
-    """Homes, those lived in, and who lives in them, by area."""
+    """Homes, those lived in, and who lives in them, by place."""
     people = state.people
-    for area in range(len(people.homes)):
-        row = panel.housing[quarter, area]
-        row[0], row[2], row[3] = people.homes[area], people.housed[area], people.minutes[area]
-        row[1] = people.housed[area] / people.home_persons[0] if people.home_persons[0] > 0.0 else 0.0
-        row[4] = people.staff_near[area]
+    for place in range(len(people.homes)):
+        row = panel.housing[quarter, place]
+        row[0], row[2], row[3] = people.homes[place], people.housed[place], people.minutes[place]
+        row[1] = people.housed[place] / people.home_persons[0] if people.home_persons[0] > 0.0 else 0.0
+        row[4] = people.staff_near[place]
 
 
 @njit(cache=True)
-def open_homes(state: State, now: float, area: int, m2: float, outbox: Outbox) -> None:
-    """Homes of a building open in an area, or close where the floor is below zero."""
-    state.people.homes[area] += int(m2 / state.people.home_m2[0])  # towards zero: what opened closes again
+def open_homes(state: State, now: float, place: int, m2: float, outbox: Outbox) -> None:
+    """Homes of a building open in an place, or close where the floor is below zero."""
+    state.people.homes[place] += int(m2 / state.people.home_m2[0])  # towards zero: what opened closes again
 
 
 @njit(cache=True)
-def build_homes(state: State, now: float, area: int, homes: int, outbox: Outbox) -> None:
+def build_homes(state: State, now: float, place: int, homes: int, outbox: Outbox) -> None:
     """Open homes that public money has built."""
-    state.people.homes[area] += homes
+    state.people.homes[place] += homes
     spend(state, Item.HOUSING, homes * state.people.home_cost_cny[0])
 
 
 @njit(cache=True)
 def extend_programme(state: State, now: float, skill: int, more: float, outbox: Outbox) -> None:
-    """Attract so many more persons of a skill a year, or fewer; never fewer than none."""
-    attracted = state.people.programme_per_year
-    attracted[skill] = max(attracted[skill] + more, 0.0)
+    """Attract so many more persons of a skill a year, or fewer; fewer than none are none."""
+    state.people.programme_per_year[skill] += more
 
 
 @njit(cache=True)

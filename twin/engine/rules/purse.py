@@ -96,7 +96,8 @@ def referrals(state: State) -> float:
 def running_windows(state: State) -> float:
     """What the windows cost in a year, CNY: in half the time to payment twice as much, in twice the time no less."""
     honouring = state.honouring
-    return float(honouring.windows[0] * honouring.window_cost_cny_year[0] / min(honouring.speed[0], 1.0))
+    open_ = max(honouring.windows[0], 0.0)
+    return float(open_ * honouring.window_cost_cny_year[0] / min(honouring.speed[0], 1.0))
 
 
 @njit()

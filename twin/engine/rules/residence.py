@@ -69,6 +69,7 @@ def move_in(state: State, now: float, firm: int, building: int, m2: int, outbox:
 def settle(state: State, now: float, firm: int, building: int, m2: int, outbox: Outbox) -> None:
     """A firm takes its first room."""
     state.firms.status[firm] = Status.RESIDENT
+    state.firms.settled[firm] = now
     occupy(state, firm, building, m2)
     sign(state, now, firm, outbox)
     note(state, now, Kind.SETTLE, firm, building, float(m2))

@@ -192,17 +192,17 @@ def close_books(state: State, now: float) -> None:
 
 @njit(cache=True)
 def more_calls(state: State, now: float, scene: int, calls: float, outbox: Outbox) -> None:
-    """Let a scene call more often in a year, or less; never less than not at all."""
-    state.scenes.calls_per_year[scene] = max(state.scenes.calls_per_year[scene] + calls, 0.0)
+    """Let a scene call more often in a year, or less; less than not at all is not at all."""
+    state.scenes.calls_per_year[scene] += calls
 
 
 @njit(cache=True)
 def more_projects(state: State, now: float, node: int, projects: float, outbox: Outbox) -> None:
-    """Put up more R&D projects a year for a link, or fewer; never fewer than none."""
-    state.challenges.projects_per_year[node] = max(state.challenges.projects_per_year[node] + projects, 0.0)
+    """Put up more R&D projects a year for a link, or fewer; fewer than none are none."""
+    state.challenges.projects_per_year[node] += projects
 
 
 @njit(cache=True)
 def more_events(state: State, now: float, industry: int, events: float, outbox: Outbox) -> None:
-    """Hold more events of an industry in a year, or fewer; never fewer than none."""
-    state.events.per_year[industry] = max(state.events.per_year[industry] + events, 0.0)
+    """Hold more events of an industry in a year, or fewer; fewer than none are none."""
+    state.events.per_year[industry] += events

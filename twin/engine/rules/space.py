@@ -168,6 +168,24 @@ def choose_listed(state: State, segment: int, m2: int, here: int, keep: float, w
 
 
 @njit()
+def choose_not_public(state: State, firm: int, m2: int) -> int:
+    """A building by the same choice among those of landlords that ask for no agreements; -1 if there is none."""
+    choice, segment = state.choice, segment_of(state, firm)
+    state.firms.searches[firm] += 1
+    first, who = int64(state.firms.searches[firm]) * (TRIALS + 1), state.firms.key[firm]
+    chosen, soonest = -1, math.inf
+    for building in range(len(state.buildings.stock_m2)):
+        if state.contracts.of_public[building] or not choice.fits[segment, building] or free_m2(state, building) < m2:
+            continue
+        rate = float(choice.weight[segment, building])
+        if rate > 0.0:
+            time = exponential(state.seed, who, about(building), first + TRIALS) / rate
+            if time < soonest:
+                chosen, soonest = building, time
+    return chosen
+
+
+@njit()
 def advertise(state: State, building: int) -> None:
     """Let those that a building suits know how much is free in it."""
     choice, room = state.choice, free_m2(state, building)
