@@ -59,7 +59,7 @@ class Rows(NamedTuple):
     buildings: list[int]
     funds: list[int]  #: rows of services
     tiers: list[int]
-    scenes: list[int]
+    scenes: list[int]  #: those that reach the industries, or the links
     skills: list[int]
     places: list[int]  #: of homes and work, as `twin.park.places` has them; none given, none
 
@@ -81,6 +81,7 @@ class Lever:
     needs: tuple[str, ...]  #: what an action has to say
     whole: bool  #: whether only whole numbers mean something
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
+    chains: bool  #: whether it is about chains, so that industries without one are none of its
     joint: bool  #: whether the district and a company of the city decide on it together, where it concerns both
     homes: bool  #: whether it is about homes of a zone, whatever buildings for firms there are in it
     cost: str  #: the catalog quantity that says what pulling it costs the public; "" nothing
@@ -107,6 +108,7 @@ def lever(
     needs: tuple[str, ...] = (),
     whole: bool = False,
     lead: str = "",
+    chains: bool = False,
     joint: bool = False,
     homes: bool = False,
 ) -> Callable[[Change], Change]:
@@ -115,7 +117,22 @@ def lever(
     def register(change: Change) -> Change:
         name = change.__name__
         _LEVERS[name] = Lever(
-            name, name_zh, name_en, unit, low, high, where, needs, whole, lead, joint, homes, cost, clause, change
+            name,
+            name_zh,
+            name_en,
+            unit,
+            low,
+            high,
+            where,
+            needs,
+            whole,
+            lead,
+            chains,
+            joint,
+            homes,
+            cost,
+            clause,
+            change,
         )
         return change
 
@@ -197,7 +214,7 @@ def recruitment_hit_rate(env: ParkEnvironment, rows: Rows, value: float) -> None
 )
 def short_list(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Put more of the prospects found from now on on the short list, or fewer, by link of a chain or industry."""
-    for source in sources_of(env, rows, Origin.RECRUIT):
+    for source in sources_of(env, rows, Origin.RECRUIT, Origin.EVENT):
         env.rule(extend_short_list, source, value)
 
 
@@ -233,10 +250,10 @@ def referrals(env: ParkEnvironment, rows: Rows, value: float) -> None:
         env.rule(scale_followers, industry, value)
 
 
-def sources_of(env: ParkEnvironment, rows: Rows, origin: Origin) -> list[int]:
-    """Rows of the sources of an origin in the industries and links of an action."""
+def sources_of(env: ParkEnvironment, rows: Rows, *origins: Origin) -> list[int]:
+    """Rows of the sources of some origins in the industries and links of an action."""
     sources = env.state.sources
-    wanted = np.isin(sources.industry, rows.industries) & (sources.origin == origin)
+    wanted = np.isin(sources.industry, rows.industries) & np.isin(sources.origin, origins)
     if rows.chain_nodes:
         wanted &= np.isin(sources.node, rows.chain_nodes)
     return [int(source) for source in np.flatnonzero(wanted)]
@@ -528,6 +545,7 @@ def anchors_in(env: ParkEnvironment, rows: Rows) -> list[int]:
     where=("chain_node",),
     needs=("chain_node",),
     cost="anchor_cost_cny",
+    chains=True,
     clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
 )
 def anchor_entry(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -545,6 +563,7 @@ def anchor_entry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=1,
     where=("industry",),
     cost="alliance_cost_cny_year",
+    chains=True,
     clause="S1 设立产业联盟; 从“集聚”向“集群”迈进",
 )
 def alliance(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -561,6 +580,7 @@ def alliance(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=1,
     where=("industry",),
     cost="chief_cost_cny_year",
+    chains=True,
     clause="S1 “一产业一链长”工作机制; 建链补链延链强链",
 )
 def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
@@ -581,11 +601,8 @@ def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
 )
 def scenes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Let each scene call for bids more often in a year, or those for an industry or a link of a chain."""
-    state = env.state.scenes
     for scene in rows.scenes:
-        reached = state.of_node[scene, rows.chain_nodes] if rows.chain_nodes else state.of_industry[scene]
-        if reached.any() and (rows.chain_nodes or reached[rows.industries].any()):
-            env.rule(more_calls, scene, value)
+        env.rule(more_calls, scene, value)
 
 
 @lever(
@@ -596,6 +613,7 @@ def scenes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     high=1000,
     where=("industry", "chain_node"),
     cost="challenge_award_cny",
+    chains=True,
     clause="S1 “揭榜挂帅”项目榜单",
 )
 def challenges(env: ParkEnvironment, rows: Rows, value: float) -> None:

@@ -23,6 +23,7 @@ from pydantic import (
 
 from twin.bundled import bundled
 from twin.catalog import Catalog, load_catalog, nearest
+from twin.chains.graph import chains_of
 from twin.documents import Places, Positions, read_document, read_value
 from twin.errors import CatalogError, Fault, InputError, ScenarioError
 from twin.levers import LEVERS, Rows
@@ -30,6 +31,7 @@ from twin.park import Edit, Park
 from twin.park.dates import in_force
 from twin.park.edits import KINDS, AnyEdit
 from twin.park.places import place_names
+from twin.state.scenes import reaches
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Longer runs are refused.
@@ -211,7 +213,8 @@ class Scenario(BaseModel):
 
     def rows(self, action: int, park: Park, catalog: Catalog) -> Rows:
         """The rows an action that pulls a lever applies to. Raises ScenarioError where it names what is not there."""
-        where, faults = self.pulls[action].where, []
+        where = self.pulls[action].where
+        faults: list[Fault] = []
 
         def pick(field: str, known: Sequence[str]) -> list[int]:
             name = getattr(where, field)
@@ -224,50 +227,56 @@ class Scenario(BaseModel):
             return [list(known).index(name)]
 
         buildings, places = pick("building", park.firm_buildings["building_id"].tolist()), []
-        if where.zone is not None:
-            zones = sorted(park.zones_in_force["zone_id"].unique())
-            if pick("zone", zones):
-                now = in_force(park.zones_in_force, Quarter.parse(self.pulls[action].at))
-                holding = set(now["zone_id"] + "@" + now["version"].astype(str))
-                names = place_names(park, Quarter.parse(self.start))
-                places = [
-                    row for row, name in enumerate(names) if name in holding and name.startswith(f"{where.zone}@")
-                ]
-                versions = [{zone for zone in cell if zone.split("@")[0] == where.zone} for cell in park.cells.zones]
-                buildings = [row for row in buildings if versions[park.cells.of_building[row]] & holding]
+        if where.zone is not None and pick("zone", sorted(park.zones_in_force["zone_id"].unique())):
+            now = in_force(park.zones_in_force, Quarter.parse(self.pulls[action].at))
+            of_zone = now[now["zone_id"] == where.zone]
+            named = set(of_zone["zone_id"] + "@" + of_zone["version"].astype(str))
+            inside = [not named.isdisjoint(cell) for cell in park.cells.zones]
+            buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
+            places = [n for n, name in enumerate(place_names(park, Quarter.parse(self.start))) if name in named]
+        lever = LEVERS.get(self.pulls[action].lever)
+        industries = pick("industry", catalog.industries)
+        if lever is not None and lever.chains:
+            industries = [row for row in industries if catalog.nodes_of(catalog.industries[row])]
+        nodes = pick("chain_node", catalog.chain_nodes) if where.chain_node is not None else []
         rows = Rows(
-            pick("industry", catalog.industries),
-            pick("chain_node", catalog.chain_nodes) if where.chain_node is not None else [],
+            industries,
+            nodes,
             pick("stage", catalog.stages),
             pick("service", catalog.services),
             buildings,
             [catalog.services.index(catalog.funds[row]) for row in pick("fund", catalog.funds)],
             pick("tier", catalog.tiers),
-            pick("scene", catalog.scenes),
+            [scene for scene in pick("scene", catalog.scenes) if reaches(catalog, scene, industries, nodes)],
             pick("skill", catalog.skills),
             places,
         )
-        lever = LEVERS.get(self.pulls[action].lever)
-        of_homes = lever is not None and lever.homes
-        if (
-            not faults
-            and None not in (where.industry, where.chain_node)
-            and where.chain_node not in catalog.nodes_of(str(where.industry))
-        ):
-            place = self.place("actions", action, "where", "chain_node")
-            faults.append(
-                Fault(place, f"{where.chain_node} is no link of {where.industry}", "one of its chain, or no industry")
-            )
-        if not faults and of_homes and not places:
-            cure = "a zone in force at the date"
-            faults.append(Fault(self.place("actions", action, "where", "zone"), f"{where.zone}: not in force", cure))
-        elif not faults and not of_homes and not buildings and (where.zone is not None or where.building is not None):
-            named = where.zone if where.building is None else f"{where.building} in {where.zone}"
-            cure = "a zone with buildings for firms at the date, or a building in it"
-            faults.append(Fault(self.place("actions", action, "where"), f"{named}: no building for firms", cure))
+        faults = faults or self._reaching_nothing(action, rows, catalog)
         if faults:
             raise ScenarioError(faults)
         return rows
+
+    def _reaching_nothing(self, action: int, rows: Rows, catalog: Catalog) -> list[Fault]:
+        """What is wrong with an action that names what there is, and reaches nothing by it."""
+        where, lever = self.pulls[action].where, LEVERS.get(self.pulls[action].lever)
+
+        def fault(field: str, what: str, cure: str) -> list[Fault]:
+            return [Fault(self.place("actions", action, "where", *([field] if field else [])), what, cure)]
+
+        if where.industry and where.chain_node and where.chain_node not in catalog.nodes_of(where.industry):
+            what = f"{where.chain_node} is no link of {where.industry}"
+            return fault("chain_node", what, "one of its chain, or no industry")
+        if lever is not None and lever.chains and not rows.industries:
+            return fault("industry", f"{where.industry} has no chain", f"one of {', '.join(chains_of(catalog))}")
+        if lever is not None and "scene" in lever.where and not rows.scenes:
+            return fault("", "reaches no scene", "an industry or a link that some scene is for, or none")
+        if lever is not None and lever.homes:
+            return [] if rows.places else fault("zone", f"{where.zone}: not in force", "a zone in force at the date")
+        if not rows.buildings and (where.zone is not None or where.building is not None):
+            named = where.zone if where.building is None else f"{where.building} in {where.zone}"
+            cure = "a zone with buildings for firms at the date, or a building in it"
+            return fault("", f"{named}: no building for firms", cure)
+        return []
 
 
 def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:

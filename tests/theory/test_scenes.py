@@ -6,14 +6,20 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from tests.parks import small_park, stock_of
 from tests.theory.quiet import Floats, groups, judge, quiet, replicate, z_of_dispersion, z_of_mean
+from twin.catalog import load_catalog
 from twin.park import Park
+from twin.processes.scenes import projects_in
 from twin.record import Record
 from twin.simulation import simulate
 
 FIRMS = 600
+
+CATALOG = load_catalog()
 
 
 def cohort(stage: str) -> Park:
@@ -189,3 +195,62 @@ def test_an_event_leaves_those_who_come_anyway_as_they_were() -> None:
     assert none < two
     assert len(none) > 100
     assert len(two) > len(one) > len(none) + 10
+
+
+def lively_chain() -> Park:
+    """Firms of every link of two chains, of the first stages, registered only."""
+    nodes = [node for industry in ("ai", "health") for node in CATALOG.nodes_of(industry)]
+    stock = pd.concat(
+        [stock_of(8, industry=of, stage=stage).assign(chain_node=node) for of, node, stage in of_stages(nodes)],
+        ignore_index=True,
+    )
+    return small_park([100.0], firms=stock.assign(firm_id=range(1, len(stock) + 1)))
+
+
+def of_stages(nodes: list[str]) -> list[tuple[str, str, str]]:
+    """Industry, link and stage of the groups of firms of some links."""
+    of_node = {row["id"]: row["industry"] for row in CATALOG.tables["chain_nodes"]}
+    return [(of_node[node], node, stage) for node in nodes for stage in ("lab", "pilot")]
+
+
+def won(kind: str, prefix: str, *actions: dict[str, Any]) -> set[tuple[float, str, int]]:
+    """When, what and who: the awards of a kind of links, scenes or industries whose name begins so."""
+    record = simulate(lively_chain(), quiet({}, quarters=16).with_actions(*actions))
+    rows = record.awards[(record.awards["kind"] == kind) & record.awards["of"].str.startswith(prefix)]
+    return set(zip(rows["time_years"], rows["of"], rows["firm"], strict=True))
+
+
+def act(lever: str, value: float, at: str = "2026Q1", **where: str) -> dict[str, Any]:
+    return {"at": at, "lever": lever, "value": value, "where": where}
+
+
+def test_projects_of_one_chain_leave_those_of_another_as_they_were() -> None:
+    """But for firms beside both: of projects for links of a chain who takes them up is drawn by link and year."""
+    health = won("project", "H", act("challenges", 12, industry="health"))
+    both = won("project", "H", act("challenges", 12, industry="health"), act("challenges", 30, industry="ai"))
+    assert len(health) > 20
+    assert len(health & both) >= 0.9 * len(health)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lever", "prefix"), [("project", "challenges", ""), ("order", "scenes", ""), ("prize", "events", "")]
+)
+def test_what_begins_later_is_held_with_the_same_luck(kind: str, lever: str, prefix: str) -> None:
+    """By its date and not by how often it was held: a firm wins on a date unless it has won before, or another has."""
+    value = {"challenges": 40, "scenes": 1, "events": 1}[lever]
+    soon, late = (won(kind, prefix, act(lever, value, at)) for at in ("2026Q1", "2028Q1"))
+    after = {one for one in soon if one[0] >= 2.0}
+    winners_before = {firm for date, _, firm in soon if date < 2.0}
+    alike = {one for one in late if one[2] not in winners_before}
+    assert len(after) > 5
+    assert len(after & late) >= 0.6 * len(after)
+    assert len(after & alike) >= 0.6 * len(alike)
+
+
+def test_parts_of_a_project_come_in_turn() -> None:
+    for node in range(20):
+        yearly = [projects_in(7, node, year, 0.4) for year in range(10)]
+        assert sum(yearly) == 4
+        assert set(yearly) <= {0, 1}
+        assert [projects_in(7, node, year, 2.0) for year in range(5)] == [2] * 5
+    assert 760 <= sum(projects_in(7, node, 0, 0.4) for node in range(2000)) <= 840

@@ -102,7 +102,7 @@ def test_searches_print_tables_and_json(here: Path, capsys: pytest.CaptureFixtur
 
 
 def test_the_reach_of_a_loss_is_printed_and_drawn(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    stock = stock_of(6, building="b0", floor_m2=50, staff=4).assign(chain_node=["A7", "A6", "A6", "A8", "A1", "K1"])
+    stock = stock_of(6, building="b0", floor_m2=50, staff=4).assign(chain_node=["A7", "A6", "A6", "A8", "A1", "A2"])
     save_park(small_park([3_000], firms=stock.assign(anchor=stock["firm_id"] == 1)), "anchored")
     moving = "{move_out_per_year: 3, orphan_ratio: 4, entry_per_year: 0}"
     Path("go.yaml").write_text(f"name: go\npark: anchored\nend: 2026Q4\nparameters: {moving}\n", encoding="utf-8")
@@ -117,7 +117,7 @@ def test_the_reach_of_a_loss_is_printed_and_drawn(here: Path, capsys: pytest.Cap
     assert "链主 1 离开" in capsys.readouterr().out
     for words, said in (
         (("--anchor", "2"), "one of 1 (anchor of A7)"),
-        (("--anchor", "1", "--quarters", "9"), "2.25 years from 2026Q1"),
+        (("--anchor", "1", "--quarters", "9"), "9 quarters from 2026Q1"),
         (("--anchor", "1", "-o", "reach.txt"), "a name that ends in .png, .svg, .pdf"),
     ):
         assert twin("chains", "reach", "go.yaml", *words) == INVALID

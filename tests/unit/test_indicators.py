@@ -122,7 +122,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
 def put_chains_and_people(made: Record, q: str) -> None:
     """What scenes, people, contracts and payments come to in a quarter."""
     put(made.scenes, {"calls": 1, "eligible": 8, "bids": 5, "orders": 2, "ordered_cny": 6e5}, quarter=q, scene="core")
-    put(made.challenges, {"projects": 5, "matched": 3}, quarter=q, chain_node="A1")
+    put(made.challenges, {"projects": 5, "matched": 3, "deserted": 1}, quarter=q, chain_node="A1")
     put(made.challenges, {"projects": 2}, quarter=q, chain_node="A2")
     put(made.fairs, {"held": 1, "prospects": 4}, quarter=q, industry="b")
     put(made.stages, {"have_ordered": 3}, quarter=q, industry="a", stage="mature")
@@ -271,7 +271,8 @@ EXPECTED: dict[str, dict[str, float]] = {
     "node_cover": {"a": 0.8, "b": 1.0, "all": 0.9},
     "link_cover": {"a": 0.5, "b": NAN, "all": 2 / 3},
     "chain_resilience": {"a": 1 / 3, "b": 0.0, "all": 0.25},
-    "chain_breaks": {"a": 1, "b": 0, "all": 1},
+    "chain_breaks": {"a": 0, "b": 0, "all": 0},
+    "empty_links": {"a": 1, "b": 0, "all": 1},
     "resident_anchors": {"a": 2, "b": 1, "all": 3},
     "anchors_lost": {"": 4},
     "resident_firms": {"": 10},
@@ -333,6 +334,7 @@ EXPECTED: dict[str, dict[str, float]] = {
     "first_order_firms": {"lab": 0, "mature": 3},
     "challenges_matched": {"": 3},
     "challenges_unmatched": {"": 4},
+    "challenges_deserted": {"": 1},
     "event_prizes": {"": 1},
     "event_shows": {"": 3},
     "event_prospects": {"a": 0, "b": 4, "c": 0, "d": 0, "e": 0},

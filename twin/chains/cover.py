@@ -13,7 +13,7 @@ import pandas as pd
 
 from twin.catalog import Catalog, load_catalog
 from twin.chains import measures
-from twin.chains.graph import ALL, betweenness, chain_graph, chains_of, levels
+from twin.chains.graph import ALL, betweenness, central_of, chain_graph, chains_of, levels
 from twin.chains.measures import Cover
 from twin.engine.kinds import Status
 from twin.errors import Fault, InputError
@@ -42,12 +42,21 @@ def cover(graph: Graph, firms: Mapping[str, int]) -> Cover:
     return Cover(*(float(value) for value in found))
 
 
-def breaks(graph: Graph, firms: Mapping[str, int]) -> list[str]:
+def empty_nodes(graph: Graph, firms: Mapping[str, int]) -> list[str]:
     """The empty nodes of a chain, those first over which most ways from supplier to buyer lead, then the heavier."""
     between = betweenness(graph)
     gaps = measures.missing([firms.get(node, 0) for node in graph])
     empty = [node for node, gap in zip(graph, gaps, strict=True) if gap]
     return sorted(empty, key=lambda node: (-between[node], -graph.nodes[node]["weight"], node))
+
+
+def breaks(graph: Graph, firms: Mapping[str, int]) -> list[str]:
+    """The empty nodes of a chain that are central in it, in the order of `empty_nodes`; of several chains, of each."""
+    chains: dict[str, list[str]] = {}
+    for node, told in graph.nodes(data=True):
+        chains.setdefault(told.get("industry", ""), []).append(node)
+    found = central_of(tuple(map(tuple, chains.values())), tuple(graph.edges))
+    return [node for node in empty_nodes(graph, firms) if node in found]
 
 
 def one_more(graph: Graph, firms: Mapping[str, int], node: str) -> Cover:
@@ -85,9 +94,9 @@ def chain_table(source: Park | Record, catalog: Catalog | None = None, *, remote
     """How complete each chain is with the firms of a park's stock or at the end of a run, and last all chains together.
 
     Columns: chain, name_zh, name_en, nodes, links, firms (those counted), cover, link_cover, resilience, hhi and
-    shannon (of the firms over the nodes; NaN without firms), breaks (ids in order, separated by blanks). The links of
-    all chains together are those between them too. Counted are resident firms, with `remote` also those that are only
-    registered.
+    shannon (of the firms over the nodes; NaN without firms), breaks and empty (ids in order, separated by blanks). The
+    links of all chains together are those between them too. Counted are resident firms, with `remote` also those that
+    are only registered.
     """
     known = _catalog(source, catalog)
     counted = _counted(source, remote=remote)
@@ -104,6 +113,7 @@ def chain_table(source: Park | Record, catalog: Catalog | None = None, *, remote
         }
         row |= {"firms": sum(firms), "cover": found.nodes, "link_cover": found.links, "resilience": found.resilience}
         row |= _diversity(firms) | {"breaks": " ".join(breaks(graph, counted))}
+        row |= {"empty": " ".join(empty_nodes(graph, counted))}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -141,8 +151,15 @@ def node_table(
 
 
 def _catalog(source: Park | Record, catalog: Catalog | None) -> Catalog:
-    """The catalog given, else the park's or, for a run, the shipped one. Raises InputError where it lacks a node."""
+    """The catalog given, else the park's or, for a run, the shipped one with the run's weights of nodes.
+
+    Raises InputError where it lacks a node.
+    """
     known = catalog or (source.catalog if isinstance(source, Park) else load_catalog())
+    if catalog is None and isinstance(source, Record):
+        weights = source.nodes.drop_duplicates("chain_node").set_index("chain_node")["weight"]
+        told = {f"node_share.{node}": float(weights[node]) for node in known.chain_nodes if node in weights.index}
+        known = known.with_values(told)
     nodes = set(firms_of(source)["chain_node"].dropna()) - {""}
     if strange := sorted(nodes - set(known.chain_nodes)):
         raise InputError([Fault("firms", f"chain_node {strange[0]} is not in the catalog", "the catalog of the run")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -77,6 +78,19 @@ def steps(graph: Graph, node: str) -> dict[str, int]:
     if node not in graph:
         raise InputError([Fault("node", f"unknown node {node!r}", nearest(node, list(graph)))])
     return dict(nx.single_source_shortest_path_length(graph.to_undirected(as_view=True), node))
+
+
+def central(graph: Graph) -> set[str]:
+    """The nodes with more than the mean betweenness of their graph: of a chain, those over which most of it leads."""
+    between = betweenness(graph)
+    mean = sum(between.values()) / max(len(between), 1)
+    return {node for node, value in between.items() if value > mean}
+
+
+@cache
+def central_of(chains: tuple[tuple[str, ...], ...], edges: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """The central nodes of each of some chains, each by itself, once for all catalogs that have the links in common."""
+    return frozenset[str]().union(*(central(linked(nodes, edges)) for nodes in chains))
 
 
 def betweenness(graph: Graph) -> dict[str, float]:

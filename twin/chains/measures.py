@@ -45,7 +45,7 @@ def cover(weights: ArrayLike, suppliers: ArrayLike, buyers: ArrayLike, firms: Ar
 
 
 def missing(firms: ArrayLike) -> NDArray[np.bool_]:
-    """Which nodes are breaks (断点), by counts of firms: those without any."""
+    """Which nodes are empty (空缺), by counts of firms: those without any."""
     return _counts(firms, "firms") < 1
 
 

@@ -474,6 +474,7 @@ class Challenges(NamedTuple):
     years: Floats  #: (1,) over which it is spent
     projects: Ints  #: (X,) put up this quarter
     matched: Ints  #: (X,) of them, those that some firm took up
+    deserted: Ints  #: (X,) and those for which no firm could have bid
 
 
 class Events(NamedTuple):
@@ -668,7 +669,7 @@ class Panel(NamedTuple):
     node_staff: Ints  #: (Q, X) of residents
     ordered: SmallInts  #: (Q, I, G) firms that have had an order
     scenes: Floats  #: (Q, D, 5) in the order of SCENE_COLUMNS
-    challenges: Floats  #: (Q, X, 2) in the order of CHALLENGE_COLUMNS
+    challenges: Floats  #: (Q, X, 3) in the order of CHALLENGE_COLUMNS
     fairs: Floats  #: (Q, I, 5) in the order of FAIR_COLUMNS
     people: Floats  #: (Q, J, 7) in the order of PEOPLE_COLUMNS
     housing: Floats  #: (Q, O, 5) in the order of HOUSING_COLUMNS
@@ -740,7 +741,7 @@ class Linkage(NamedTuple):
 
 #: Columns of `Panel.scenes`, of `Panel.challenges`, and of `Panel.fairs`, which are events.
 SCENE_COLUMNS = ("calls", "eligible", "bids", "orders", "ordered_cny")
-CHALLENGE_COLUMNS = ("projects", "matched")
+CHALLENGE_COLUMNS = ("projects", "matched", "deserted")
 FAIR_COLUMNS = ("held", "competed", "prized", "shown", "prospects")
 #: Columns of `Panel.people`: persons, and the share of demand that no supply meets.
 PEOPLE_COLUMNS = ("demand", "supply", "inflow", "outflow", "attracted", "graduated", "shortage")

@@ -132,7 +132,10 @@ class Draw(IntEnum):
     RECRUITED = 81  # the key of a firm that a search recruits, by its link
     # scenes, challenges and events
     BID = 95  # whether a firm bids, and its luck if it does
-    PROJECT_LINK = 96  # of an R&D project, by the number of its list
+    PROJECT = 96  # the place of an R&D project on its list
+    PROJECT_PHASE = 97  # when a link has its next project, if it does not have whole numbers of them
+    ORDERS = 98  # of a call, where there are no whole numbers of them
+    PRIZES = 99  # of an event, likewise
     # performance agreements, and the honouring of policies
     AGREE = 90
     MEASURED = 91

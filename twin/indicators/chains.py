@@ -58,7 +58,13 @@ def chain_resilience(f: Figures) -> Floats:
     name_zh="产业链断点", name_en="Breaks of chains", unit="links", better="less", parts="chains", park_only=True
 )
 def chain_breaks(f: Figures) -> Floats:
-    """Links of a chain without a resident firm."""
+    """Central links of a chain without a resident firm; those with more than the mean betweenness are central."""
+    return summed(f, measures.missing(f.nodes["resident_firms"]) & f.central)
+
+
+@indicator(name_zh="空缺环节", name_en="Empty links", unit="links", better="less", parts="chains", park_only=True)
+def empty_links(f: Figures) -> Floats:
+    """Links of a chain without a resident firm, be they central or not."""
     return summed(f, measures.missing(f.nodes["resident_firms"]))
 
 

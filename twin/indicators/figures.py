@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.chains.graph import ALL
+from twin.chains.graph import ALL, central_of
 from twin.record import Record
 from twin.units import Quarter
 
@@ -58,6 +58,7 @@ class Figures:
     waiting: Floats  #: (Q, I) firms without room at the quarter's end, of the park as a whole
     chains: list[str]  #: industries whose chain is told, and `all`
     chain_of_node: NDArray[np.str_]  #: (X,) of each link
+    central: NDArray[np.bool_]  #: (X,) whether a link has more than the mean betweenness of its chain
     node_weights: Floats  #: (X,) in its chain
     links: NDArray[np.int64]  #: (L, 2) supplier and buyer
     nodes: Mapping[str, Floats]  #: column of Record.nodes: (Q, X), of the park as a whole
@@ -196,6 +197,7 @@ def _common(record: Record) -> Figures:
         waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
         chains=[*first["industry"].unique(), ALL],
         chain_of_node=first["industry"].to_numpy(dtype=str),
+        central=_central(first, record.links),
         node_weights=first["weight"].to_numpy(dtype=np.float64),
         links=np.stack(links, axis=1),
         nodes=_cube(record.nodes.drop(columns="industry"), ("quarter", "chain_node")),
@@ -298,3 +300,11 @@ def _cube(frame: pd.DataFrame, axes: tuple[str, ...]) -> dict[str, Floats]:
     return {
         str(name): frame[name].to_numpy(dtype=np.float64).reshape(shape) for name in frame.columns if name not in axes
     }
+
+
+def _central(nodes: pd.DataFrame, links: pd.DataFrame) -> NDArray[np.bool_]:
+    """(X,): which links of the chains are central in their own."""
+    names = nodes["chain_node"].astype(str)
+    chains = tuple(tuple(group) for _, group in names.groupby(nodes["industry"].astype(str), sort=False))
+    found = central_of(chains, tuple(zip(links["supplier"].astype(str), links["buyer"].astype(str), strict=True)))
+    return names.isin(found).to_numpy()

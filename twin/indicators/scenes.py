@@ -76,7 +76,7 @@ def challenges_matched(f: Figures) -> Floats:
 
 
 @indicator(
-    name_zh="榜单项目流标",
+    name_zh="榜单项目无人揭榜",
     name_en="R&D projects without a taker",
     unit="projects",
     better="less",
@@ -84,8 +84,21 @@ def challenges_matched(f: Figures) -> Floats:
     park_only=True,
 )
 def challenges_unmatched(f: Figures) -> Floats:
-    """R&D projects that no capable firm bid for: a sign of a missing link of a chain."""
+    """R&D projects of the open-bid list that no firm bid for in the quarter, whether or not one could have."""
     return (f.challenges["projects"] - f.challenges["matched"]).sum(axis=1)
+
+
+@indicator(
+    name_zh="榜单项目无企可揭",
+    name_en="R&D projects that nobody could take",
+    unit="projects",
+    better="less",
+    year="sum",
+    park_only=True,
+)
+def challenges_deserted(f: Figures) -> Floats:
+    """R&D projects of the quarter for whose link, and links beside it, no firm was there that could still take one."""
+    return f.challenges["deserted"].sum(axis=1)
 
 
 @indicator(name_zh="赛事获奖企业", name_en="Prizes at events", unit="firms", better="more", year="sum")

@@ -55,7 +55,7 @@ def check(tables: Tables, catalog: Catalog, source: str, start: str) -> list[Fau
         faults += _check_versions(tables["parcels"], "parcel_id", f"{source}/parcels")
         faults += _check_dates(tables, source)
     if not faults:
-        faults += _check_letting(tables, catalog, source, start)
+        faults += _check_firms(tables, catalog, source, start)
     return faults
 
 
@@ -305,8 +305,8 @@ def _takes_floor(
     return found
 
 
-def _check_letting(tables: Tables, catalog: Catalog, source: str, start: str) -> list[Fault]:
-    """No building is over-let at the start, and residents have room in buildings for firms."""
+def _check_firms(tables: Tables, catalog: Catalog, source: str, start: str) -> list[Fault]:
+    """No building is over-let at the start, residents have room in buildings for firms, links are of their industry."""
     if "firms" not in tables:
         return []
     firms, buildings = tables["firms"], tables["buildings"].set_index("building_id")
@@ -323,7 +323,17 @@ def _check_letting(tables: Tables, catalog: Catalog, source: str, start: str) ->
     lettable = np.floor(buildings["lettable_m2"].reindex(let.index))
     over = (let > lettable).to_numpy()
     where = f"{source}/buildings"
+    links = {row["id"]: row["industry"] for row in catalog.tables["chain_nodes"]}
+    node = firms["chain_node"] if "chain_node" in firms else pd.Series(None, index=firms.index, dtype=object)
+    strange = (node.notna() & (node.map(links) != firms["industry"])).to_numpy(dtype=bool)
     return [
+        *_faults(
+            f"{source}/firms",
+            strange,
+            name,
+            lambda n: f"chain_node {node.iloc[n]} of {firms['industry'].iloc[n]}",
+            "a link of the firm's own industry, or none",
+        ),
         *_faults(f"{source}/firms", homeless, name, lambda _: "resident without a building for firms", "a building_id"),
         *_faults(
             f"{source}/firms",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,20 +34,20 @@ Floats = NDArray[np.float64]
 CALENDAR = 1 << 27
 SCENES, LIST, EVENTS = (CALENDAR + (n << 20) for n in range(1, 4))
 
-#: The list of projects is put up once a year.
+#: The list of projects is put up once a year; its projects for a link have numbers below.
 LISTS_PER_YEAR = 1.0
+PROJECTS = 1 << 12
+
+#: Dates in the calendar are told apart by parts of a year.
+PARTS = 1 << 12
 
 
-@dataclass
-class Held:
-    """How often what has been held so far, which is part of the key of its draws."""
+class Occasion(NamedTuple):
+    """What is held, and when."""
 
-    times: dict[int, int] = field(default_factory=dict)
-
-    def next(self, occasion: int) -> int:
-        """The number of an occasion that is held now."""
-        self.times[occasion] = self.times.get(occasion, -1) + 1
-        return self.times[occasion]
+    years: float  #: since the start
+    rank: int  #: its place at that instant: of a scene, the list of projects, or an event
+    nth: int  #: its date in the calendar in parts of a year, by which its luck is drawn, whatever was held before
 
 
 def hold_occasions(env: ParkEnvironment, year_part: float) -> Generator[Event, None, None]:
@@ -55,23 +55,23 @@ def hold_occasions(env: ParkEnvironment, year_part: float) -> Generator[Event, N
 
     `year_part` is how far the calendar year is at the start.
     """
-    held, quarter, left = Held(), 0, 0.0
+    quarter = 0
     while True:
         # on a coarse grid what is held late in a quarter may fall beyond its end
         yield env.at(max(quarter / QUARTERS_PER_YEAR, env.now), Kind.ACTION, CALENDAR)
-        for date, occasion in agenda(env, quarter, year_part):
-            yield env.at(max(env.on_grid(date), env.now), Kind.ACTION, occasion)
-            if occasion < LIST:
-                call_for_bids(env, occasion - SCENES, held.next(occasion))
-            elif occasion < EVENTS:
-                left = put_up_list(env, held.next(occasion), left)
+        for occasion in agenda(env, quarter, year_part):
+            yield env.at(max(env.on_grid(occasion.years), env.now), Kind.ACTION, occasion.rank)
+            if occasion.rank < LIST:
+                call_for_bids(env, occasion.rank - SCENES, occasion.nth)
+            elif occasion.rank < EVENTS:
+                put_up_list(env, occasion.nth // PARTS)
             else:
-                hold_event(env, occasion - EVENTS, held.next(occasion))
+                hold_event(env, occasion.rank - EVENTS, occasion.nth)
         quarter += 1
 
 
-def agenda(env: ParkEnvironment, quarter: int, year_part: float) -> list[tuple[float, int]]:
-    """What is held in a quarter, in order of date: (years, occasion)."""
+def agenda(env: ParkEnvironment, quarter: int, year_part: float) -> list[Occasion]:
+    """What is held in a quarter, in order of date."""
     scenes, challenges, events = env.state.scenes, env.state.challenges, env.state.events
     rows: list[tuple[float, float, int]] = []
     rows += zip(scenes.calls_per_year.tolist(), scenes.date_years.tolist(), itertools.count(SCENES), strict=False)
@@ -81,8 +81,8 @@ def agenda(env: ParkEnvironment, quarter: int, year_part: float) -> list[tuple[f
     rows += zip(events.per_year.tolist(), date_years, itertools.count(EVENTS), strict=False)
     begins = quarter / QUARTERS_PER_YEAR
     return sorted(
-        (max(date - year_part, begins), occasion)
-        for per_year, first, occasion in rows
+        Occasion(max(date - year_part, begins), rank, round(date * PARTS))
+        for per_year, first, rank in rows
         if per_year > 0.0
         for date in dates_within(begins + year_part, per_year, first)
     )
@@ -102,19 +102,26 @@ def call_for_bids(env: ParkEnvironment, scene: int, nth: int) -> None:
     """A scene calls for bids and places its orders with the luckiest bidders."""
     luck = _no_luck(env)
     env.rule(call, scene, nth, luck)
-    _in_parts(env, place_orders, scene, luckiest(luck, float(env.state.scenes.orders_per_call[scene])))
+    most = whole(env, scene, Draw.ORDERS, nth, float(env.state.scenes.orders_per_call[scene]))
+    _in_parts(env, place_orders, scene, luckiest(luck, most))
 
 
-def put_up_list(env: ParkEnvironment, year: int, left: float) -> float:
-    """Put up a year's R&D projects, each for a link in proportion to what levers have; returns what is left of one."""
-    weights = np.maximum(env.state.challenges.projects_per_year, 0.0)
-    total = float(weights.sum())
-    projects = math.floor(left + total)
-    for n in range(projects):
-        where = total * uniform(env.state.seed, year, int(Draw.PROJECT_LINK), n)
-        node = int(np.searchsorted(np.cumsum(weights), where, side="right"))
-        env.rule(put_up, min(node, int(np.flatnonzero(weights)[-1])), year, n)
-    return left + total - projects
+def put_up_list(env: ParkEnvironment, year: int) -> None:
+    """Put up a year's R&D projects, one after another by lot, whatever their links."""
+    wanted = env.state.challenges.projects_per_year.tolist()
+    listed = [
+        (uniform(env.state.seed, node, int(Draw.PROJECT), year * PROJECTS + n), node, n)
+        for node, per_year in enumerate(wanted)
+        for n in range(projects_in(env.state.seed, node, year, max(per_year, 0.0)))
+    ]
+    for _, node, n in sorted(listed):
+        env.rule(put_up, node, year * PROJECTS + n)
+
+
+def projects_in(seed: int, node: int, year: int, per_year: float) -> int:
+    """How many projects for a link a year's list has: so many on average, in turn where that is not a whole number."""
+    phase = uniform(seed, node, int(Draw.PROJECT_PHASE), 0)
+    return math.floor(per_year * (year + 1) + phase) - math.floor(per_year * year + phase)
 
 
 def hold_event(env: ParkEnvironment, industry: int, nth: int) -> None:
@@ -122,17 +129,22 @@ def hold_event(env: ParkEnvironment, industry: int, nth: int) -> None:
     env.rule(hold, industry)
     luck = _no_luck(env)
     env.rule(compete, industry, nth, luck)
-    _in_parts(env, award_prizes, industry, luckiest(luck, float(env.state.events.prizes[0])))
+    most = whole(env, industry, Draw.PRIZES, nth, float(env.state.events.prizes[0]))
+    _in_parts(env, award_prizes, industry, luckiest(luck, most))
     luck = _no_luck(env)
     env.rule(come_to_show, industry, nth, luck)
-    _in_parts(env, show, industry, luckiest(luck, math.inf))
+    _in_parts(env, show, industry, luckiest(luck, len(luck)))
 
 
-def luckiest(luck: Floats, most: float) -> Rows:
+def whole(env: ParkEnvironment, row: int, draw: Draw, nth: int, number: float) -> int:
+    """A whole number that is so many on average, at the `nth` occasion of a row."""
+    return math.floor(number + uniform(env.state.seed, row, int(draw), nth))
+
+
+def luckiest(luck: Floats, most: int) -> Rows:
     """Rows of the bidders with the least numbers, at most so many, the luckiest first."""
     bidders = np.flatnonzero(luck < math.inf)
-    ranked = bidders[np.argsort(luck[bidders], kind="stable")]
-    return ranked[: math.floor(min(most, len(ranked)))].astype(np.int64)
+    return bidders[np.argsort(luck[bidders], kind="stable")][:most].astype(np.int64)
 
 
 def _no_luck(env: ParkEnvironment) -> Floats:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.catalog import Catalog
-from twin.chains.graph import betweenness, chains_of, linked
+from twin.chains.graph import central_of, chains_of
 from twin.engine.arrays import Firms, Linkage
 from twin.engine.kinds import Status
 from twin.state.filling import zeros
@@ -70,18 +68,7 @@ def steps_of(catalog: Catalog) -> NDArray[np.int8]:
 
 
 def central_links(catalog: Catalog) -> NDArray[np.bool_]:
-    """Which links have more than the mean betweenness of their chain."""
+    """Which links are central in their chain."""
     edges = tuple((edge["supplier"], edge["buyer"]) for edge in catalog.tables["chain_edges"])
-    found = _central(tuple(tuple(catalog.nodes_of(chain)) for chain in chains_of(catalog)), edges)
+    found = central_of(tuple(tuple(catalog.nodes_of(chain)) for chain in chains_of(catalog)), edges)
     return np.array([node in found for node in catalog.chain_nodes], dtype=np.bool_)
-
-
-@cache
-def _central(chains: tuple[tuple[str, ...], ...], edges: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    """The same, once for all scenarios that have the links in common."""
-    found: set[str] = set()
-    for nodes in chains:
-        between = betweenness(linked(nodes, edges))
-        mean = sum(between.values()) / len(between)
-        found |= {node for node, value in between.items() if value > mean}
-    return frozenset(found)

@@ -45,6 +45,22 @@ def scenes_of(catalog: Catalog) -> Scenes:
     )
 
 
+def reaches(catalog: Catalog, scene: int, industries: list[int], nodes: list[int]) -> bool:
+    """Whether a scene is for firms of any of some links, or, where none are given, of any of some industries."""
+    links, row = (
+        {link["id"]: link["industry"] for link in catalog.tables["chain_nodes"]},
+        catalog.tables["scenes"][scene],
+    )
+    named, of_industries = row["chain_nodes"].split(), row["industries"].split()
+    if not named and not of_industries:
+        return True
+    if nodes:
+        ids = {catalog.chain_nodes[node] for node in nodes}
+        return any(link in named or links[link] in of_industries for link in ids)
+    reached = {*of_industries, *(links[link] for link in named)}
+    return any(catalog.industries[industry] in reached for industry in industries)
+
+
 def challenges_of(catalog: Catalog) -> Challenges:
     """The open-bid list."""
     n = len(catalog.chain_nodes)
@@ -57,6 +73,7 @@ def challenges_of(catalog: Catalog) -> Challenges:
         years=_one(catalog, "challenge_years"),
         projects=zeros(n),
         matched=zeros(n),
+        deserted=zeros(n),
     )
 
 

@@ -57,7 +57,7 @@ class Candidate(NamedTuple):
     chain: str  #: industry
     name_zh: str
     name_en: str
-    firms: int  #: residents of the link, or 1, in the stock
+    firms: int  #: of the stock: residents of the link, or all that go
     change: Callable[[ParkEnvironment], Any]
 
 
@@ -112,25 +112,30 @@ def recruits(park: Park, scenario: Scenario, chain: str = ALL) -> list[Candidate
 
 
 def losses(park: Park, scenario: Scenario, chain: str = ALL) -> list[Candidate]:
-    """The resident anchors of a chain (of all chains also those whose link is not told), and its links with firms."""
+    """The resident anchors of a chain (of all chains also those whose link is not told), and its links with firms.
+
+    Firms of a link that are only registered go with it, and count.
+    """
     park = adjusted(park, scenario)
     anchors = park.firms[park.firms["anchor"].astype(bool) & park.firms["resident"].astype(bool)]
     if chain != ALL:
         anchors = anchors[anchors["industry"] == chain]
-    rows, links = park.catalog.chain_nodes, [link for link in _links(park, chain) if link.firms]
+    rows = park.catalog.chain_nodes
+    links = [link for link in _links(park, chain, remote=True) if link.firms]
     return [
         *(_anchor(row) for row in anchors.to_dict("records")),
         *(link._replace(change=partial(_lose_link, rows.index(link.id))) for link in links),
     ]
 
 
-def _links(park: Park, chain: str) -> list[Candidate]:
+def _links(park: Park, chain: str, *, remote: bool = False) -> list[Candidate]:
+    """The links of a chain with their firms: the residents, or those that are only registered as well."""
     graph = chain_graph(park.catalog, chain)
     firms = firms_of(park)
-    residents = firms.loc[firms["resident"], "chain_node"].value_counts()
+    there = firms.loc[firms["resident"] | remote, "chain_node"].value_counts()
     told = graph.nodes(data=True)
     return [
-        Candidate("link", node, at["industry"], at["name_zh"], at["name_en"], int(residents.get(node, 0)), _nothing)
+        Candidate("link", node, at["industry"], at["name_zh"], at["name_en"], int(there.get(node, 0)), _nothing)
         for node, at in told
     ]
 
@@ -166,11 +171,13 @@ def _lose_link(node: int, env: ParkEnvironment) -> None:
         env.rule(leave, int(firm), int(Kind.MOVE_OUT))
 
 
-def lose_anchor(key: int, env: ParkEnvironment) -> None:
-    """An anchor moves out, if it is still there."""
+def lose_anchor(key: int, env: ParkEnvironment) -> bool:
+    """An anchor moves out; returns whether it was still there."""
     firms, used = env.state.firms, int(env.state.firms.used[0])
-    for firm in np.flatnonzero((firms.key[:used] == key) & (firms.status[:used] == Status.RESIDENT)):
+    there = np.flatnonzero((firms.key[:used] == key) & (firms.status[:used] == Status.RESIDENT))
+    for firm in there:
         env.rule(leave, int(firm), int(Kind.MOVE_OUT))
+    return len(there) > 0
 
 
 def _searched(
@@ -225,8 +232,10 @@ def shortened(scenario: Scenario, at: str | None, quarters: int) -> tuple[Scenar
         raise ScenarioError([Fault("at", str(error), "a quarter such as 2027Q1")]) from None
     end = date.plus(quarters - 1)
     if quarters < 1 or date < start or Quarter.parse(scenario.end) < end:
-        years = f"{quarters / QUARTERS_PER_YEAR:g} years from {date}"
-        raise ScenarioError([Fault("years", years, f"within the run, {scenario.start} to {scenario.end}")])
+        whole = quarters % QUARTERS_PER_YEAR == 0
+        what = f"{quarters // QUARTERS_PER_YEAR} years" if whole else f"{quarters} quarters"
+        cure = f"one or more, within the run, {scenario.start} to {scenario.end}"
+        raise ScenarioError([Fault("years" if whole else "quarters", f"{what} from {date}", cure)])
     actions = [action for action in scenario.actions if not end < Quarter.parse(action.at)]
     return scenario.with_changes(end=str(end), actions=actions), date.years_since(start)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from twin.catalog import Catalog
 from twin.chains.graph import chain_graph, steps
+from twin.engine.environment import ParkEnvironment
 from twin.errors import Fault, ScenarioError
 from twin.park import Park
 from twin.record import Record
@@ -33,9 +33,14 @@ def reach_of_loss(
         known = ", ".join(f"{candidate.id} ({candidate.name_en})" for candidate in anchors)
         raise ScenarioError([Fault("anchor", f"no resident anchor {anchor}", f"one of {known}" if known else "")])
     shorter, date = shortened(scenario, at, quarters)
-    prepared = prepare(park, shorter)
-    gone = adds(partial(lose_anchor, anchor), date)
-    base, other = (run(prepared, replication=replication, processes=changes) for changes in ((), (gone,)))
+    prepared, left = prepare(park, shorter), []
+
+    def leave(env: ParkEnvironment) -> None:
+        left.append(lose_anchor(anchor, env))
+
+    base, other = (run(prepared, replication=replication, processes=changes) for changes in ((), (adds(leave, date),)))
+    if not any(left):
+        raise ScenarioError([Fault("anchor", f"{anchor} has gone by {at or scenario.start}", "an earlier quarter")])
     return reach(base, other, prepared.catalog, anchor)
 
 

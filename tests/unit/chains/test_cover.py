@@ -16,7 +16,8 @@ from tests.parks import small_park, stock_of
 from tests.unit.facts.made import made
 from twin.catalog import load_catalog
 from twin.chains import chain_graph, chain_table, firms_of, node_table
-from twin.chains.cover import breaks, cover, one_more
+from twin.chains.cover import breaks, cover, empty_nodes, one_more
+from twin.chains.graph import central
 from twin.chains.measures import Cover
 from twin.errors import InputError
 from twin.park import Park
@@ -58,8 +59,11 @@ def test_a_firm_too_many_changes_the_cover() -> None:
 
 def test_breaks_stand_in_the_order_of_need() -> None:
     """b and c lie on two ways each, c is heavier; a and d on none, d is heavier."""
-    assert breaks(line(), {}) == ["c", "b", "d", "a"]
-    assert breaks(line(), {"c": 1}) == ["b", "d", "a"]
+    assert empty_nodes(line(), {}) == ["c", "b", "d", "a"]
+    assert empty_nodes(line(), {"c": 1}) == ["b", "d", "a"]
+    assert breaks(line(), {}) == ["c", "b"]
+    assert breaks(line(), {"c": 1}) == ["b"]
+    assert breaks(line(), {"b": 1, "c": 1}) == []
 
 
 def test_one_more_firm_adds_what_it_adds() -> None:
@@ -90,8 +94,9 @@ def test_one_more_never_makes_a_chain_less_complete(firms: dict[str, int], node:
     assert all(part >= -1e-12 for part in added)
     assert (added.nodes > 0) == (firms[node] == 0)
     assert (added.resilience > 0) == (firms[node] == 1)
-    full = set(graph) - set(breaks(graph, firms))
-    assert full == {node for node, n in firms.items() if n}
+    empty = empty_nodes(graph, firms)
+    assert set(empty) == {node for node, n in firms.items() if not n}
+    assert set(breaks(graph, firms)) == set(empty) & central(graph)
 
 
 @given(COUNTS)
@@ -111,7 +116,8 @@ def test_chains_of_a_stock() -> None:
     assert row["resilience"] == pytest.approx(1 / 12)
     assert (row["firms"], row["hhi"]) == (4, pytest.approx(0.375))
     assert str(row["breaks"]).split()[0] == "A6"
-    assert len(str(row["breaks"]).split()) == 9
+    assert row["breaks"] == "A6 A10 A4"
+    assert len(str(row["empty"]).split()) == 9
     assert (row["name_zh"], row["name_en"]) == ("人工智能", "Artificial intelligence")
     assert found["hhi"].isna().to_dict() == {chain: chain not in {"ai", "all"} for chain in found.index}
     assert found.loc["all", "cover"] == pytest.approx(row["cover"] / 6)

@@ -22,13 +22,15 @@ from twin.simulation import simulate
 
 CATALOG = load_catalog()
 NODES = CATALOG.chain_nodes
+INDUSTRY = {row["id"]: row["industry"] for row in CATALOG.tables["chain_nodes"]}
 
 
 def anchored(*nodes: str) -> Park:
     """A park with an anchor of each link, the first the largest."""
     firms = stock_of(len(nodes), building="b0", floor_m2=100, staff=10)
     sizes = [100 - n for n in range(len(nodes))]
-    return small_park([5_000.0], firms=firms.assign(anchor=True, chain_node=list(nodes), staff=sizes))
+    firms = firms.assign(anchor=True, chain_node=list(nodes), staff=sizes, industry=[INDUSTRY[node] for node in nodes])
+    return small_park([5_000.0], firms=firms)
 
 
 def factors_of(park: Park, dates: list[float], *actions: dict[str, Any]) -> dict[float, dict[str, float]]:

@@ -39,9 +39,9 @@ def test_dates_of_a_year_are_evenly_spaced_from_the_first() -> None:
 
 def test_the_luckiest_win() -> None:
     luck = np.array([0.5, np.inf, 0.1, 0.3, 0.1])
-    assert luckiest(luck, 3.9).tolist() == [2, 4, 3]
-    assert luckiest(luck, 99.0).tolist() == [2, 4, 3, 0]
-    assert luckiest(luck, 0.0).tolist() == []
+    assert luckiest(luck, 3).tolist() == [2, 4, 3]
+    assert luckiest(luck, 99).tolist() == [2, 4, 3, 0]
+    assert luckiest(luck, 0).tolist() == []
 
 
 def test_firms_of_its_links_and_stages_bid_once_in_a_stage() -> None:
@@ -106,13 +106,15 @@ def test_projects_are_for_firms_of_the_link_and_of_those_beside_it() -> None:
     assert set(own.awards["of"]) == {"A6"}
     beside = run(stock(5, node="A7"), challenge_neighbour_ratio=1.0, **listed)
     assert beside.challenges["matched"].sum() == 3
+    assert beside.challenges["deserted"].sum() == 0
     for nobody in (
         run(stock(5, node="A7"), challenge_neighbour_ratio=0.0, **listed),
-        run(stock(5, node="F1"), **listed),
+        run(stock(5, node="F1", industry="finance"), **listed),
     ):
         row = nobody.challenges[nobody.challenges["chain_node"] == "A6"]
         assert row["projects"].tolist() == [3, 0, 0, 0]
         assert row["matched"].sum() == 0
+        assert row["deserted"].tolist() == [3, 0, 0, 0]
         assert nobody.purse[nobody.purse["item"] == "challenges"]["cny"].sum() == 0
 
 

@@ -201,8 +201,9 @@ def count_occasions(state: State, panel: Panel, quarter: int) -> None:
         scenes.calls[d] = scenes.eligible[d] = scenes.bids[d] = scenes.orders[d] = 0
         scenes.ordered_cny[d] = 0.0
     for x in range(len(challenges.projects)):
-        panel.challenges[quarter, x, 0], panel.challenges[quarter, x, 1] = challenges.projects[x], challenges.matched[x]
-        challenges.projects[x] = challenges.matched[x] = 0
+        row = panel.challenges[quarter, x]
+        row[0], row[1], row[2] = challenges.projects[x], challenges.matched[x], challenges.deserted[x]
+        challenges.projects[x] = challenges.matched[x] = challenges.deserted[x] = 0
     for i in range(len(events.held)):
         row = panel.fairs[quarter, i]
         row[0], row[1], row[2] = events.held[i], events.competed[i], events.prized[i]

@@ -76,18 +76,20 @@ def place_orders(state: State, now: float, scene: int, winners: Any, outbox: Out
 
 
 @njit(cache=True)
-def put_up(state: State, now: float, node: int, year: int, nth: int, outbox: Outbox) -> None:
-    """The `nth` R&D project of a year's list is put up for a link; the luckiest bidder takes it up, if there is one."""
-    challenges, best, winner = state.challenges, NEVER, int64(-1)
+def put_up(state: State, now: float, node: int, nth: int, outbox: Outbox) -> None:
+    """The `nth` R&D project is put up for a link; the luckiest bidder takes it up, if there is one."""
+    challenges, best, winner, anybody = state.challenges, NEVER, int64(-1), False
     challenges.projects[node] += 1
     for firm in range(state.firms.used[0]):
         if not may_have(state, firm, Help.PROJECT + 0):
             continue
         share = challenges.bid_share[0] * capability(state, firm, node)
         if share > 0.0:
-            luck = luck_in(state, firm, Help.PROJECT + 0, nth, year, share)
+            anybody = True
+            luck = luck_in(state, firm, Help.PROJECT + 0, node, nth, share)
             if luck < best:
                 best, winner = luck, firm
+    challenges.deserted[node] += not anybody
     if winner >= 0:
         cny = challenges.award_cny[0]
         challenges.matched[node] += 1
