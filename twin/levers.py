@@ -82,6 +82,7 @@ class Lever:
     whole: bool  #: whether only whole numbers mean something
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
     chains: bool  #: whether it is about chains, so that industries without one are none of its
+    public: bool  #: whether it is about buildings of public landlords alone
     joint: bool  #: whether the district and a company of the city decide on it together, where it concerns both
     homes: bool  #: whether it is about homes of a zone, whatever buildings for firms there are in it
     cost: str  #: the catalog quantity that says what pulling it costs the public; "" nothing
@@ -109,6 +110,7 @@ def lever(
     whole: bool = False,
     lead: str = "",
     chains: bool = False,
+    public: bool = False,
     joint: bool = False,
     homes: bool = False,
 ) -> Callable[[Change], Change]:
@@ -117,22 +119,8 @@ def lever(
     def register(change: Change) -> Change:
         name = change.__name__
         _LEVERS[name] = Lever(
-            name,
-            name_zh,
-            name_en,
-            unit,
-            low,
-            high,
-            where,
-            needs,
-            whole,
-            lead,
-            chains,
-            joint,
-            homes,
-            cost,
-            clause,
-            change,
+            *(name, name_zh, name_en, unit, low, high, where, needs, whole, lead),
+            *(chains, public, joint, homes, cost, clause, change),
         )
         return change
 
@@ -703,6 +691,7 @@ def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=-1,
     high=1,
     where=("zone", "building"),
+    public=True,
     clause="S1 签订履约监管协议; 产业载体履约监管",
 )
 def contracts(env: ParkEnvironment, rows: Rows, value: float) -> None:

@@ -251,32 +251,55 @@ class Scenario(BaseModel):
             pick("skill", catalog.skills),
             places,
         )
-        faults = faults or self._reaching_nothing(action, rows, catalog)
+        faults = faults or self._reaching_nothing(action, rows, park, catalog)
         if faults:
             raise ScenarioError(faults)
         return rows
 
-    def _reaching_nothing(self, action: int, rows: Rows, catalog: Catalog) -> list[Fault]:
-        """What is wrong with an action that names what there is, and reaches nothing by it."""
+    def _reaching_nothing(self, action: int, rows: Rows, park: Park, catalog: Catalog) -> list[Fault]:
+        """The first thing that is wrong with an action that names what there is, and reaches nothing by it."""
         where, lever = self.pulls[action].where, LEVERS.get(self.pulls[action].lever)
-
-        def fault(field: str, what: str, cure: str) -> list[Fault]:
-            return [Fault(self.place("actions", action, "where", *([field] if field else [])), what, cure)]
-
-        if where.industry and where.chain_node and where.chain_node not in catalog.nodes_of(where.industry):
-            what = f"{where.chain_node} is no link of {where.industry}"
-            return fault("chain_node", what, "one of its chain, or no industry")
-        if lever is not None and lever.chains and not rows.industries:
-            return fault("industry", f"{where.industry} has no chain", f"one of {', '.join(chains_of(catalog))}")
-        if lever is not None and "scene" in lever.where and not rows.scenes:
-            return fault("", "reaches no scene", "an industry or a link that some scene is for, or none")
-        if lever is not None and lever.homes:
-            return [] if rows.places else fault("zone", f"{where.zone}: not in force", "a zone in force at the date")
-        if not rows.buildings and (where.zone is not None or where.building is not None):
-            named = where.zone if where.building is None else f"{where.building} in {where.zone}"
-            cure = "a zone with buildings for firms at the date, or a building in it"
-            return fault("", f"{named}: no building for firms", cure)
-        return []
+        if lever is None:
+            return []
+        chain = catalog.nodes_of(where.industry) if where.industry else catalog.chain_nodes
+        placed = where.building or where.zone
+        named = f"{where.building} in {where.zone}" if where.building and where.zone else placed
+        of_public = park.firm_buildings["operator"].isin(catalog.public_operators).to_numpy()[rows.buildings]
+        in_buildings = "a zone with buildings for firms at the date, or a building in it"
+        told, public = ", ".join(chains_of(catalog)), ", ".join(catalog.public_operators)
+        checks: list[tuple[bool, str, str, str]] = [
+            (lever.chains and not rows.industries, "industry", f"{where.industry} has no chain", f"one of {told}"),
+            (
+                where.chain_node is not None and where.chain_node not in chain,
+                "chain_node",
+                f"{where.chain_node} is no link of {where.industry}",
+                "one of its chain, or no industry",
+            ),
+            (
+                "scene" in lever.where and not rows.scenes,
+                "",
+                "reaches no scene",
+                "an industry or a link that some scene is for, or none",
+            ),
+            (lever.homes and not rows.places, "zone", f"{where.zone}: not in force", "a zone in force at the date"),
+            (
+                not lever.homes and placed is not None and not rows.buildings,
+                "",
+                f"{named}: no building for firms",
+                in_buildings,
+            ),
+            (
+                lever.public and placed is not None and not of_public.any(),
+                "",
+                "reaches no building of a public landlord",
+                f"buildings of one of {public}",
+            ),
+        ]
+        wrong = next((check[1:] for check in checks if check[0]), None)
+        if wrong is None:
+            return []
+        field, what, cure = wrong
+        return [Fault(self.place("actions", action, "where", *([field] if field else [])), what, cure)]
 
 
 def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:

@@ -294,6 +294,10 @@ def stocks(draw: st.DrawFn, lettable_m2: list[int], completed: list[str | None])
     return rows
 
 
+#: Industries whose chain is told; of the first four each has a scene.
+CHAINS = [industry for industry in CATALOG.industries if CATALOG.nodes_of(industry)]
+
+
 @st.composite
 def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     """A pull of any lever somewhere, or one that pulls it nowhere."""
@@ -314,6 +318,13 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     asked = [field for field in lever.where if field in lever.needs or draw(st.booleans())]
     if "chain_node" in asked:  # which says the industry
         asked = [field for field in asked if field != "industry"]
+    if lever.chains:
+        places["industry"] = st.sampled_from(CHAINS)
+    if "scene" in lever.where:  # of which each is for few links, so that two fields seldom name one
+        asked = asked[:1]
+        places |= {"industry": st.sampled_from(CHAINS[:4]), "chain_node": st.sampled_from(["A8", "H3", "K5", "V9"])}
+    if lever.public:  # landlords are drawn apart
+        asked = []
     value = draw(EFFECTS[name][0]) if effective else EFFECTS[name][1]
     return {
         "at": draw(QUARTERS),

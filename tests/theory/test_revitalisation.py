@@ -221,7 +221,7 @@ def test_no_building_is_worked_on_twice_at_once(monkeypatch: pytest.MonkeyPatch)
     record = simulate(park, scenario)
     assert not overlaps(record)
     monkeypatch.setattr(revitalisation, "left_alone", lambda listed, over, now: list(listed))
-    assert overlaps(simulate(park, scenario))
+    assert any(overlaps(simulate(park, scenario.with_changes(seed=seed))) for seed in range(8))
 
 
 def test_nothing_changes_without_money() -> None:

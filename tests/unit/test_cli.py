@@ -69,6 +69,18 @@ def test_low_efficiency_stock_is_listed(here: Path, capsys: pytest.CaptureFixtur
     assert twin("park", "low-efficiency", "p") == INVALID
 
 
+def test_strictness_is_printed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    agreed = ["--set", "parameters.contract_share=1", "--set", "parameters.contract_ramp_years=0"]
+    assert twin("strictness", "base.yaml", "0", "50", "--json", *agreed) == DONE
+    loose, strict = json.loads(capsys.readouterr().out)
+    assert (loose["strictness"], strict["strictness"]) == (0.0, 50.0)
+    assert loose["caught"] == loose["firms"] == 0.0
+    assert twin("strictness", "base.yaml", "1", *agreed) == DONE
+    assert "2 paired runs" in capsys.readouterr().out
+    assert twin("strictness", "base.yaml") == INVALID
+    assert "asks for no performance agreements" in capsys.readouterr().err
+
+
 def test_a_run_is_printed_and_written(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert twin("run", "base.yaml", "--no-picture") == DONE
     said = capsys.readouterr()

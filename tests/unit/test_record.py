@@ -58,6 +58,7 @@ def test_the_same_run_gives_the_same_bytes(park: Park, tmp_path: Path) -> None:
     assert contents(tmp_path / "first") == contents(tmp_path / "second")
     assert sorted(contents(tmp_path / "first")) == [
         "awards.parquet",
+        "bounds.parquet",
         "buildings.parquet",
         "challenges.parquet",
         "claims.parquet",

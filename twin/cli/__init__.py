@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from twin.cli import adjust, chains, evidence, intake, ledger, lists, park, results, runs, works
+from twin.cli import adjust, agreements, chains, evidence, intake, ledger, lists, park, results, runs, works
 from twin.cli.app import app, main
 
 __all__ = [
     "adjust",
+    "agreements",
     "app",
     "chains",
     "evidence",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.indicators.figures import Figures, Floats
-from twin.indicators.registry import indicator, ratio
+from twin.indicators.registry import indicator, of_last_year, ratio
 from twin.units import DAYS_PER_YEAR
 
 
@@ -65,12 +65,10 @@ def contract_missed(f: Figures) -> Floats:
     return f.of_contracts("missed")
 
 
-@indicator(
-    name_zh="误罚率", name_en="Share of wrong punishments", unit="share", better="less", year="mean", park_only=True
-)
+@indicator(name_zh="误罚率", name_en="Share of wrong punishments", unit="share", better="less", park_only=True)
 def contract_wrong_share(f: Figures) -> Floats:
-    """Of the firms penalised in the quarter, those that kept their agreement."""
-    return ratio(f.of_contracts("wrongly"), f.of_contracts("penalised"))
+    """Of the firms penalised in the last four quarters, those that kept their agreement."""
+    return ratio(of_last_year(f.of_contracts("wrongly")), of_last_year(f.of_contracts("penalised")))
 
 
 @indicator(
@@ -139,10 +137,10 @@ def honoured(f: Figures) -> Floats:
     return f.of_claims("paid_cny")
 
 
-@indicator(name_zh="兑现天数", name_en="Days to payment", unit="days", better="less", year="mean", park_only=True)
+@indicator(name_zh="兑现天数", name_en="Days to payment", unit="days", better="less", park_only=True)
 def honour_days(f: Figures) -> Floats:
-    """Mean time from the application to the payment, of those paid in the quarter, in days."""
-    return ratio(f.of_claims("waited_years"), f.of_claims("paid")) * DAYS_PER_YEAR
+    """Mean time from the application to the payment, of those paid in the last four quarters, in days."""
+    return ratio(of_last_year(f.of_claims("waited_years")), of_last_year(f.of_claims("paid"))) * DAYS_PER_YEAR
 
 
 @indicator(name_zh="待兑现申请", name_en="Applications unpaid", unit="firms", better="less", park_only=True)

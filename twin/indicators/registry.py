@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from twin.indicators.figures import Figures, Floats
+from twin.units import QUARTERS_PER_YEAR
 
 Formula = Callable[[Figures], Floats]
 
@@ -59,6 +60,14 @@ def indicator(
         return formula
 
     return register
+
+
+def of_last_year(flow: Floats) -> Floats:
+    """(Q, …): a flow summed over the last four quarters, or as many as there are: for ratios of a year's sums."""
+    summed = np.cumsum(flow, axis=0)
+    before = np.zeros_like(summed)
+    before[QUARTERS_PER_YEAR:] = summed[:-QUARTERS_PER_YEAR]
+    return summed - before
 
 
 def ratio(of: Floats, to: Floats) -> Floats:

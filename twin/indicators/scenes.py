@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twin.indicators.figures import Figures, Floats
-from twin.indicators.registry import indicator, ratio
+from twin.indicators.registry import indicator, of_last_year, ratio
 
 
 @indicator(name_zh="场景订单数", name_en="Orders of scenes", unit="orders", better="more", year="sum", parts="stages")
@@ -45,13 +45,12 @@ def scene_eligible(f: Figures) -> Floats:
     name_en="Share of firms reached",
     unit="share",
     better="more",
-    year="mean",
     parts="scenes",
     park_only=True,
 )
 def scene_reach(f: Figures) -> Floats:
-    """Orders over the firms that might have bid at the quarter's calls; none where there was nobody to reach."""
-    return ratio(f.called["orders"], f.called["eligible"])
+    """Orders over firms that might have bid, at calls of the last four quarters; none where there was nobody."""
+    return ratio(of_last_year(f.called["orders"]), of_last_year(f.called["eligible"]))
 
 
 @indicator(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from twin.errors import Fault, ScenarioError
 from twin.park import Park
 from twin.scenario import Action, Scenario
 from twin.study.pairs import Comparison, compare, half_width
@@ -38,8 +39,13 @@ def strictness_table(
     """A row for each strictness: means of the run's sums, and of the last year's paired difference to no agreements.
 
     The agreements are those of the scenario, with its bounds times the strictness; without them the same luck is run
-    once more. Of each difference the mean stands with the ends of its 95 % interval. Raises ScenarioError.
+    once more. Of each difference the mean stands with the ends of its 95 % interval. Raises ScenarioError where the
+    scenario asks for no agreements.
     """
+    asked = any(_asks_for_agreements(action) for action in scenario.actions)
+    if not asked and not scenario.catalog(park.catalog).value("contract_share"):
+        cure = "an action of the lever contracts, or contract_share above 0"
+        raise ScenarioError([Fault(scenario.name, "asks for no performance agreements", cure)])
     actions = [action for action in scenario.actions if not _asks_for_agreements(action)]
     base = scenario.with_changes(name="no_agreements", actions=actions).with_parameters({"contract_share": 0.0})
     others = {f"strict_{n}": value for n, value in enumerate(strictness)}
