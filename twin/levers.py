@@ -696,8 +696,7 @@ def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
 )
 def contracts(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Let more of the leases signed with public landlords from now on carry an agreement, in a zone or everywhere."""
-    for building in rows.buildings:
-        env.rule(ask_agreements, building, value)
+    env.rule(ask_agreements, np.array(rows.buildings, np.int64), value)
 
 
 @lever(

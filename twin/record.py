@@ -372,7 +372,7 @@ def _fairs(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) ->
 
 
 def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
-    """Awards in their order; ids as text, as a frame without rows forgets its categories."""
+    """Awards in their order; `of` says which scene, link or industry, by the kind."""
     awards, n = state.awards, int(state.awards.used[0])
     axis = {
         Help.ORDER: names["scenes"],
@@ -380,15 +380,18 @@ def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
         Help.PRIZE: names["industries"],
         Help.SHOW: names["industries"],
     }
-    kinds = [Help(kind) for kind in awards.kind[:n].tolist()]
-    of = [axis[kind][row] for kind, row in zip(kinds, awards.of[:n].tolist(), strict=True)]
+    every = list(dict.fromkeys(name for kind in Help for name in axis[kind]))
+    code, of = {name: n for n, name in enumerate(every)}, np.zeros(n, np.int16)
+    for kind in Help:
+        of_kind = awards.kind[:n] == kind
+        of[of_kind] = np.array([code[name] for name in axis[kind]], np.int16)[awards.of[:n][of_kind]]
     return pd.DataFrame(
         {
             "time_years": awards.since[:n],
-            "kind": pd.Series([kind.name.lower() for kind in kinds], dtype="str"),
-            "of": pd.Series(of, dtype="str"),
+            "kind": _category(awards.kind[:n], [kind.name.lower() for kind in Help]),
+            "of": _category(of, every),
             "firm": state.firms.key[awards.firm[:n]],
-            "stage": pd.Series([names["stages"][stage] for stage in awards.stage[:n].tolist()], dtype="str"),
+            "stage": _category(awards.stage[:n], names["stages"]),
             "cny": awards.cny[:n],
             "ends_years": awards.ends[:n],
         }

@@ -21,7 +21,7 @@ from twin.engine.arrays import State
 from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
 from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
-from twin.levers import LEVERS
+from twin.levers import LEVERS, Rows
 from twin.park import Park, load_park, stocks_of
 from twin.park.places import place_names
 from twin.processes.cascades import follow_losses
@@ -117,6 +117,7 @@ class Prepared:
     events: bool
     homes: list[tuple[float, int, float]]  #: as `twin.state.home_changes` says, after the start
     places: list[str]  #: of homes and work, by their zones
+    pulled: Mapping[int, Rows]  #: what each action that pulls a lever applies to, by its place among the actions
 
 
 def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
@@ -151,6 +152,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         events,
         [change for change in home_changes(park, catalog, start) if change[0] > 0.0],
         _places(park, start),
+        {order: scenario.rows(order, park, catalog) for order in scenario.pulls},
     )
 
 
@@ -184,8 +186,8 @@ def run(
     env.process(hold_occasions(env, year_part))
     env.process(review_contracts(env, year_part))
     env.process(run_windows(env, Counter(), year_part))
-    for order in scenario.pulls:
-        env.process(_action(env, scenario, order, park, prepared.catalog))
+    for order, rows in prepared.pulled.items():
+        env.process(_action(env, prepared, order, rows))
     env.process(open_homes_by_plan(env, prepared.homes))
     env.process(live(env))
     for process in processes:
@@ -289,15 +291,12 @@ def park_of(scenario: Scenario) -> Park:
     return load_park(scenario.park, start=start)
 
 
-def _action(
-    env: ParkEnvironment, scenario: Scenario, order: int, park: Park, catalog: Catalog
-) -> Generator[Event, None, None]:
+def _action(env: ParkEnvironment, prepared: Prepared, order: int, rows: Rows) -> Generator[Event, None, None]:
     """The process of one action: at its date, and after its works, the lever is pulled."""
-    action = scenario.pulls[order]
+    action = prepared.scenario.pulls[order]
     lever = LEVERS[action.lever]
-    years = Quarter.parse(action.at).years_since(Quarter.parse(scenario.start))
-    lead = catalog.value(lever.lead) if lever.lead else 0.0
-    rows = scenario.rows(order, park, catalog)
+    years = Quarter.parse(action.at).years_since(Quarter.parse(prepared.scenario.start))
+    lead = prepared.catalog.value(lever.lead) if lever.lead else 0.0
     concerned = rows.buildings if lever.joint else ()
     return carry_out(env, years, lead, order, partial(lever.change, env, rows, action.value), concerned)
 

@@ -218,11 +218,12 @@ def count_contracts(state: State, now: float, panel: Panel, quarter: int) -> Non
 
 
 @njit(cache=True)
-def ask_agreements(state: State, now: float, building: int, more: float, outbox: Outbox) -> None:
-    """Of the leases signed in a public building from now on a larger share carries an agreement, or a smaller one."""
+def ask_agreements(state: State, now: float, buildings: Ints, more: float, outbox: Outbox) -> None:
+    """Of the leases signed in public buildings from now on a larger share carries an agreement, or a smaller one."""
     contracts = state.contracts
-    if contracts.of_public[building]:
-        contracts.share[building] = min(max(contracts.share[building] + more, 0.0), 1.0)
+    for building in buildings:
+        if contracts.of_public[building]:
+            contracts.share[building] = min(max(contracts.share[building] + more, 0.0), 1.0)
 
 
 @njit(cache=True)
