@@ -372,7 +372,7 @@ def _fairs(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) ->
 
 
 def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
-    """Awards in their order; `of` says which scene, link or industry, by the kind."""
+    """Awards in their order; ids as text, as a frame without rows forgets its categories."""
     awards, n = state.awards, int(state.awards.used[0])
     axis = {
         Help.ORDER: names["scenes"],
@@ -388,14 +388,18 @@ def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "time_years": awards.since[:n],
-            "kind": _category(awards.kind[:n], [kind.name.lower() for kind in Help]),
-            "of": _category(of, every),
+            "kind": _text(awards.kind[:n], [kind.name.lower() for kind in Help]),
+            "of": _text(of, every),
             "firm": state.firms.key[awards.firm[:n]],
-            "stage": _category(awards.stage[:n], names["stages"]),
+            "stage": _text(awards.stage[:n], names["stages"]),
             "cny": awards.cny[:n],
             "ends_years": awards.ends[:n],
         }
     )
+
+
+def _text(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Series[str]:
+    return pd.Series(np.array(ids, dtype=object)[codes], dtype="str")
 
 
 def _contracts(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -169,7 +169,13 @@ def test_works_in_phases_displace_no_more_than_works_at_once(seed: int) -> None:
 
 def sparse_scenario(seed: int = 7) -> Scenario:
     """The lively one with few entrants, so that floor is vacant."""
-    return lively_scenario().with_parameters({"entry_per_year": 2.0}).with_changes(seed=seed)
+    few = {
+        "entry_per_year": 2.0,
+        "scene_calls_per_year": 0.0,
+        "challenge_projects_per_year": 0.0,
+        "events_per_year": 0.0,
+    }
+    return lively_scenario().with_parameters(few).with_changes(seed=seed)
 
 
 def spent_within(record: Record, budget_cny: float) -> bool:
@@ -221,7 +227,7 @@ def test_no_building_is_worked_on_twice_at_once(monkeypatch: pytest.MonkeyPatch)
     record = simulate(park, scenario)
     assert not overlaps(record)
     monkeypatch.setattr(revitalisation, "left_alone", lambda listed, over, now: list(listed))
-    assert any(overlaps(simulate(park, scenario.with_changes(seed=seed))) for seed in range(8))
+    assert overlaps(simulate(park, scenario))
 
 
 def test_nothing_changes_without_money() -> None:
