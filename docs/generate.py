@@ -22,6 +22,7 @@ from twin.levers import LEVERS
 from twin.park.edits import KINDS
 from twin.park.intake import words
 from twin.record import FLOWS
+from twin.scenario import load_scenario, scenario_names
 from twin.units import YI_CNY
 
 DOCS = Path(__file__).resolve().parent
@@ -235,6 +236,15 @@ def ids() -> str:
     return table(["table", "id", "name", "名称"], rows)
 
 
+def scenarios() -> str:
+    """Shipped scenarios with their questions."""
+    shipped = [load_scenario(name) for name in scenario_names()]
+    return table(
+        ["scenario", "名称", "question 问题"],
+        ([f"`{x.name}`", f"{x.title_zh} {x.title_en}", " ".join(x.question.split())] for x in shipped),
+    )
+
+
 def edits() -> str:
     """Kinds of edits with their fields."""
     rows = []
@@ -368,7 +378,7 @@ EDITS_SECTIONS: Sections = {"edits": edits}
 
 FACTS_SECTIONS: Sections = {"facts": facts, "observations": published}
 
-README_SECTIONS: Sections = {"picture": picture, "levers": short_levers}
+README_SECTIONS: Sections = {"picture": picture, "scenarios": scenarios, "levers": short_levers}
 
 if __name__ == "__main__":
     main()

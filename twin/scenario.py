@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
+import numpy as np
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -30,7 +31,6 @@ from twin.levers import LEVERS, Rows
 from twin.park import Edit, Park
 from twin.park.dates import in_force
 from twin.park.edits import KINDS, AnyEdit
-from twin.park.places import place_names
 from twin.state.scenes import reaches
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
@@ -190,6 +190,12 @@ class Scenario(BaseModel):
                 return self._positions[path[:length]]
         return ".".join(str(part) for part in path)
 
+    def origin(self, *path: str | int) -> str:
+        """Where a value comes from: its place in a file, the command line, or `default`."""
+        return next(
+            (self._positions[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._positions), "default"
+        )
+
     def placed(self, positions: Positions) -> Scenario:
         """The scenario, knowing where in its file each of its parts stands."""
         self._positions = dict(positions)
@@ -233,7 +239,7 @@ class Scenario(BaseModel):
             named = set(of_zone["zone_id"] + "@" + of_zone["version"].astype(str))
             inside = [not named.isdisjoint(cell) for cell in park.cells.zones]
             buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
-            places = [n for n, name in enumerate(place_names(park, Quarter.parse(self.start))) if name in named]
+            places = [n for n, name in enumerate(park.living_places(Quarter.parse(self.start))) if name in named]
         lever = LEVERS.get(self.pulls[action].lever)
         industries = pick("industry", catalog.industries)
         if lever is not None and lever.chains:
@@ -264,7 +270,10 @@ class Scenario(BaseModel):
         chain = catalog.nodes_of(where.industry) if where.industry else catalog.chain_nodes
         placed = where.building or where.zone
         named = f"{where.building} in {where.zone}" if where.building and where.zone else placed
-        of_public = park.firm_buildings["operator"].isin(catalog.public_operators).to_numpy()[rows.buildings]
+        of_public = np.ones(1, np.bool_)
+        if lever.public and placed is not None:
+            operators = park.firm_buildings["operator"].iloc[rows.buildings]
+            of_public = operators.isin(catalog.public_operators).to_numpy()
         in_buildings = "a zone with buildings for firms at the date, or a building in it"
         told, public = ", ".join(chains_of(catalog)), ", ".join(catalog.public_operators)
         checks: list[tuple[bool, str, str, str]] = [
@@ -289,7 +298,7 @@ class Scenario(BaseModel):
                 in_buildings,
             ),
             (
-                lever.public and placed is not None and not of_public.any(),
+                not of_public.any(),
                 "",
                 "reaches no building of a public landlord",
                 f"buildings of one of {public}",
@@ -326,9 +335,17 @@ def adjusted(park: Park, scenario: Scenario) -> Park:
         raise ScenarioError(error.faults) from None
 
 
-def check_scenario(scenario: Scenario, park: Park) -> Catalog:
-    """The catalog in force for a scenario on a park. Raises ScenarioError with everything that does not fit."""
+class Checked(NamedTuple):
+    """What a scenario comes to on a park."""
+
+    catalog: Catalog  #: in force
+    pulled: Mapping[int, Rows]  #: what each action that pulls a lever applies to, by its place among the actions
+
+
+def check_scenario(scenario: Scenario, park: Park) -> Checked:
+    """What a scenario comes to on a park. Raises ScenarioError with everything that does not fit."""
     faults: list[Fault] = []
+    pulled: dict[int, Rows] = {}
     try:
         catalog = scenario.catalog(park.catalog)
     except ScenarioError as error:
@@ -352,12 +369,62 @@ def check_scenario(scenario: Scenario, park: Park) -> Catalog:
     for n, action in scenario.pulls.items():
         faults += _check_pull(scenario, n, action)
         try:
-            scenario.rows(n, park, catalog)
+            pulled[n] = scenario.rows(n, park, catalog)
         except ScenarioError as error:
             faults += error.faults
     if faults:
         raise ScenarioError(faults)
-    return catalog
+    return Checked(catalog, pulled)
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """All that a scenario holds, defaults too, as plain values; what an action is not narrowed to is left out."""
+    held = scenario.model_dump(mode="json", exclude={"actions"})
+    return held | {"actions": [_said(action) for action in scenario.actions]}
+
+
+def _said(action: Action | Edit) -> dict[str, Any]:
+    """What an action says: what kind it is, its date, and what is not as it would be anyway."""
+    kind = {"edit": action.edit} if isinstance(action, Edit) else {}
+    return kind | action.model_dump(mode="json", exclude_defaults=True)
+
+
+def resolved_yaml(scenario: Scenario, *, origins: bool = False) -> str:
+    """The same as a file that says it by itself; with `origins`, beside each value where it comes from."""
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    writer, stream = YAML(), StringIO()
+    writer.width = 4096  # one value a line, so that its origin may stand behind it
+    held = _commented(scenario, resolved(scenario), ()) if origins else resolved(scenario)
+    writer.dump(held, stream)
+    return stream.getvalue()
+
+
+def _commented(scenario: Scenario, held: Any, path: tuple[str | int, ...]) -> Any:
+    """Mappings and lists with the origin of each of their values behind it."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+    if isinstance(held, dict) and held:
+        found: Any = CommentedMap()
+        for key, value in held.items():
+            found[key] = _commented(scenario, value, (*path, key))
+            if not isinstance(value, dict | list) or not value:
+                found.yaml_add_eol_comment(scenario.origin(*path, key), key)
+        return found
+    if isinstance(held, list) and held:
+        return CommentedSeq(_commented(scenario, value, (*path, n)) for n, value in enumerate(held))
+    return held
+
+
+def scenario_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a scenario file: names of levers, settings and edits are listed."""
+    schema = Scenario.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["properties"]["extends"] = {"type": "string", "description": "Name of the scenario that it goes on from."}
+    schema["$defs"]["Action"]["properties"]["lever"]["enum"] = list(LEVERS)
+    return schema
 
 
 def scenario_names() -> list[str]:

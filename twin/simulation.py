@@ -23,7 +23,6 @@ from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS, Rows
 from twin.park import Park, load_park, stocks_of
-from twin.park.places import place_names
 from twin.processes.cascades import follow_losses
 from twin.processes.contracts import review_contracts
 from twin.processes.counting import count_quarters
@@ -123,7 +122,7 @@ class Prepared:
 def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
     """Check a scenario against a park and build the first instant. Raises ScenarioError."""
     given, park = park, adjusted(park, scenario)
-    catalog = check_scenario(scenario, park)
+    catalog, pulled = check_scenario(scenario, park)
     index = build_index(park, catalog)
     start = Quarter.parse(scenario.start)
     state = build_state(
@@ -152,7 +151,7 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         events,
         [change for change in home_changes(park, catalog, start) if change[0] > 0.0],
         _places(park, start),
-        {order: scenario.rows(order, park, catalog) for order in scenario.pulls},
+        pulled,
     )
 
 
@@ -312,7 +311,7 @@ def _story(process: Process, env: ParkEnvironment) -> Generator[Event, Any, Any]
 
 def _places(park: Park, start: Quarter) -> list[str]:
     """Places by the ids of their zones, with the version where several versions of a zone are told."""
-    names = place_names(park, start)
+    names = park.living_places(start)
     ids = [name.partition("@")[0] for name in names]
     once = Tally(ids)
     return [(zone if once[zone] == 1 else name) or ELSEWHERE for zone, name in zip(ids, names, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,17 @@ import shapely
 from tests.parks import CRS, small_park
 from twin.documents import LARGEST_BYTES
 from twin.errors import ScenarioError
+from twin.levers import LEVERS
 from twin.park import Park
-from twin.scenario import Scenario, check_scenario, load_scenario, scenario_names
+from twin.scenario import (
+    Scenario,
+    Where,
+    check_scenario,
+    load_scenario,
+    resolved_yaml,
+    scenario_names,
+    scenario_schema,
+)
 
 ReadAndCheck = Callable[..., Scenario]
 
@@ -50,7 +60,9 @@ def lines_of(read: ReadAndCheck, text: str | bytes, *changes: str) -> list[str]:
 
 def test_every_shipped_scenario_is_in_order(read: ReadAndCheck) -> None:
     assert scenario_names() == [
-        *("baseline", "contracts", "hindcast", "pilot_halls_first", "renewal", "rent_relief", "scenes"),
+        *("anchor_leaves", "baseline", "chain_gap", "contracts", "extension_mixed", "extension_rd", "five_parks"),
+        *("fund_first", "hindcast", "no_policy", "pilot_halls_first", "renewal", "rent_relief", "scenes"),
+        *("talent_housing", "wulituo_inside"),
     ]
     assert [load_scenario(name).name for name in scenario_names()] == scenario_names()
 
@@ -438,3 +450,41 @@ def test_copies_are_checked(read: ReadAndCheck) -> None:
         scenario.with_actions({"at": "2027Q9", "lever": "rent", "value": 0.1})
     assert scenario.with_parameters({"resident_share": 0.4}).parameters == {"resident_share": 0.4}
     assert scenario.actions == ()
+
+
+@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("origins", [False, True])
+def test_what_is_shown_of_a_scenario_says_the_same_by_itself(name: str, origins: bool, tmp_path: Path) -> None:
+    whole = load_scenario(name, changes=["seed=3", "parameters.taste_rent=-0.5"])
+    file = tmp_path / "whole.yaml"
+    file.write_text(resolved_yaml(whole, origins=origins), encoding="utf-8")
+    assert load_scenario(file).model_dump() == whole.model_dump()
+
+
+def test_origins_are_told(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("name: base\nseed: 4\nparameters: {taste_rent: -1}\n", encoding="utf-8")
+    file = tmp_path / "more.yaml"
+    file.write_text("name: more\nextends: base\nactions: [{at: 2027Q1, lever: rent, value: 0.1}]\n", encoding="utf-8")
+    told = resolved_yaml(load_scenario(file, changes=["end=2028Q4"]), origins=True)
+    lines = {line.split(":")[0].strip(" -"): line.partition("# ")[2] for line in told.splitlines()}
+    assert lines["name"] == f"{file}:1:1"
+    assert lines["seed"] == f"{tmp_path / 'base.yaml'}:2:1"
+    assert lines["taste_rent"].startswith(f"{tmp_path / 'base.yaml'}:3:")
+    assert lines["value"].startswith(f"{file}:3:")
+    assert lines["end"] == "--set end=2028Q4"
+    assert lines["replications"] == "default"
+
+
+def test_the_schema_names_what_a_file_may_say() -> None:
+    schema = scenario_schema()
+    assert set(schema["properties"]) == {*Scenario.model_fields, "extends"}
+    assert schema["additionalProperties"] is False
+    kinds = schema["$defs"]
+    assert kinds["Action"]["properties"]["lever"]["enum"] == list(LEVERS)
+    assert kinds["Settings"]["properties"]["feature_parks"]["enum"] == ["five", "six"]
+    assert set(kinds["Where"]["properties"]) == set(Where.model_fields)
+    assert schema["properties"]["park"]["description"]
+    json.dumps(schema)
+    for name in scenario_names():
+        said = load_scenario(name).model_dump(exclude_defaults=True)
+        assert set(said) <= set(schema["properties"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twin.cli import adjust, agreements, chains, evidence, intake, ledger, lists, park, results, runs, works
+from twin.cli import adjust, agreements, chains, evidence, intake, ledger, lists, park, results, runs, scenario, works
 from twin.cli.app import app, main
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "park",
     "results",
     "runs",
+    "scenario",
     "works",
 ]

@@ -21,6 +21,7 @@ from twin.park.check import check
 from twin.park.dates import ALTERABLE, EVER, altered, buildings_at, in_force, ordinals
 from twin.park.edits import Diff, Edit, Edits, carry_out, edits_as_yaml, read_edits
 from twin.park.network import Network, Travel, commute_min, network_of, walk_to_metro_m
+from twin.park.places import place_names
 from twin.park.tables import TABLES
 from twin.units import Quarter
 
@@ -248,6 +249,16 @@ class Park:
                 commute_min(self, works, goals, travel) if len(works) else np.zeros((0, len(goals)))
             )
         return self._commutes[travel]
+
+    def living_places(self, start: Quarter) -> list[str]:
+        """The places where people live and work, as `twin.park.places` names them for a start."""
+        if start not in self._living_places:
+            self._living_places[start] = place_names(self, start)
+        return self._living_places[start]
+
+    @cached_property
+    def _living_places(self) -> dict[Quarter, list[str]]:
+        return {}
 
     @cached_property
     def _commutes(self) -> dict[Travel, NDArray[np.float64]]:

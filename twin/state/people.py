@@ -13,7 +13,7 @@ from twin.engine.arrays import Floats, People
 from twin.park import Park
 from twin.park.dates import altered
 from twin.park.network import Travel
-from twin.park.places import place_names, places_at, within
+from twin.park.places import places_at, within
 from twin.state.columns import let_to_firms_m2, years_until
 from twin.state.filling import by, zeros
 from twin.units import QUARTERS_PER_YEAR, Quarter
@@ -24,7 +24,7 @@ NO_WAY_MIN = 15.0
 
 def people_of(park: Park, catalog: Catalog, start: Quarter) -> People:
     """Everybody and every home at the start; who is at work is counted at the first instant."""
-    names = place_names(park, start)
+    names = park.living_places(start)
     skills, places = len(catalog.skills), len(names)
     homes = homes_of(park, catalog, start, names)
     lag = round(catalog.value("talent_lag_years") * QUARTERS_PER_YEAR)
@@ -164,7 +164,7 @@ def home_changes(park: Park, catalog: Catalog, start: Quarter) -> list[tuple[flo
 
     Homes are off while they are worked on, and what works turn into homes, or homes into, counts from their end.
     """
-    frame, place, works = park.home_buildings, places_at(place_names(park, start), park.home_cells), park.works
+    frame, place, works = park.home_buildings, places_at(park.living_places(start), park.home_cells), park.works
     homely = frame["building_type"].isin(catalog.home_types).to_numpy()
     floor = np.where(homely, frame["lettable_m2"].to_numpy(dtype=float), 0.0)
     opens, closes = (years_until(frame[date], start) for date in ("completed", "closed"))
