@@ -362,6 +362,7 @@ def check_works(record: Record) -> None:
     assert works["public_cny"].sum() == pytest.approx(spent)
 
 
+@settings(max_examples=25)
 @given(sketch=sketches(), scenario=scenarios())
 def test_every_identity_holds_at_every_quarter(sketch: Sketch, scenario: Scenario) -> None:
     park = sketch.park()

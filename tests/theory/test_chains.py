@@ -51,6 +51,7 @@ def by_steps(record: Record, column: str = "remote_firms") -> Floats:
     return np.array([last.loc[away == n, column].sum() for n in range(4)], dtype=float)
 
 
+@pytest.mark.slow
 def test_entry_near_an_anchor_that_has_gone(slip: float) -> None:
     """Its pull is undone: a step away entry is by 1.3 less, two by 1.2, and elsewhere as it was."""
     per_year = 900.0
@@ -65,6 +66,7 @@ def test_entry_near_an_anchor_that_has_gone(slip: float) -> None:
     judge("entry near an anchor", z, slip)
 
 
+@pytest.mark.slow
 def test_firms_beside_a_lost_anchor(slip: float) -> None:
     """Half a year they move out at three times the rate, then as before: exp(-h (r T + 1 - T)) of them are left."""
     hazard, ratio, years, n = 0.8, 3.0, 0.5, 300

@@ -52,6 +52,7 @@ def counted(frame: str, *columns: str, quarter: int) -> Callable[[Record], Float
     return statistic
 
 
+@pytest.mark.slow
 def test_who_is_warned_caught_and_punished_wrongly(slip: float) -> None:
     """Log-normal output X at its quantiles, measured as X · exp(noise) anew at each review: two reviews below a bound.
 

@@ -68,6 +68,7 @@ def test_followers_of_newcomers(slip: float) -> None:
     judge("followers of newcomers", {"mean": z_of_mean(seen, newcomers * each)}, slip)
 
 
+@pytest.mark.slow
 def test_followers_of_a_neighbouring_link(slip: float) -> None:
     """Half the followers are of their leader's link, the others evenly of its suppliers and buyers."""
     node, share = "A6", 0.5

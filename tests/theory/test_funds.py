@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from tests.parks import small_park
 from tests.theory.quiet import Floats, judge, quiet, replicate, services, z_of_dispersion, z_of_mean, z_of_ratio
@@ -13,6 +14,7 @@ from twin.record import Record
 FUND = "growth_fund"
 
 
+@pytest.mark.slow
 def test_tickets_are_a_thinned_stream(slip: float) -> None:
     """Of a Poisson stream of firms, each looked at at once, those are paid whose round others join: a Poisson stream.
 

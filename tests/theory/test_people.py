@@ -109,6 +109,7 @@ def test_programmes_and_classes_bring_talent_after_their_time_and_cost_it() -> N
     assert spent == [one + other for one, other in zip(classes, programme, strict=True)]
 
 
+@pytest.mark.slow
 def test_firms_that_find_nobody_move_out_more_often(slip: float) -> None:
     """Hazard h until the first count, h (1 + effect) from then on, as all talent is short."""
     hazard, effect, n = 0.15, 2.0, 400

@@ -28,6 +28,7 @@ OFFICE = "recruitment"
 LINKS = {"A1": 0.4, "A2": 0.6}
 
 
+@pytest.mark.slow
 def test_recruits_are_thinned_twice(slip: float) -> None:
     """Of a Poisson stream those are won that the office gets to, as Palm (1957) says, and that it then convinces.
 
@@ -63,6 +64,7 @@ def test_recruits_are_thinned_twice(slip: float) -> None:
     judge("recruits", z, slip)
 
 
+@pytest.mark.slow
 def test_the_short_list_goes_first(slip: float) -> None:
     """One slot, a load of 0.8, two fifths of the prospects on the short list: Cobham 1954, doi:10.1287/opre.2.1.70."""
     prior, other, units = 0.32, 0.48, 1_000

@@ -155,6 +155,7 @@ def matched(projects: int, firms: int, bidding: float) -> float:
     return firms - float(left @ np.arange(firms + 1))
 
 
+@pytest.mark.slow
 def test_projects_for_which_nobody_bids(slip: float) -> None:
     """Of a list for a link some projects are taken up, each by another firm of it, and for the others nobody bids."""
     firms, share, projects = 300, 0.004, 400
