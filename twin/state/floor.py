@@ -13,8 +13,8 @@ from twin.catalog import Catalog
 from twin.engine.arrays import WHOLE, Buildings, Choice, Floats, Markets, Revitalisation
 from twin.engine.rules.space import UNKNOWN, suits
 from twin.park import Park
-from twin.park.cells import Cells
 from twin.park.dates import in_force
+from twin.park.places import places_at
 from twin.state.columns import floor_loads, let_to_firms_m2, market_of_type, rows_of_types, storeys_m, years_until
 from twin.state.filling import by, zeros
 from twin.state.index import Index
@@ -154,14 +154,7 @@ def markets_of(catalog: Catalog, areas: int) -> Markets:
 
 def areas_of(park: Park, start: Quarter) -> NDArray[np.int16]:
     """Which area each building belongs to: its feature park in force at the start, else its cluster; 0 for the rest."""
-    return areas_at(park, start, park.cells)
-
-
-def areas_at(park: Park, start: Quarter, cells: Cells) -> NDArray[np.int16]:
-    """Which area each of some buildings belongs to, by their cells."""
-    named = area_names(park, start)
-    of_cell = [next((n for n, zone in enumerate(named) if zone in cell), 0) for cell in cells.zones]
-    return np.array(of_cell, dtype=np.int16)[cells.of_building]
+    return places_at(area_names(park, start), park.cells)
 
 
 def area_names(park: Park, start: Quarter) -> list[str]:
