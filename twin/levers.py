@@ -23,7 +23,7 @@ from twin.engine.rules.coordination import scale_coordination
 from twin.engine.rules.exits import leave
 from twin.engine.rules.honouring import open_windows, scale_honouring
 from twin.engine.rules.letting import open_slots
-from twin.engine.rules.people import build_homes, extend_programme, open_classes
+from twin.engine.rules.people import build_homes, extend_programme, graduate, open_classes
 from twin.engine.rules.policy import (
     build,
     extend_short_list,
@@ -46,7 +46,7 @@ from twin.engine.rules.policy import (
 from twin.engine.rules.revitalisation import raise_budget, raise_threshold
 from twin.engine.rules.scenes import more_calls, more_events, more_projects
 from twin.engine.rules.services import add_capital
-from twin.processes.people import teach
+from twin.processes.people import CLASSES
 
 
 class Rows(NamedTuple):
@@ -661,7 +661,8 @@ def tailored_classes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open so many more places a year in classes for a skill, whose graduates come when they are through."""
     for skill in rows.skills:
         env.rule(open_classes, skill, value)
-        env.process(teach(env, skill, value))
+        first = env.now + float(env.state.people.class_years[0])
+        env.put_off(first, Kind.WORKS, CLASSES + skill, graduate, skill, value)
 
 
 @lever(

@@ -8,7 +8,7 @@ happening on SimPy's queue, one event each: slow, easy to step through, and equa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from heapq import heappush
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from twin.engine.rules.start import begin
 #: Rows of firms beyond which a run ends: some 5 GB, of which nobody would make sense.
 MOST_FIRMS = 20_000_000
 
-__all__ = ["Event", "Happening", "ParkEnvironment", "ReferenceEnvironment", "Rule", "grown"]
+__all__ = ["Event", "Happening", "Later", "ParkEnvironment", "ReferenceEnvironment", "Rule", "grown"]
 
 Rule = Callable[..., Any]
 
@@ -45,16 +45,37 @@ class Happening(NamedTuple):
     amount: float
 
 
-class ParkEnvironment(simpy.Environment):
-    """A SimPy environment in which a park lives. Times are years since the scenario's start."""
+class Later(NamedTuple):
+    """A rule that has been put off to a date."""
 
-    def __init__(self, state: State) -> None:
-        super().__init__(0.0)  # a float from the first instant on: rules are compiled for each type of `now`
+    time: float  #: years since the start
+    kind: Kind
+    who: int  #: its place among what happens of that kind then
+    rule: Rule
+    args: tuple[float, ...]
+
+
+class ParkEnvironment(simpy.Environment):
+    """A SimPy environment in which a park lives. Times are years since the scenario's start.
+
+    A park that has lived until a later date than 0 is taken up there: after the count of the quarter that ends then,
+    and before anything else of that instant. Rules put off to later dates are given as `put_off`.
+    """
+
+    def __init__(self, state: State, now: float = 0.0, put_off: Iterable[Later] = ()) -> None:
+        super().__init__(float(now))  # a float from the first instant on: rules are compiled for each type of `now`
         self.state = state
         self.outbox = Outbox(np.zeros(1, np.int64), np.zeros(4096, np.int32))
         self._state, self._outbox = boxed(state), boxed(self.outbox)
         self._waiters: list[tuple[frozenset[Kind], Event]] = []
-        begin(self._state, self._outbox)
+        self.later: list[Later] = []
+        state.watch.wanted[:] = False
+        if now > 0.0:
+            self.outbox.used[0] = len(self.outbox.actor) + 1  # everyone may have been touched
+        else:
+            begin(self._state, self._outbox)
+        for later in put_off:
+            self.put_off(*later[:4], *later.args)
 
     def step(self) -> None:
         """Let the park live until the next SimPy event, then process that."""
@@ -80,6 +101,18 @@ class ParkEnvironment(simpy.Environment):
         if time < self.now:
             raise ValueError(f"time {time} has passed: it is {self.now} now")
         return self._put(Event(self), None, float(time), rank_of(int(kind), who))
+
+    def put_off(self, time: float, kind: Kind, who: int, rule: Rule, *args: float) -> None:
+        """Call a rule at a later time, in its place by meaning among what happens at that instant."""
+        later = Later(float(time), kind, who, rule, args)
+
+        def call(_: Event) -> None:
+            self.later.remove(later)
+            self.rule(rule, *args)
+
+        event = self.at(time, kind, who)
+        event.callbacks = [call]
+        self.later.append(later)
 
     def on_grid(self, time: float) -> float:
         """A time rounded up to the grid of dates, if there is one."""
@@ -137,9 +170,9 @@ class ParkEnvironment(simpy.Environment):
 class ReferenceEnvironment(ParkEnvironment):
     """The same park with every happening an event on SimPy's own queue."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, now: float = 0.0, put_off: Iterable[Later] = ()) -> None:
         self._filed: dict[int, tuple[float, int]] = {}
-        super().__init__(state)
+        super().__init__(state, now, put_off)
         self._file()
 
     def rule(self, rule: Rule, *args: Any) -> Any:

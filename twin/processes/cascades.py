@@ -16,18 +16,12 @@ RECOVERING = 7 << 24
 
 def follow_losses(env: ParkEnvironment) -> Generator[Event, object, None]:
     """Whenever anchors go, have the links beside theirs recover in time."""
-    seen = np.zeros_like(env.state.linkage.lost)
+    seen = env.state.linkage.lost.copy()
     while True:
         yield env.on(Kind.ORPHAN)
         lost = env.state.linkage.lost.copy()
         for node in np.flatnonzero(lost > seen):
+            date = env.on_grid(env.now + float(env.state.linkage.orphan_years[0]))
             for _ in range(int(lost[node] - seen[node])):
-                env.process(get_over(env, int(node)))
+                env.put_off(date, Kind.ACTION, RECOVERING + int(node), recover, int(node))
         seen = lost
-
-
-def get_over(env: ParkEnvironment, node: int) -> Generator[Event, None, None]:
-    """The firms beside a link get over the loss of an anchor of it."""
-    date = env.on_grid(env.now + float(env.state.linkage.orphan_years[0]))
-    yield env.at(date, Kind.ACTION, RECOVERING + node)
-    env.rule(recover, node)

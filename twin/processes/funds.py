@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Generator
 
 from twin.engine.environment import Event, ParkEnvironment
@@ -15,8 +16,7 @@ LATER = 1 << 25
 def run_fund(env: ParkEnvironment, fund: int) -> Generator[Event, None, None]:
     """Begin a budget year after another; the first has begun with the start."""
     years = float(env.state.funds.budget_years[fund])
-    budget = 1
-    while True:
-        yield env.at(budget * years, Kind.ACTION, LATER + fund)
-        env.rule(grant, fund)
-        budget += 1
+    for budget in itertools.count(1):
+        if budget * years >= env.now:
+            yield env.at(budget * years, Kind.ACTION, LATER + fund)
+            env.rule(grant, fund)

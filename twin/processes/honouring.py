@@ -44,6 +44,8 @@ class Counter:
     standing: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))  #: by row
     applied: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))  #: dates of their last ones, by row
     begun: float = 0.0  #: part of an application on which the windows have worked
+    calls: int = 0  #: that have been
+    month: int = 0  #: of the next meeting, counted from the first call
 
     def make_room(self, firms: int) -> None:
         """Have a place for every row of a firm."""
@@ -59,36 +61,38 @@ def run_windows(env: ParkEnvironment, counter: Counter, year_part: float) -> Gen
     From each call on the windows meet at the beginning of every month until nobody is in line. What they take is paid
     when it has been processed; after the promised time it is late.
     """
-    yield env.at(0.0, Kind.ACTION, WINDOWS)
-    counter.make_room(len(env.state.firms.key))
-    used = int(env.state.firms.used[0])
-    counter.known[:used] = env.state.firms.tiers[:used]
-    first, call, month = (float(env.state.honouring.date_years[0]) - year_part) % 1.0, 0, 0
+    first = (float(env.state.honouring.date_years[0]) - year_part) % 1.0
+    if env.now == 0.0:
+        yield env.at(0.0, Kind.ACTION, WINDOWS)
+        counter.make_room(len(env.state.firms.key))
+        used = int(env.state.firms.used[0])
+        counter.known[:used] = env.state.firms.tiers[:used]
     while True:
-        next_call = env.on_grid(first + call)
-        meeting = env.on_grid(first + month / MONTHS_PER_YEAR) if len(counter.line.firm) else math.inf
+        next_call = env.on_grid(first + counter.calls)
+        meeting = env.on_grid(first + counter.month / MONTHS_PER_YEAR) if len(counter.line.firm) else math.inf
         dated = [*counter.in_payment, *counter.promised]
         yield env.at(min(next_call, meeting, *(date for date, _ in dated)), Kind.ACTION, WINDOWS)
         _pay(env, counter)
         _fall_due(env, counter)
         if env.now == next_call:
-            _call(env, counter, call)
-            call, month = call + 1, MONTHS_PER_YEAR * call
-        while len(counter.line.firm) and env.on_grid(first + month / MONTHS_PER_YEAR) <= env.now:
+            _call(env, counter)
+        while len(counter.line.firm) and env.on_grid(first + counter.month / MONTHS_PER_YEAR) <= env.now:
             _meet(env, counter)
-            month += 1
+            counter.month += 1
 
 
-def _call(env: ParkEnvironment, counter: Counter, call: int) -> None:
+def _call(env: ParkEnvironment, counter: Counter) -> None:
     """Firms apply, and stand in line behind those who do already."""
     counter.make_room(len(env.state.firms.key))
     used = int(env.state.firms.used[0])
     rows, cny = np.zeros(used, np.int64), np.zeros(used)
-    count = env.rule(claim, call, counter.known, counter.standing, rows, cny)
+    count = env.rule(claim, counter.calls, counter.known, counter.standing, rows, cny)
     counter.applied[rows[:count]] = env.now
     come = Claims(rows[:count], cny[:count], np.full(count, env.now))
     counter.line = Claims(*(np.concatenate(both) for both in zip(counter.line, come, strict=True)))
     counter.promised.append((env.on_grid(env.now + float(env.state.honouring.promised_years[0])), come))
+    counter.month = MONTHS_PER_YEAR * counter.calls
+    counter.calls += 1
 
 
 def _meet(env: ParkEnvironment, counter: Counter) -> None:

@@ -8,7 +8,7 @@ from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.engine.rules.letting import release
 from twin.engine.rules.policy import lead
-from twin.units import QUARTERS_PER_YEAR
+from twin.processes.taking_up import quarters_to_come, to_come
 
 #: At one instant floor is released after the count, and a zone's industry leads after planners' actions.
 LATER = 1
@@ -16,15 +16,13 @@ LATER = 1
 
 def release_floor(env: ParkEnvironment) -> Generator[Event, None, None]:
     """At the end of every quarter buildings that opened lately let another part of their floor."""
-    quarter = 1
-    while True:
-        yield env.at(quarter / QUARTERS_PER_YEAR, Kind.COUNT, LATER)
+    for years in quarters_to_come(env):
+        yield env.at(years, Kind.COUNT, LATER)
         env.rule(release)
-        quarter += 1
 
 
 def change_leading(env: ParkEnvironment, changes: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
     """Other industries lead where buildings stand, (years, building, industry) in order of date."""
-    for years, building, industry in changes:
+    for years, building, industry in to_come(env, changes):
         yield env.at(years, Kind.WORKS, building)
         env.rule(lead, building, industry)

@@ -1,28 +1,44 @@
-"""A dated action takes effect, at once or when its works are done."""
+"""A dated action takes effect, at once or when its works are done, and whole or part by part."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.processes.coordination import coordination_years
+from twin.units import QUARTERS_PER_YEAR
+
+
+@dataclass
+class Course:
+    """How far an action has got."""
+
+    begins: float = math.nan  #: date of its first part, in years; NaN before those concerned have been asked
+    done: int = 0  #: parts
 
 
 def carry_out(
     env: ParkEnvironment,
+    course: Course,
     start_years: float,
     lead_years: float,
     order: int,
-    change: Callable[[], None],
+    parts: Sequence[Callable[[], None]],
     buildings: Sequence[int] = (),
 ) -> Generator[Event, None, None]:
-    """Wait for the action's date and its works, then change the park; `order` decides between actions of one date.
+    """Wait for the action's date and its works, then change the park: a part at the beginning of each quarter.
 
-    Before works on `buildings` those concerned have to agree.
+    `order` decides between actions of one date. Before works on `buildings` those concerned have to agree.
     """
-    yield env.at(start_years, Kind.ACTION, order)
-    years = lead_years + coordination_years(env, buildings)
-    if years > 0:
-        yield env.at(start_years + years, Kind.WORKS, order)
-    change()
+    if math.isnan(course.begins):
+        yield env.at(start_years, Kind.ACTION, order)
+        course.begins = start_years + (lead_years + coordination_years(env, buildings))
+    kind = Kind.WORKS if course.begins > start_years else Kind.ACTION
+    for part in range(course.done, len(parts)):
+        if part > 0 or kind == Kind.WORKS:
+            yield env.at(course.begins + part / QUARTERS_PER_YEAR, kind, order)
+        parts[part]()
+        course.done += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class Desk:
     """Who reviews applications for a tier, with those in line and the dates to which holders hold it."""
 
     tier: int
-    books: Books
+    reviews: int = 0  #: that have been
     line: Cases = field(default_factory=lambda: Cases(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)))
     in_review: list[tuple[float, Cases]] = field(default_factory=list)  #: with the date of their decision
     undecided: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))  #: of firms by row: has an application
@@ -84,37 +85,36 @@ class Desk:
 
 def keep_books(env: ParkEnvironment, books: Books) -> Generator[Event, None, None]:
     """Write down every firm's revenue at the beginning of each year of the run."""
-    year = 0
-    while True:
+    for year in itertools.count(math.ceil(env.now)):
         yield env.at(float(year), Kind.ACTION, BOOKS)
         books.turn_over(env)
-        year += 1
 
 
-def run_desk(env: ParkEnvironment, desk: Desk, year_part: float) -> Generator[Event, None, None]:
+def run_desk(env: ParkEnvironment, desk: Desk, books: Books, year_part: float) -> Generator[Event, None, None]:
     """Review applications for a tier on its dates; `year_part` is how far the calendar year is at the start."""
     phase, interval = (float(of[desk.tier]) for of in (env.state.ladder.phase_years, env.state.ladder.interval_years))
-    nominal, review = (phase - year_part) % interval, 0
-    yield env.at(0.0, Kind.ACTION, BOOKS)
-    desk.make_room(len(env.state.firms.key))
-    env.rule(take_over, desk.tier, desk.until)
+    first = (phase - year_part) % interval
+    if env.now == 0.0:
+        yield env.at(0.0, Kind.ACTION, BOOKS)
+        desk.make_room(len(env.state.firms.key))
+        env.rule(take_over, desk.tier, desk.until)
     while True:
-        date = env.on_grid(nominal)
+        date = env.on_grid(first + desk.reviews * interval)
         yield env.at(min(date, desk.next_decision()), Kind.ACTION, DESKS + desk.tier)
         _decide(env, desk)
         if env.now == date:
-            _review(env, desk, review)
-            nominal, review = nominal + interval, review + 1
+            _review(env, desk, books)
+            desk.reviews += 1
 
 
-def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
+def _review(env: ParkEnvironment, desk: Desk, books: Books) -> None:
     """Firms without the tier apply; holders whose validity has ended are looked at; the desk takes what it can."""
-    ladder, tier = env.state.ladder, desk.tier
+    ladder, tier, review = env.state.ladder, desk.tier, desk.reviews
     desk.make_room(len(env.state.firms.key))
-    applicants = _applicants(env, desk, review)
+    applicants = _applicants(env, desk, books)
     ended = np.flatnonzero(desk.until <= env.now)
     for n in range(0, len(ended), AT_ONCE):
-        env.rule(renew, tier, review, ended[n : n + AT_ONCE], desk.books.past, desk.until)
+        env.rule(renew, tier, review, ended[n : n + AT_ONCE], books.past, desk.until)
     count = len(applicants)
     desk.line = desk.line.and_then(Cases(applicants, np.full(count, review), np.full(count, env.now)))
     taken = int(min(float(ladder.capacity[tier]), len(desk.line.firm)))
@@ -125,12 +125,12 @@ def _review(env: ParkEnvironment, desk: Desk, review: int) -> None:
         _decide(env, desk)  # at once, if reviews take no time
 
 
-def _applicants(env: ParkEnvironment, desk: Desk, review: int) -> Rows:
+def _applicants(env: ParkEnvironment, desk: Desk, books: Books) -> Rows:
     """Rows of the firms that apply at a review."""
     if float(env.state.ladder.apply_share[desk.tier]) <= 0.0:
         return np.zeros(0, np.int64)
     rows = np.zeros(int(env.state.firms.used[0]), np.int64)
-    return rows[: env.rule(apply, desk.tier, review, desk.books.past, desk.undecided, rows)]
+    return rows[: env.rule(apply, desk.tier, desk.reviews, books.past, desk.undecided, rows)]
 
 
 def _decide(env: ParkEnvironment, desk: Desk) -> None:

@@ -14,6 +14,8 @@ LISTS = 3 << 24
 
 def stand_on_list(env: ParkEnvironment, standing: Sequence[tuple[int, int]]) -> Generator[Event, None, None]:
     """Put the prospects on the list that the office works on at the start, (source, how many)."""
+    if env.now > 0.0:
+        return
     yield env.at(0.0, Kind.ACTION, LISTS)
     for source, count in standing:
         for _ in range(count):

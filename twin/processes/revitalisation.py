@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Draw, Kind
 from twin.engine.rules.works import support
 from twin.processes.coordination import coordination_years
-from twin.processes.works import LATER, Choice, Phase, close_building
+from twin.processes.works import LATER, Choice, Closure, Phase, Stage, close_building
 from twin.state import Closing
 from twin.units import DAYS_PER_YEAR
 
@@ -51,8 +52,17 @@ class Candidate(NamedTuple):
     score: float  #: gain over public money; inf where none is needed
 
 
+@dataclass
+class Programme:
+    """The works chosen so far, and the money left."""
+
+    years: int = 0  #: in which works were chosen
+    left_cny: float = 0.0
+    chosen: list[Closure] = field(default_factory=list)
+
+
 def revitalise(
-    env: ParkEnvironment, planned: Sequence[Closing], year_part: float, book: list[Phase]
+    env: ParkEnvironment, programme: Programme, planned: Sequence[Closing], year_part: float, book: list[Phase]
 ) -> Generator[Event, None, None]:
     """On a date of each year choose works by what was last counted, grant what they need, and let them begin.
 
@@ -63,20 +73,26 @@ def revitalise(
     over: dict[int, float] = {}  # dates at which the last closing of a building is over
     for closing in planned:
         over[closing.building] = max(over.get(closing.building, 0.0), closing.ends)
-    first, year, left = (float(env.state.revitalisation.date_years[0]) - year_part) % 1.0, 0, 0.0
+    over |= {closure.closing.building: closure.closing.ends for closure in programme.chosen}
+    for closure in programme.chosen:
+        if closure.stage < Stage.OVER:
+            env.process(close_building(env, closure, book))
+    first = (float(env.state.revitalisation.date_years[0]) - year_part) % 1.0
     while True:
-        yield env.at(first + year, Kind.ACTION, CHOOSING)
+        yield env.at(first + programme.years, Kind.ACTION, CHOOSING)
         rules = env.state.revitalisation
-        left = float(rules.budget_cny_year[0]) + left * float(rules.carry_over[0])
+        left = float(rules.budget_cny_year[0]) + programme.left_cny * float(rules.carry_over[0])
         for chosen in affordable(left_alone(candidates(env), over, env.now), left):
             left -= chosen.public_cny
-            closing = works_on(env, chosen, year)
+            closing = works_on(env, chosen, programme.years)
             over[chosen.building] = closing.ends
             env.rule(support, chosen.public_cny)
             waits = coordination_years(env, [chosen.building])
             choice = Choice(chosen.finding, chosen.score, chosen.cost_cny, chosen.public_cny, waits)
-            env.process(close_building(env, closing, book, choice))
-        year += 1
+            programme.chosen.append(Closure(closing, choice))
+            env.process(close_building(env, programme.chosen[-1], book))
+        programme.left_cny = left
+        programme.years += 1
 
 
 def candidates(env: ParkEnvironment) -> list[Candidate]:

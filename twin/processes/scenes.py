@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -50,24 +51,38 @@ class Occasion(NamedTuple):
     nth: int  #: its date in the calendar in parts of a year, by which its luck is drawn, whatever was held before
 
 
-def hold_occasions(env: ParkEnvironment, year_part: float) -> Generator[Event, None, None]:
+@dataclass
+class Diary:
+    """What is still to be held of the quarters whose calendar has been made."""
+
+    quarters: int = 0
+    coming: list[Occasion] = field(default_factory=list)  #: in order of date
+
+
+def hold_occasions(env: ParkEnvironment, diary: Diary, year_part: float) -> Generator[Event, None, None]:
     """Hold what falls into each quarter, as often as levers have it at its beginning.
 
     `year_part` is how far the calendar year is at the start.
     """
-    quarter = 0
     while True:
-        # on a coarse grid what is held late in a quarter may fall beyond its end
-        yield env.at(max(quarter / QUARTERS_PER_YEAR, env.now), Kind.ACTION, CALENDAR)
-        for occasion in agenda(env, quarter, year_part):
+        while diary.coming:
+            occasion = diary.coming[0]
             yield env.at(max(env.on_grid(occasion.years), env.now), Kind.ACTION, occasion.rank)
-            if occasion.rank < LIST:
-                call_for_bids(env, occasion.rank - SCENES, occasion.nth)
-            elif occasion.rank < EVENTS:
-                put_up_list(env, occasion.nth // PARTS)
-            else:
-                hold_event(env, occasion.rank - EVENTS, occasion.nth)
-        quarter += 1
+            _hold(env, occasion)
+            diary.coming.pop(0)
+        # on a coarse grid what is held late in a quarter may fall beyond its end
+        yield env.at(max(diary.quarters / QUARTERS_PER_YEAR, env.now), Kind.ACTION, CALENDAR)
+        diary.coming = agenda(env, diary.quarters, year_part)
+        diary.quarters += 1
+
+
+def _hold(env: ParkEnvironment, occasion: Occasion) -> None:
+    if occasion.rank < LIST:
+        call_for_bids(env, occasion.rank - SCENES, occasion.nth)
+    elif occasion.rank < EVENTS:
+        put_up_list(env, occasion.nth // PARTS)
+    else:
+        hold_event(env, occasion.rank - EVENTS, occasion.nth)
 
 
 def agenda(env: ParkEnvironment, quarter: int, year_part: float) -> list[Occasion]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from twin.engine.kinds import Finding, Kind
 from twin.engine.rules.facilities import close_facilities, open_facility, reopen_facilities
 from twin.engine.rules.letting import furnish, open_space
 from twin.engine.rules.works import MOVED, STUCK, announce, demolish, go_on, lose, make_way, rebuild, reopen, shut
+from twin.processes.taking_up import to_come
 from twin.state import Closing
 
 #: At one instant notices come after the scenario's actions, and buildings close after others open: who has to go finds
@@ -56,16 +58,37 @@ class Phase:
     coordination_years: float = 0.0  #: that the decision has taken longer, before notice was given
 
 
+class Stage(IntEnum):
+    """How far a closing has got."""
+
+    PLANNED = 0
+    ANNOUNCED = 1
+    SHUT = 2  #: in whole or in part
+    OVER = 3
+
+
+@dataclass
+class Closure:
+    """A closing, and how far it has got."""
+
+    closing: Closing
+    choice: Choice = field(default_factory=Choice)
+    stage: Stage = Stage.PLANNED
+    parts: list[int] = field(default_factory=list)  #: floor that closes in each phase, m², from the notice on
+    row: int = 0  #: of the first phase, in the book of all
+    phase: int = 0  #: that is off line
+
+
 def open_buildings(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
     """Open new floor space, (years, building, m²) in order of date."""
-    for years, building, m2 in openings:
+    for years, building, m2 in to_come(env, openings):
         yield env.at(years, Kind.WORKS, building)
         env.rule(open_space, building, m2)
 
 
 def open_houses(env: ParkEnvironment, openings: Sequence[tuple[float, int, int, int]]) -> Generator[Event, None, None]:
     """Keep floor for slots that have it, (years, building, service, slots) in order of date."""
-    for years, building, service, slots in openings:
+    for years, building, service, slots in to_come(env, openings):
         if env.state.services.slot_m2[service] > 0:
             yield env.at(years, Kind.WORKS, HOUSES + building)
             env.rule(furnish, building, service, slots)
@@ -75,14 +98,12 @@ def open_facilities(
     env: ParkEnvironment, openings: Sequence[tuple[float, int, int, int]]
 ) -> Generator[Event, None, None]:
     """Open slots of services, (years, service, facility, slots) in order of date."""
-    for years, service, facility, slots in openings:
+    for years, service, facility, slots in to_come(env, openings):
         yield env.at(years, Kind.WORKS, FACILITIES + service)
         env.rule(open_facility, facility, slots)
 
 
-def close_building(
-    env: ParkEnvironment, closing: Closing, book: list[Phase], choice: Choice | None = None
-) -> Generator[Event, None, None]:
+def close_building(env: ParkEnvironment, closure: Closure, book: list[Phase]) -> Generator[Event, None, None]:
     """Notice, closing, works and reopening of a building, whole or part by part; or notice, closing and demolition.
 
     Tenants look for another building when they get notice, and once more when theirs closes, as long as the vacant
@@ -92,39 +113,51 @@ def close_building(
 
     Slots of the building's facilities are closed while it is; where works go on part by part they stay open.
     """
+    closing = closure.closing
     building = closing.building
-    if closing.starts > 0:
-        notice = float(env.state.conduct.notice_years[0])
-        yield env.at(max(closing.starts - notice, env.now), Kind.ACTION, LATER + building)
-    parts = parts_of(int(env.state.buildings.stock_m2[building]), closing.phases)
-    phases = _write_down(env, closing, parts, book, choice or Choice())
-    is_whole = len(parts) == 1
-    if closing.starts > 0:
-        yield from _empty(env, closing, parts[0], phases[0])
+    if closure.stage == Stage.PLANNED:
+        if closing.starts > 0:
+            notice = float(env.state.conduct.notice_years[0])
+            yield env.at(max(closing.starts - notice, env.now), Kind.ACTION, LATER + building)
+        closure.parts = parts_of(int(env.state.buildings.stock_m2[building]), closing.phases)
+        closure.row = len(book)
+        book += _phases(env, closure)
+        _give_notice(env, closure, book[closure.row])
+    phases = book[closure.row : closure.row + len(closure.parts)]
+    if closure.stage == Stage.ANNOUNCED:
+        yield env.at(closing.starts, Kind.WORKS, LATER + building)
+        _empty(env, closure, phases[0])
         if closing.ends == math.inf:
-            env.rule(demolish, building)
             return
-        env.rule(shut, building, parts[0])
-    else:
-        facilities = env.state.facilities
-        phases[0].slots = int(facilities.off[facilities.building == building].sum())
-    for phase in range(1, len(parts)):
+    for phase in range(closure.phase + 1, len(phases)):
         yield env.at(phases[phase].starts_years, Kind.WORKS, LATER + building)
-        env.rule(go_on, building, parts[phase - 1], parts[phase])
+        env.rule(go_on, building, closure.parts[phase - 1], closure.parts[phase])
+        closure.phase = phase
     yield env.at(closing.ends, Kind.WORKS, building)
     stock_m2 = _rebuilt(env, closing)
-    env.rule(reopen, building, parts[-1], stock_m2)
-    if is_whole:
+    env.rule(reopen, building, closure.parts[-1], stock_m2)
+    if len(phases) == 1:
         env.rule(reopen_facilities, building)
+    closure.stage = Stage.OVER
 
 
-def _empty(env: ParkEnvironment, closing: Closing, m2: int, phase: Phase) -> Generator[Event, None, None]:
-    """Notice is given, and on the date whoever still has to go goes; slots close before, if all of a building does."""
-    building = closing.building
-    env.rule(announce, building, m2)
-    for firm in tenants(env, building):
-        phase.moved += env.rule(make_way, firm) == MOVED
-    yield env.at(closing.starts, Kind.WORKS, LATER + building)
+def _give_notice(env: ParkEnvironment, closure: Closure, phase: Phase) -> None:
+    """Notice is given to the tenants of a building, unless works on it are under way at the start."""
+    building = closure.closing.building
+    if closure.closing.starts > 0:
+        env.rule(announce, building, closure.parts[0])
+        for firm in tenants(env, building):
+            phase.moved += env.rule(make_way, firm) == MOVED
+        closure.stage = Stage.ANNOUNCED
+    else:
+        facilities = env.state.facilities
+        phase.slots = int(facilities.off[facilities.building == building].sum())
+        closure.stage = Stage.SHUT
+
+
+def _empty(env: ParkEnvironment, closure: Closure, phase: Phase) -> None:
+    """Whoever still has to go goes, and a building closes; slots close before, if all of it does."""
+    building = closure.closing.building
     if phase.phases == 1:
         phase.slots = int(env.rule(close_facilities, building))
     for firm in tenants(env, building):
@@ -133,6 +166,12 @@ def _empty(env: ParkEnvironment, closing: Closing, m2: int, phase: Phase) -> Gen
         if became == STUCK:
             env.rule(lose, firm)
             phase.lost += 1
+    if closure.closing.ends == math.inf:
+        env.rule(demolish, building)
+        closure.stage = Stage.OVER
+    else:
+        env.rule(shut, building, closure.parts[0])
+        closure.stage = Stage.SHUT
 
 
 def _rebuilt(env: ParkEnvironment, closing: Closing) -> int:
@@ -161,13 +200,12 @@ def tenants(env: ParkEnvironment, building: int) -> list[int]:
     return rows
 
 
-def _write_down(
-    env: ParkEnvironment, closing: Closing, parts: Sequence[int], book: list[Phase], choice: Choice
-) -> list[Phase]:
-    """Enter the phases of a closing in the book: they take as long each, and cost by their floor."""
+def _phases(env: ParkEnvironment, closure: Closure) -> list[Phase]:
+    """The phases of a closing: they take as long each, and cost by their floor."""
+    closing, parts, choice = closure.closing, closure.parts, closure.choice
     n, years, stock = len(parts), closing.ends - closing.starts, int(env.state.buildings.stock_m2[closing.building])
     dates = [closing.starts, *(env.on_grid(closing.starts + phase * years / n) for phase in range(1, n)), closing.ends]
-    phases = [
+    return [
         Phase(
             closing.building,
             choice.finding,
@@ -184,5 +222,3 @@ def _write_down(
         )
         for phase, m2 in enumerate(parts)
     ]
-    book += phases
-    return phases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twin.state.floor import PLANT_MARKET, changes_of_leading, revitalisation_rules
 from twin.state.index import Index, build_index
-from twin.state.instant import build_state, copy_of
+from twin.state.instant import build_state, copy_of, own_arrays
 from twin.state.panel import build_panel
 from twin.state.people import home_changes
 from twin.state.services import facility_openings, house_openings, no_requests
@@ -26,6 +26,7 @@ __all__ = [
     "house_openings",
     "no_requests",
     "openings",
+    "own_arrays",
     "revitalisation_rules",
     "standing_list",
 ]

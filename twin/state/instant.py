@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from twin.state.scenes import challenges_of, events_of, helps_of, no_awards, sce
 from twin.state.services import facilities_of, funds_of, no_requests, services_of
 from twin.state.sources import chain_of, expected_entries, recruitment_of, sources_of
 from twin.units import Quarter
+
+#: A NamedTuple of arrays.
+Group = TypeVar("Group", bound=tuple[Any, ...])
 
 
 def build_state(
@@ -120,10 +123,13 @@ def build_state(
 
 
 def copy_of(state: State, *, replication: int) -> State:
-    """A first instant with arrays of its own. Seed and replication together are the key of every draw."""
+    """A park in motion with arrays of its own. Seed and replication together are the key of every draw."""
     copied: dict[str, Any] = {
-        name: type(group)(*(array.copy() for array in group))
-        for name, group in state._asdict().items()
-        if isinstance(group, tuple)
+        name: own_arrays(group) for name, group in state._asdict().items() if isinstance(group, tuple)
     }
     return state._replace(seed=(replication << 32) + (state.seed & 0xFFFFFFFF), **copied)
+
+
+def own_arrays(group: Group) -> Group:
+    """The same with copies of all its arrays."""
+    return type(group)(*(array.copy() for array in group))

@@ -214,8 +214,8 @@ def desk_of(firms: int, *, quarters: float, **parameters: float) -> tuple[ParkEn
         "review_years": 0.0,
     }
     env = ParkEnvironment(state_of(firms=firms, stage="mature", parameters={**quiet, **parameters}))
-    desk = Desk(TIERS.index("hnte"), Books())
-    env.process(run_desk(env, desk, 0.0))
+    desk = Desk(TIERS.index("hnte"))
+    env.process(run_desk(env, desk, Books(), 0.0))
     env.run(until=quarters / 4 - 0.01)
     return env, desk
 
