@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from twin.park.ledger import ledger_of
     from twin.record import Record, load_record
     from twin.scenario import Action, Scenario, load_scenario
-    from twin.simulation import replay, simulate
+    from twin.simulation import Snapshot, load_snapshot, pause, replay, resume, simulate
     from twin.study import Comparison, Study, compare, hindcast, replicate
     from twin.view import draw, scene
 
@@ -57,7 +57,11 @@ _HOME = {
     "Action": "scenario",
     "Scenario": "scenario",
     "load_scenario": "scenario",
+    "Snapshot": "simulation",
+    "load_snapshot": "simulation",
+    "pause": "simulation",
     "replay": "simulation",
+    "resume": "simulation",
     "simulate": "simulation",
     "Comparison": "study",
     "Study": "study",
@@ -85,6 +89,7 @@ __all__ = [
     "Record",
     "Scenario",
     "ScenarioError",
+    "Snapshot",
     "Study",
     "TwinError",
     "check_facts",
@@ -98,9 +103,12 @@ __all__ = [
     "load_park",
     "load_record",
     "load_scenario",
+    "load_snapshot",
     "measure",
+    "pause",
     "replay",
     "replicate",
+    "resume",
     "save_park",
     "scene",
     "simulate",

@@ -332,7 +332,7 @@ def test_a_fault_of_the_program_is_not_hidden(here: Path, monkeypatch: pytest.Mo
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("twin.simulation.check_scenario", broken)
+    monkeypatch.setattr("twin.simulation.preparing.check_scenario", broken)
     with pytest.raises(ZeroDivisionError):
         main(["check", "base.yaml"])
 

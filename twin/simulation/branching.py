@@ -82,9 +82,9 @@ def branch(
     if faults:
         raise ScenarioError(faults)
     notes = copy.deepcopy(snapshot.notes)
-    known = {closure.closing for closure in notes.closures if closure.stage > Stage.PLANNED}
     begun = [closure for closure in notes.closures if closure.stage > Stage.PLANNED]
-    notes.closures = begun + [Closure(closing) for closing in after.closings if closing not in known]
+    known = {repr(closure.closing) for closure in begun}
+    notes.closures = begun + [Closure(closing) for closing in after.closings if repr(closing) not in known]
     now = Quarter.parse(snapshot.at)
     places = [
         [n for n, action in ready.scenario.pulls.items() if Quarter.parse(action.at) < now] for ready in (before, after)
@@ -162,9 +162,10 @@ def _differences_of_parks(before: Prepared, after: Prepared, snapshot: Snapshot)
         _dated_before(before, snapshot.years)[n] != told for n, told in enumerate(_dated_before(after, snapshot.years))
     ):
         return [Fault(place, f"edits change what opens before {at}", f"edits that take effect from {at} on")]
-    begun = [closure.closing for closure in snapshot.notes.closures if closure.stage > Stage.PLANNED]
-    early = [closing for closing in after.closings if closing.starts < snapshot.years and closing not in begun]
-    if early or not set(begun) <= set(after.closings):
+    # as text, in which what is not a number is itself
+    begun = {repr(closure.closing) for closure in snapshot.notes.closures if closure.stage > Stage.PLANNED}
+    early = {repr(closing) for closing in after.closings if closing.starts < snapshot.years}
+    if not early <= begun <= set(map(repr, after.closings)):
         return [Fault(place, f"edits change works that were announced before {at}", f"works announced from {at} on")]
     return []
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -73,7 +75,7 @@ class Snapshot:
         }
         buffer = io.BytesIO()
         np.savez_compressed(buffer, *arrays)
-        content["arrays_sha256"] = hashlib.sha256(buffer.getvalue()).hexdigest()
+        content["sha256"] = _sha256(content, buffer.getvalue())
         with written_whole(Path(folder)) as place:
             (place / ARRAYS).write_bytes(buffer.getvalue())
             write_json(content, place / "manifest.json")
@@ -90,8 +92,8 @@ def load_snapshot(folder: str | Path) -> Snapshot:
         stored = (place / ARRAYS).read_bytes()
     except OSError as error:
         raise ManifestError([Fault(str(place / ARRAYS), f"cannot be read: {error.strerror}", "")]) from None
-    if hashlib.sha256(stored).hexdigest() != content.get("arrays_sha256"):
-        raise ManifestError([Fault(str(place / ARRAYS), "is not as it was written", "the snapshot taken again")])
+    if _sha256(content, stored) != content.get("sha256"):
+        raise ManifestError([Fault(str(place), "is not as it was written", "the snapshot taken again")])
     try:
         with np.load(io.BytesIO(stored), allow_pickle=False) as file:
             arrays = [file[name] for name in file.files]
@@ -113,6 +115,14 @@ def load_snapshot(folder: str | Path) -> Snapshot:
         raise ManifestError(
             [Fault(str(place), f"cannot be understood: {error!r}", "the snapshot taken again")]
         ) from None
+
+
+def _sha256(content: Mapping[str, Any], arrays: bytes) -> str:
+    """Hash of what a snapshot says, and of its file of arrays."""
+    said = {key: value for key, value in content.items() if key != "sha256"}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
+    digest.update(arrays)
+    return digest.hexdigest()
 
 
 def _packed(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
