@@ -73,7 +73,7 @@ TAILS = (0.05, 0.95)
 #: 1.8 times from 10 to 200.
 PRIOR_PRECISION = 2.0
 
-#: a of the prior of the sequence of a median: 2 makes it as narrow at 20 to 60 runs as any does, and finite at 10.
+#: a of the prior of the sequence of a median: 2 makes it as narrow at 20 to 60 runs as any does, and finite from 9.
 PRIOR_COUNT = 2.0
 
 

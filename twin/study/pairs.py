@@ -26,7 +26,7 @@ KEYS = ["place", "indicator", "part", "year"]
 #: Of a comparison that runs on for a precision so many pairs are kept whole, a run being some 15 MB with its events.
 KEPT = 20
 
-#: A saving is told of what moved in so many pairs, or in all of fewer: the spread of few that did is no measure.
+#: A saving is told of what moved in so many pairs: where fewer did, their spread is no measure of it.
 LEAST_MOVED = 5
 
 #: A saving of replications that is counted as great.
@@ -71,7 +71,7 @@ class Comparison:
         rows = []
         for name, here in self._by_year.groupby("scenario", sort=False):
             last = here[(here["place"] == PARK) & (here["year"] == here["year"].max())]
-            counted = last[(last["moved"] >= np.minimum(LEAST_MOVED, last["n"])) & last["replications_saved"].notna()]
+            counted = last[(last["moved"] >= LEAST_MOVED) & last["replications_saved"].notna()]
             great = counted[counted["replications_saved"] >= GREAT]
             row = {"scenario": name, "year": last["year"].max(), "figures": len(counted)}
             row |= {"median": counted["replications_saved"].median(), "great": len(great)}
