@@ -154,11 +154,44 @@ def test_a_comparison_is_printed_and_written(here: Path, capsys: pytest.CaptureF
     assert twin("compare", "base.yaml", "more.yaml") == DONE
     said = capsys.readouterr()
     assert "New firms" in said.out
-    assert "95 % interval" in said.out
+    assert "95 % 区间 interval" in said.out
+    assert "few: 次数太少" in said.out
+    assert "no telling how many runs the pairing saved" in said.out
     assert "firms that differ in replication 0" in said.err
     assert "firms_more.csv" in left(Path("out/compare"))
     assert twin("compare", "base.yaml", "more.yaml", "--json", "--replications", "1") == DONE
-    assert {row["scenario"] for row in json.loads(capsys.readouterr().out)} == {"more"}
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["scenario"] for row in rows} == {"more"}
+    assert {row["method"] for row in rows} == {"few"}  # one pair has no interval and no tail
+    assert {row["p"] for row in rows} == {None}
+
+
+def test_a_comparison_runs_on_for_a_precision(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("compare", "base.yaml", "more.yaml", "--precision", "0.5", "--replications", "5")
+    assert twin(*words, "--watch", "staff", "--watch", "floor_stock") == DONE
+    said = capsys.readouterr()
+    assert "95 % 置信序列 confidence sequence" in said.out
+    assert "* holds among all of them" in said.out
+    assert "more: against independent seeds the pairing saved" in said.out
+    assert "精度 precision 50.00%" in said.err
+    assert "more 可租面积 Lettable floor ±0.00%" in said.err
+    manifest = json.loads(Path("out/compare/manifest.json").read_text())
+    assert manifest["replications"] == 5
+    assert manifest["precision"]["watch"] == ["staff", "floor_stock"]
+    assert "settled.csv" in left(Path("out/compare"))
+
+
+def test_a_run_goes_on_for_a_precision(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("run", "base.yaml", "--no-picture", "--precision", "0.001", "--replications", "3")
+    assert twin(*words, "--watch", "staff", "--watch", "floor_stock") == DONE
+    said = capsys.readouterr().err
+    assert "重复 3 次 replications" in said
+    assert "已达到 settled: 可租面积 Lettable floor ±0.00%" in said
+    assert "未达到 not settled: 从业人员 Staff" in said
+    manifest = json.loads(Path("out/base/manifest.json").read_text())
+    assert (manifest["replications"], manifest["precision"]["settled"]) == (3, False)
+    assert twin("run", "--replay", "out/base/manifest.json", "--out", "again") == DONE
+    assert Path("again/indicators.parquet").read_bytes() == Path("out/base/indicators.parquet").read_bytes()
 
 
 def test_shadow_prices_are_printed(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,6 +286,13 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
     "spoilt park": (("run", "base.yaml", "--park", "spoilt"), "spoilt/park.json:", "name_zh"),
     "no what-if": (("compare", "base.yaml", "mor"), "mor:", "known are"),
     "itself": (("compare", "base.yaml", "base.yaml"), "base", "name"),
+    "watches nothing": (("compare", "base.yaml", "more.yaml", "--watch", "staff"), "--watch staff", "--precision"),
+    "misspelt watch": (
+        ("run", "base.yaml", "--precision", "0.1", "--watch", "staf"),
+        "no indicator 'staf'",
+        "did you mean 'staff'?",
+    ),
+    "no precision": (("compare", "base.yaml", "more.yaml", "--precision", "0"), "precision:", "above 0"),
     "nothing to check": (("check",), "check:", "scenario or a park folder"),
     "bad date": (("park", "show", "--at", "2024Q9"), "--at:", "2026Q1"),
     "no manifest": (("run", "--replay", "nowhere"), "nowhere/manifest.json:", "manifest.json"),

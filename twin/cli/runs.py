@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from twin.cli.app import DONE, ParkName, Set, app, err
+from twin.cli.compared import print_comparison, print_settled
 from twin.cli.results import draw
-from twin.cli.shown import print_comparison, print_shadow, print_study, progress
+from twin.cli.shown import print_shadow, print_study, progress
+
+if TYPE_CHECKING:
+    from twin.study import Target
+
+Precision = Annotated[
+    float | None,
+    Parameter(help="Run on until what is watched is known to so much of its level, such as 0.05; 200 times at most."),
+]
+Watch = Annotated[tuple[str, ...], Parameter(help="An indicator to watch; several may be named, each with --watch.")]
 
 
 @app.command
@@ -19,6 +32,8 @@ def run(
     *,
     park: ParkName = None,
     replications: int | None = None,
+    precision: Precision = None,
+    watch: Watch = (),
     seed: int | None = None,
     calendar: Literal["compiled", "reference"] = "compiled",
     out: Path | None = None,
@@ -35,7 +50,7 @@ def run(
     scenario
         Name of a shipped scenario (see `twin list scenarios`) or a scenario file.
     replications
-        How often, each under different luck.
+        How often, each under different luck; with a precision, how often at most.
     seed
         Which luck.
     calendar
@@ -66,19 +81,15 @@ def run(
     loaded, wanted = load_and_check(scenario, park=park, changes=wanted_changes)
     folder = out or Path("out") / wanted.name
     check_writable(folder)
+    target = _target("run", precision, replications, watch)
     say_if_compiling()
     getting_ready = get_ready_to_draw() if picture else None
-    from twin.study import replicate
+    from twin.study import replicate, replicate_until
 
+    how = partial(replicate, loaded, wanted) if target is None else partial(replicate_until, loaded, wanted, target)
     with progress() as bar:
-        task = bar.add_task(wanted.name, total=wanted.replications)
-        study = replicate(
-            loaded,
-            wanted,
-            calendar=calendar,
-            events=events,
-            progress=lambda done: bar.update(task, completed=done),
-        )
+        task = bar.add_task(wanted.name, total=wanted.replications if target is None else target.most)
+        study = how(calendar=calendar, events=events, progress=lambda done: bar.update(task, completed=done))
     drawn: list[str] = []
 
     def add_pictures(place: Path) -> None:
@@ -93,6 +104,10 @@ def run(
 
     study.save(folder, extra=add_pictures if picture else None)
     print_study(study, as_json=json)
+    if target is not None:
+        from twin.study.precision import settled_of
+
+        print_settled(settled_of(study), target, study.replications)
     for note in drawn:
         err.print(note, markup=False, highlight=False)
     err.print(f"{folder}: written in {time.perf_counter() - began:.1f} s", markup=False, highlight=False)
@@ -107,6 +122,8 @@ def compare(
     *more: str,
     park: ParkName = None,
     replications: int | None = None,
+    precision: Precision = None,
+    watch: Watch = (),
     out: Path | None = None,
     changes: Set = (),
     json: bool = False,
@@ -120,7 +137,7 @@ def compare(
     what_if
         Name or file of a scenario to compare; more may follow.
     replications
-        How often; by default as often as the base asks for.
+        How often; by default as often as the base asks for. With a precision, how often at most.
     out
         Folder to write to; `out/compare` if none is given.
     json
@@ -134,14 +151,26 @@ def compare(
     check_writable(folder)
     loaded, first = load_and_check(base, park=park, changes=wanted_changes)
     others = [load_and_check(name, park=park, changes=wanted_changes)[1] for name in (what_if, *more)]
+    target = _target("compare", precision, replications, watch)
     say_if_compiling()
     from twin.study import compare as compare_all
 
+    most = first.replications if target is None else target.most
     with progress() as bar:
-        task = bar.add_task("compare", total=first.replications * (1 + len(others)))
-        result = compare_all(loaded, first, *others, progress=lambda done: bar.update(task, completed=done))
+        task = bar.add_task("compare", total=most * (1 + len(others)))
+        result = compare_all(
+            loaded,
+            first,
+            *others,
+            precision=precision,
+            most=most,
+            watch=watch,
+            progress=lambda done: bar.update(task, completed=done),
+        )
     result.save(folder)
-    print_comparison(result.by_year(), as_json=json)
+    print_comparison(result, as_json=json)
+    if target is not None:
+        print_settled(result.settled(), target, result.base.replications)
     for other in others:
         differing = result.firms(other.name)["change"].value_counts()
         counts = ", ".join(f"{n} {change}" for change, n in differing.items()) or "none"
@@ -191,6 +220,18 @@ def shadow(
         )
     print_shadow(prices, loaded.catalog, as_json=json)
     return DONE
+
+
+def _target(command: str, precision: float | None, most: int | None, watch: tuple[str, ...]) -> Target | None:
+    """The target that the options of a command ask for. Raises ScenarioError."""
+    from twin.errors import Fault, ScenarioError
+    from twin.study.precision import MOST, target_of
+
+    if precision is not None:
+        return target_of(precision, most=MOST if most is None else most, watch=watch)
+    if watch:
+        raise ScenarioError([Fault(command, f"--watch {watch[0]}", "--precision beside it, such as 0.05")])
+    return None
 
 
 def _replay(manifest: Path, folder: Path | None) -> int:

@@ -74,37 +74,6 @@ def _years_that_fit(years: list[int]) -> list[int]:
     return sorted({years[round(n * (len(years) - 1) / (most - 1))] for n in range(most)})
 
 
-def print_comparison(by_year: Any, *, as_json: bool) -> None:
-    """The differences that are clear of zero in the last year, or all of them as JSON."""
-    if as_json:
-        print_json(by_year.to_dict("records"))
-        return
-    from rich.table import Table
-
-    from twin.indicators import INDICATORS
-    from twin.units import shown
-
-    last = by_year[by_year["year"] == by_year["year"].max()]
-    moved = last[(last["low"] > 0) | (last["high"] < 0)]
-    title = f"Differences in {last['year'].max()} that are clear of zero (mean, 95 % interval, paired runs)"
-    table = Table("scenario", "指标 indicator", "单位", "mean", "interval", "runs saved", box=None, title=title)
-    for row in moved.itertuples():
-        indicator, unit = INDICATORS[row.indicator], shown(INDICATORS[row.indicator].unit)
-        name = f"{indicator.name_zh} {indicator.name_en}{': ' + row.part if row.part else ''}"
-        mean, low, high = (value / unit.per for value in (row.mean, row.low, row.high))
-        digits = unit.digits + 2
-        interval = f"{low:+,.{digits}f} … {high:+,.{digits}f}"
-        table.add_row(
-            row.scenario,
-            name,
-            unit.zh,
-            f"{mean:+,.{digits}f}",
-            interval,
-            f"{row.replications_saved:.1f}×" if math.isfinite(row.replications_saved) else "–",
-        )
-    wide().print(table)
-
-
 def print_shadow(prices: Any, catalog: Catalog, *, as_json: bool) -> None:
     """Shadow prices by unit and stage, as a table or as JSON; what is clear of zero is marked."""
     if as_json:

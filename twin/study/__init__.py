@@ -6,6 +6,7 @@ from twin.study.chains import next_recruits, stress
 from twin.study.contracts import strictness_table
 from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
+from twin.study.precision import Target, replicate_until, target_of
 from twin.study.reach import reach, reach_of_loss, reach_table
 from twin.study.replications import Study, load_study, replay_study, replicate
 from twin.study.shadow import shadow
@@ -16,6 +17,7 @@ __all__ = [
     "Hindcast",
     "Incidence",
     "Study",
+    "Target",
     "aalen_johansen",
     "compare",
     "exits_by_age",
@@ -28,7 +30,9 @@ __all__ = [
     "reach_table",
     "replay_study",
     "replicate",
+    "replicate_until",
     "shadow",
     "stress",
     "strictness_table",
+    "target_of",
 ]

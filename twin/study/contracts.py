@@ -9,7 +9,8 @@ import pandas as pd
 from twin.errors import Fault, ScenarioError
 from twin.park import Park
 from twin.scenario import Action, Scenario
-from twin.study.pairs import Comparison, compare, half_width
+from twin.study.intervals import half_width
+from twin.study.pairs import Comparison, compare
 
 #: Multiples of the bounds that are tried if none are given.
 STRICTNESS = (0.5, 1.0, 2.0, 4.0)
@@ -72,7 +73,8 @@ def _row(comparison: Comparison, name: str) -> dict[str, float]:
     punished = row["caught"] + row["wrongly"]
     row["wrong_share"] = row["wrongly"] / punished if punished else float("nan")
     last = of_park[of_park["year"] == of_park["year"].max()].groupby("indicator")["value"]
-    mean, half = last.mean(), half_width(last.std(), last.count())
+    mean = last.mean()
+    half = pd.Series(half_width(last.std(), last.count()), index=mean.index)
     for indicator, column in COMPARED.items():
         ends = {"": 0.0, "_low": -1.0, "_high": 1.0}
         row |= {column + end: float(mean[indicator] + sign * half[indicator]) for end, sign in ends.items()}

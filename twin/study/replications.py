@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,16 @@ from twin.indicators import measure, yearly
 from twin.park import Park
 from twin.record import Record, load_record, read_frame, read_manifest, write_frame, write_json, written_whole
 from twin.scenario import Scenario, adjusted
-from twin.simulation import Process, inputs_of, prepare, run
+from twin.simulation import Prepared, Process, inputs_of, prepare, run
 
 #: The share of replications that a stated range covers.
 COVERAGE = 0.9
 
 #: Called with the number of runs done.
 Progress = Callable[[int], None]
+
+#: What a run leaves, and its indicators with the number of the replication.
+Run = tuple[Record, pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class Study:
     park: Park
     scenario: Scenario
     indicators: pd.DataFrame  #: replication, quarter, place, indicator, part, value
-    occupancy: pd.DataFrame  #: building_id by quarter: let over lettable floor, mean over the replications
-    records: Sequence[Record]  #: one for each replication
+    occupancy: pd.DataFrame  #: building_id by quarter: let over lettable floor, mean over the records
+    records: Sequence[Record]  #: one for each replication, or of a comparison with a precision the first few
     manifest: Mapping[str, Any]
 
     @property
@@ -93,29 +96,61 @@ def replicate(
     Runs without Python processes of the user's own go on in parallel threads: the compiled kernel does not hold the
     interpreter's lock. The result does not depend on the number of workers.
     """
+    n = number_of_runs(scenario, replications)
+    runs = Runs(prepare(park, scenario, events=events))
+    runs.go_on(n, calendar=calendar, processes=processes, workers=workers, progress=progress)
+    return runs.study()
+
+
+def number_of_runs(scenario: Scenario, replications: int | None) -> int:
+    """As many as told, or as the scenario asks for. Raises ScenarioError."""
     n = replications if replications is not None else scenario.replications
     if n < 1:
         raise ScenarioError([Fault("replicate", f"replications {n}", "at least 1")])
-    prepared = prepare(park, scenario, events=events)
+    return n
 
-    def one(number: int) -> tuple[Record, pd.DataFrame]:
-        record = run(prepared, replication=number, calendar=calendar, processes=processes)
-        return record, measure(record).assign(replication=number)
 
-    records, tables = [], []
-    for done, (record, table) in enumerate(_in_order(one, n, workers, parallel=not processes), start=1):
-        records.append(record)
-        tables.append(table)
-        if progress is not None:
-            progress(done)
-    return Study(
-        park=prepared.park,
-        scenario=scenario,
-        indicators=pd.concat(tables, ignore_index=True),
-        occupancy=_mean_occupancy(records),
-        records=records,
-        manifest={**records[0].manifest, "replications": n, "kind": "study"},
-    )
+@dataclass
+class Runs:
+    """The runs of a prepared scenario so far."""
+
+    prepared: Prepared
+    keep: int | None = None  #: of so many runs the record is kept, of the others the indicators alone; None: of all
+    records: list[Record] = field(default_factory=list)
+    tables: list[pd.DataFrame] = field(default_factory=list)  #: replication, quarter, place, indicator, part, value
+
+    def go_on(
+        self,
+        n: int,
+        *,
+        calendar: str = "compiled",
+        processes: Sequence[Process] = (),
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Do the replications that are missing to `n`."""
+
+        def one(number: int) -> Run:
+            record = run(self.prepared, replication=number, calendar=calendar, processes=processes)
+            return record, measure(record).assign(replication=number)
+
+        for record, table in _in_order(one, range(len(self.tables), n), workers, parallel=not processes):
+            if self.keep is None or len(self.records) < self.keep:
+                self.records.append(record)
+            self.tables.append(table)
+            if progress is not None:
+                progress(len(self.tables))
+
+    def study(self, **more: Any) -> Study:
+        """A study of them; its manifest tells `more`."""
+        return Study(
+            park=self.prepared.park,
+            scenario=self.prepared.scenario,
+            indicators=pd.concat(self.tables, ignore_index=True),
+            occupancy=_mean_occupancy(self.records),
+            records=self.records,
+            manifest={**self.records[0].manifest, "replications": len(self.tables), "kind": "study", **more},
+        )
 
 
 def replay_study(manifest: Mapping[str, Any]) -> Study:
@@ -148,18 +183,16 @@ def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
     )
 
 
-def _in_order(
-    run: Callable[[int], tuple[Record, pd.DataFrame]], n: int, workers: int | None, *, parallel: bool
-) -> Iterator[tuple[Record, pd.DataFrame]]:
-    """The results of run 0 to n - 1, in that order."""
-    if n < 1:
-        return
-    yield run(0)  # alone: the kernel is compiled, or read from the cache, once
+def _in_order(one: Callable[[int], Run], numbers: range, workers: int | None, *, parallel: bool) -> Iterator[Run]:
+    """The runs of these numbers, in that order."""
+    alone = numbers[:1] if numbers.start == 0 else numbers[:0]  # the kernel is compiled, or read from the cache, once
+    yield from map(one, alone)
+    rest = numbers[len(alone) :]
     if not parallel:
-        yield from map(run, range(1, n))
-        return
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        yield from pool.map(run, range(1, n))
+        yield from map(one, rest)
+    elif rest:
+        with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
+            yield from pool.map(one, rest)
 
 
 def _mean_occupancy(records: Sequence[Record]) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from twin.errors import Fault, ScenarioError
 from twin.park import Park
 from twin.scenario import Scenario
 from twin.simulation import Prepared, Process, prepare
-from twin.study.pairs import half_width
+from twin.study.intervals import half_width
 from twin.study.replications import replicate
 
 #: What is added at the start, of slots, of tickets and of floor; and the piece of floor that a price is for.
