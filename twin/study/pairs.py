@@ -20,6 +20,7 @@ from twin.simulation import prepare
 from twin.study.intervals import intervals_of
 from twin.study.precision import MOST, Target, last_whole_year, settled, target_of, watched
 from twin.study.replications import Runs, Study, number_of_runs
+from twin.study.together import go_on_together
 
 KEYS = ["place", "indicator", "part", "year"]
 
@@ -136,7 +137,7 @@ def compare(
     steps = target.steps() if target else [number_of_runs(base, replications)]
     done = 0
 
-    def further(_: int) -> None:
+    def further() -> None:
         nonlocal done
         done += 1
         if progress is not None:
@@ -145,8 +146,7 @@ def compare(
     keep = KEPT if target else None
     first, *rest = (Runs(prepare(park, one.with_changes(seed=base.seed)), keep) for one in (base, *others))
     for n in steps:
-        for runs in (first, *rest):
-            runs.go_on(n, workers=workers, progress=further)
+        go_on_together(first, rest, n, workers=workers, progress=further)
         if target is not None:
             seen = [(runs.prepared.scenario.name, watched(runs.tables, target, year)) for runs in (first, *rest)]
             if settled(_paired(seen[0][1], dict(seen[1:])), target)["settled"].all():

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ Progress = Callable[[int], None]
 
 #: What a run leaves, and its indicators with the number of the replication.
 Run = tuple[Record, pd.DataFrame]
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,16 @@ class Runs:
             record = run(self.prepared, replication=number, calendar=calendar, processes=processes)
             return record, measure(record).assign(replication=number)
 
-        for record, table in _in_order(one, range(len(self.tables), n), workers, parallel=not processes):
-            if self.keep is None or len(self.records) < self.keep:
-                self.records.append(record)
-            self.tables.append(table)
+        for record, table in in_order(one, range(len(self.tables), n), workers, parallel=not processes):
+            self.take(record, table)
             if progress is not None:
                 progress(len(self.tables))
+
+    def take(self, record: Record, table: pd.DataFrame) -> None:
+        """Add a run, and its indicators with the number of the replication."""
+        if self.keep is None or len(self.records) < self.keep:
+            self.records.append(record)
+        self.tables.append(table)
 
     def study(self, **more: Any) -> Study:
         """A study of them; its manifest tells `more`."""
@@ -183,8 +189,8 @@ def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
     )
 
 
-def _in_order(one: Callable[[int], Run], numbers: range, workers: int | None, *, parallel: bool) -> Iterator[Run]:
-    """The runs of these numbers, in that order."""
+def in_order(one: Callable[[int], Found], numbers: range, workers: int | None, *, parallel: bool) -> Iterator[Found]:
+    """What is found for these numbers, in that order; by several threads at once, if told so."""
     alone = numbers[:1] if numbers.start == 0 else numbers[:0]  # the kernel is compiled, or read from the cache, once
     yield from map(one, alone)
     rest = numbers[len(alone) :]
