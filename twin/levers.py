@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -66,6 +67,13 @@ class Rows(NamedTuple):
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
 
+#: How pulls of a lever add up: a factor on what is in force, a relative change of it, an amount added to it, or a level
+#: that takes its place. "": they do not, since what is pulled at depends on the instant.
+Ramp = Literal["times", "change", "more", "level", ""]
+
+#: The value by which a lever of each kind does nothing; of a level, what is in force at the start.
+_NEUTRAL: Mapping[Ramp, float] = MappingProxyType({"times": 1.0, "change": 0.0, "more": 0.0, "level": 0.0})
+
 
 @dataclass(frozen=True)
 class Lever:
@@ -80,6 +88,7 @@ class Lever:
     where: tuple[str, ...]  #: what an action may narrow it to
     needs: tuple[str, ...]  #: what an action has to say
     whole: bool  #: whether only whole numbers mean something
+    ramp: Ramp  #: how pulls of it add up, so that it may take effect little by little; "" at once only
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
     chains: bool  #: whether it is about chains, so that industries without one are none of its
     public: bool  #: whether it is about buildings of public landlords alone
@@ -103,6 +112,7 @@ def lever(
     unit: str,
     low: float,
     high: float,
+    ramp: Ramp,
     cost: str = "",
     clause: str,
     where: tuple[str, ...] = (),
@@ -119,12 +129,41 @@ def lever(
     def register(change: Change) -> Change:
         name = change.__name__
         _LEVERS[name] = Lever(
-            *(name, name_zh, name_en, unit, low, high, where, needs, whole, lead),
+            *(name, name_zh, name_en, unit, low, high, where, needs, whole, ramp, lead),
             *(chains, public, joint, homes, cost, clause, change),
         )
         return change
 
     return register
+
+
+def neutral(lever: Lever) -> float | None:
+    """The value by which a lever does nothing: 1 of a factor, else 0; None where no value does."""
+    return _NEUTRAL.get(lever.ramp, 0.0 if lever.whole else None)
+
+
+def steps(lever: Lever, value: float, quarters: int) -> list[float]:
+    """The values to pull, one at the beginning of each of so many quarters, so that the effect grows evenly to `value`.
+
+    After the k-th of n a factor v has come to 1 + (v - 1) k/n and an amount v to v k/n, whole ones rounded. A level is
+    set anew each time, from none: it stands at v k/n whatever it was before. 0 quarters and 1 are at once. Raises
+    ValueError where a lever cannot take effect little by little.
+    """
+    if quarters <= 1:
+        return [value]
+    if lever.ramp in {"times", "change"}:
+        shift = 1.0 if lever.ramp == "change" else 0.0
+        whole = value + shift
+        forces = [*(1.0 + (whole - 1.0) * k / quarters for k in range(quarters)), whole]
+        return [after / before - shift for before, after in pairwise(forces)]
+    if not lever.ramp:
+        raise ValueError(f"{lever.name} takes effect at once only")
+    amounts = [*(value * k / quarters for k in range(quarters)), value]
+    if lever.whole:
+        amounts = [float(round(amount)) for amount in amounts]
+    if lever.ramp == "level":
+        return amounts[1:]
+    return [after - before for before, after in pairwise(amounts)]
 
 
 @lever(
@@ -133,6 +172,7 @@ def lever(
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "chain_node"),
     cost="recruit_cost_cny",
     clause="S1 联合开展招商引资",
@@ -149,6 +189,7 @@ def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "chain_node"),
     cost="recruit_cost_cny",
     clause="S2 京内外10余所高校科研院所战略合作",
@@ -165,6 +206,7 @@ def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "chain_node"),
     cost="prospect_cost_cny",
     clause="S1 绘制产业资源地图，梳理长短名单; 全球招商路演、设立服务窗口",
@@ -181,6 +223,7 @@ def prospects(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry",),
     cost="recruit_cost_cny",
     clause="S1 联合开展招商引资",
@@ -197,6 +240,7 @@ def recruitment_hit_rate(env: ParkEnvironment, rows: Rows, value: float) -> None
     unit="share of prospects more",
     low=-1,
     high=1,
+    ramp="more",
     where=("industry", "chain_node"),
     clause="S1 梳理长短名单; 建链补链延链强链",
 )
@@ -212,6 +256,7 @@ def short_list(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× hazard in force",
     low=0,
     high=100,
+    ramp="times",
     where=("industry",),
     cost="spin_off_cost_cny",
     clause="S2 “科学家合伙人”",
@@ -228,6 +273,7 @@ def firm_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× number in force",
     low=0,
     high=3,
+    ramp="times",
     where=("industry",),
     cost="recruit_cost_cny",
     clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
@@ -253,6 +299,7 @@ def sources_of(env: ParkEnvironment, rows: Rows, *origins: Origin) -> list[int]:
     unit="× hazard in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "stage"),
     cost="coaching_cost_cny_year",
     clause="S2 “科学家合伙人” “陪跑型股东”",
@@ -270,6 +317,7 @@ def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="slots more",
     low=-1000,
     high=1000,
+    ramp="more",
     whole=True,
     where=("service",),
     needs=("service",),
@@ -288,6 +336,7 @@ def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× mean time in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("service",),
     cost="slot_cost_cny_year",
     clause="S1 共性技术平台和公共服务平台",
@@ -304,6 +353,8 @@ def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="CNY more",
     low=0,
     high=1e12,
+    ramp="more",
+    whole=True,
     where=("fund",),
     needs=("fund",),
     cost="fund_capital_cny",
@@ -321,6 +372,7 @@ def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× share in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("fund",),
     clause="S2 “陪跑型股东”; 政府投资基金引导社会资本",
 )
@@ -336,6 +388,7 @@ def fund_share(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="relative change",
     low=-0.9,
     high=2,
+    ramp="change",
     where=("zone", "building"),
     cost="asking_rent_cny_m2_day",
     clause="S1 整合全区政策条款",
@@ -352,6 +405,7 @@ def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× response in force",
     low=0,
     high=10,
+    ramp="times",
     clause="S1 整合全区政策条款",
 )
 def public_rent_response(env: ParkEnvironment, _: Rows, value: float) -> None:
@@ -365,6 +419,7 @@ def public_rent_response(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× length in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("industry",),
     clause="S1 整合全区政策条款",
 )
@@ -380,6 +435,7 @@ def lease_length(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× time in force",
     low=0,
     high=10,
+    ramp="times",
     clause="S1 高效的楼宇运营和产业导入",
 )
 def floor_release(env: ParkEnvironment, _: Rows, value: float) -> None:
@@ -393,6 +449,7 @@ def floor_release(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× taste in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry",),
     clause="S1 明确不同功能组团、地块和楼宇的主导产业",
 )
@@ -408,6 +465,8 @@ def leading_industry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="m² lettable",
     low=0,
     high=2e6,
+    ramp="more",
+    whole=True,
     where=("building",),
     needs=("building",),
     lead="construction_years",
@@ -427,6 +486,7 @@ def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="CNY/year more",
     low=-1e10,
     high=1e10,
+    ramp="more",
     cost="revitalisation_budget_cny_year",
     clause="S1 老旧厂房、低效楼宇等升级改造",
 )
@@ -441,6 +501,7 @@ def revitalisation_budget(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="share of floor more",
     low=-1,
     high=1,
+    ramp="more",
     clause="S1 老旧厂房、低效楼宇等升级改造",
 )
 def low_efficiency_threshold(env: ParkEnvironment, _: Rows, value: float) -> None:
@@ -454,6 +515,7 @@ def low_efficiency_threshold(env: ParkEnvironment, _: Rows, value: float) -> Non
     unit="× share in force",
     low=0,
     high=10,
+    ramp="times",
     where=("tier",),
     cost="outreach_cost_cny",
     clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
@@ -470,6 +532,7 @@ def tier_outreach(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× capacity in force",
     low=0,
     high=10,
+    ramp="times",
     where=("tier",),
     cost="review_cost_cny",
     clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
@@ -486,6 +549,7 @@ def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× time in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("tier",),
     cost="review_cost_cny",
     clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
@@ -502,6 +566,7 @@ def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="anchors",
     low=0,
     high=1000,
+    ramp="",
     whole=True,
     where=("industry", "chain_node", "building"),
     clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
@@ -529,6 +594,7 @@ def anchors_in(env: ParkEnvironment, rows: Rows) -> list[int]:
     unit="anchors",
     low=0,
     high=1000,
+    ramp="more",
     whole=True,
     where=("chain_node",),
     needs=("chain_node",),
@@ -549,6 +615,7 @@ def anchor_entry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="share in force",
     low=0,
     high=1,
+    ramp="level",
     where=("industry",),
     cost="alliance_cost_cny_year",
     chains=True,
@@ -566,6 +633,7 @@ def alliance(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="share in force",
     low=0,
     high=1,
+    ramp="level",
     where=("industry",),
     cost="chief_cost_cny_year",
     chains=True,
@@ -583,6 +651,7 @@ def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="calls/year more",
     low=-24,
     high=24,
+    ramp="more",
     where=("scene", "industry", "chain_node"),
     cost="scene_call_cost_cny",
     clause="S1 打造示范应用场景核心区、扩展区; S2 “人工智能+”行动",
@@ -599,6 +668,7 @@ def scenes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="projects/year more",
     low=-1000,
     high=1000,
+    ramp="more",
     where=("industry", "chain_node"),
     cost="challenge_award_cny",
     chains=True,
@@ -618,6 +688,7 @@ def challenges(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="events/year more",
     low=-24,
     high=24,
+    ramp="more",
     where=("industry",),
     cost="event_cost_cny",
     clause="S1 全球招商路演、国际赛事展会; S2 赛事活动、首发首展体验中心",
@@ -634,6 +705,7 @@ def events(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="persons/year more",
     low=-100_000,
     high=100_000,
+    ramp="more",
     where=("skill",),
     needs=("skill",),
     lead="programme_lag_years",
@@ -652,6 +724,7 @@ def talent_programme(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="places/year more",
     low=0,
     high=100_000,
+    ramp="more",
     where=("skill",),
     needs=("skill",),
     cost="class_cost_cny",
@@ -670,6 +743,7 @@ def tailored_classes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="homes more",
     low=0,
     high=100_000,
+    ramp="more",
     whole=True,
     where=("zone",),
     needs=("zone",),
@@ -690,6 +764,7 @@ def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="share of leases more",
     low=-1,
     high=1,
+    ramp="more",
     where=("zone", "building"),
     public=True,
     clause="S1 签订履约监管协议; 产业载体履约监管",
@@ -705,6 +780,7 @@ def contracts(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× bounds in force",
     low=0,
     high=10,
+    ramp="times",
     clause="S1 签订履约监管协议; 产出效率等指标",
 )
 def contract_strictness(env: ParkEnvironment, _: Rows, value: float) -> None:
@@ -718,6 +794,7 @@ def contract_strictness(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="windows more",
     low=-1000,
     high=1000,
+    ramp="more",
     whole=True,
     cost="honour_window_cost_cny_year",
     clause="S1 设立服务窗口; 政策兑现审批",
@@ -733,6 +810,7 @@ def honour_windows(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× time in force",
     low=0.1,
     high=10,
+    ramp="times",
     cost="honour_window_cost_cny_year",
     clause="S1 明确执行标准,完善兑现范围与流程",
 )
@@ -747,6 +825,7 @@ def honour_time(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× time in force",
     low=0,
     high=10,
+    ramp="times",
     clause="S1 加强与首钢集团协同; 优化区企联动机制; 成立联合小组",
 )
 def joint_group(env: ParkEnvironment, _: Rows, value: float) -> None:
