@@ -12,13 +12,15 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from twin.catalog import load_catalog
+from twin.clauses import DOCUMENTS, STATUSES, THEMES, Clause, clauses, counts
 from twin.engine import kinds
 from twin.history import observations, patterns
 from twin.indicators import INDICATORS
-from twin.levers import LEVERS
+from twin.levers import LEVERS, cost_of
 from twin.park.edits import KINDS
 from twin.park.intake import words
 from twin.record import FLOWS
@@ -31,6 +33,7 @@ NOMENCLATURE = DOCS / "nomenclature.md"
 EDITS = DOCS / "edits.md"
 IMPORT = DOCS / "import.md"
 FACTS = DOCS / "facts.md"
+CLAUSES = DOCS / "clauses.md"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 
 #: So many of the words for a thing are listed.
@@ -45,6 +48,7 @@ def main() -> None:
     EDITS.write_text(with_sections(EDITS.read_text(encoding="utf-8"), EDITS_SECTIONS), encoding="utf-8")
     IMPORT.write_text(with_sections(IMPORT.read_text(encoding="utf-8"), IMPORT_SECTIONS), encoding="utf-8")
     FACTS.write_text(with_sections(FACTS.read_text(encoding="utf-8"), FACTS_SECTIONS), encoding="utf-8")
+    CLAUSES.write_text(with_sections(CLAUSES.read_text(encoding="utf-8"), CLAUSES_SECTIONS), encoding="utf-8")
     readme = with_sections(README.read_text(encoding="utf-8"), README_SECTIONS)
     README.write_text(with_outputs(readme), encoding="utf-8")
     for example in EXAMPLES:
@@ -110,9 +114,10 @@ def short_levers() -> str:
 
 
 def levers() -> str:
-    """Levers with names, lead and clause."""
+    """Levers with names, ramp, lead, cost and clauses."""
+    catalog, known = load_catalog(), clauses()
     return table(
-        ["lever", "name", "名称", "unit", "from", "to", "where", "takes effect after", "costs", "clause"],
+        ["lever", "name", "名称", "unit", "from", "to", "where", "ramp", "takes effect after", "costs", "clauses"],
         (
             [
                 f"`{x.name}`",
@@ -122,11 +127,48 @@ def levers() -> str:
                 _number(x.low),
                 _number(x.high),
                 _where(x.where, x.needs),
+                x.ramp or "at once only",
                 f"`{x.lead}`" if x.lead else "",
-                f"`{x.cost}`",
-                x.clause,
+                re.sub(r"^(\w+)", r"`\1`", cost_of(x, catalog)),
+                "; ".join(str(known[name]) for name in x.clauses),
             ]
             for x in LEVERS.values()
+        ),
+    )
+
+
+def coverage() -> str:
+    """How many clauses there are, by theme and status."""
+    told = list(clauses().values())
+
+    def row(name: str, of: Sequence[Clause]) -> list[str]:
+        return [name, str(len(of)), *(str(n) for n in counts(of).values())]
+
+    heads = ["主题 theme", "条款 clauses", *(f"{zh} {status.replace('_', ' ')}" for status, zh in STATUSES.items())]
+    themes = [row(f"{zh} {theme}", [c for c in told if c.theme == theme]) for theme, zh in THEMES.items()]
+    return table(heads, [*themes, row("**合计 all**", told)])
+
+
+def documents() -> str:
+    """The documents by what they are called here."""
+    return table(["", "文件 document"], ([name, title] for name, title in DOCUMENTS.items()))
+
+
+def clauses_of(theme: str) -> str:
+    """The clauses of a theme with what represents each, and what is missing."""
+    return table(
+        ["条款 clause", "原文 phrase", "meaning", "状态 status", "由何体现 represented by", "尚缺 missing"],
+        (
+            [
+                f"{c.document} {c.section}",
+                c.phrase_zh,
+                c.meaning_en,
+                f"{STATUSES[c.status]} {c.status.replace('_', ' ')}",
+                ", ".join(f"{kind} `{name}`" for kind, _, name in (one.partition(":") for one in c.by)),
+                c.missing_en,
+            ]
+            for c in clauses().values()
+            if c.theme == theme
         ),
     )
 
@@ -375,6 +417,12 @@ IMPORT_SECTIONS: Sections = {
 }
 
 EDITS_SECTIONS: Sections = {"edits": edits}
+
+CLAUSES_SECTIONS: Sections = {
+    "documents": documents,
+    "coverage": coverage,
+    **{theme: partial(clauses_of, theme) for theme in THEMES},
+}
 
 FACTS_SECTIONS: Sections = {"facts": facts, "observations": published}
 

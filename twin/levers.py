@@ -1,19 +1,20 @@
-"""The dials: what a scenario may change, how far, at what date, and which clause of the park's documents asks for it.
+"""The dials: what a scenario may change, how far, at what date, and which clauses of the park's documents ask for it.
 
 A lever is a function of (env, rows, value) that changes the park through a rule; registering it under `@lever` is all
-it takes to name it in a scenario. S1 is the park's reform plan (石景山园改革提升工作方案, 2023-09-07),
-S2 the interview with its head of early 2026.
+it takes to name it in a scenario. Clauses are named by their ids in the table of `twin.clauses`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from twin.catalog import Catalog
 from twin.engine.arrays import PUBLIC
 from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Kind, Origin, Status
@@ -66,6 +67,13 @@ class Rows(NamedTuple):
 
 Change = Callable[[ParkEnvironment, Rows, float], None]
 
+#: How pulls of a lever add up: a factor on what is in force, a relative change of it, an amount added to it, or a level
+#: that takes its place. "": they do not, since what is pulled at depends on the instant.
+Ramp = Literal["times", "change", "more", "level", ""]
+
+#: The value by which a lever of each kind does nothing; of a level, what is in force at the start.
+_NEUTRAL: Mapping[Ramp, float] = MappingProxyType({"times": 1.0, "change": 0.0, "more": 0.0, "level": 0.0})
+
 
 @dataclass(frozen=True)
 class Lever:
@@ -80,13 +88,14 @@ class Lever:
     where: tuple[str, ...]  #: what an action may narrow it to
     needs: tuple[str, ...]  #: what an action has to say
     whole: bool  #: whether only whole numbers mean something
+    ramp: Ramp  #: how pulls of it add up, so that it may take effect little by little; "" at once only
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
     chains: bool  #: whether it is about chains, so that industries without one are none of its
     public: bool  #: whether it is about buildings of public landlords alone
     joint: bool  #: whether the district and a company of the city decide on it together, where it concerns both
     homes: bool  #: whether it is about homes of a zone, whatever buildings for firms there are in it
     cost: str  #: the catalog quantity that says what pulling it costs the public; "" nothing
-    clause: str
+    clauses: tuple[str, ...]  #: ids of `twin.clauses` that ask for it, one at least
     change: Change
 
 
@@ -103,8 +112,9 @@ def lever(
     unit: str,
     low: float,
     high: float,
+    ramp: Ramp,
     cost: str = "",
-    clause: str,
+    clauses: tuple[str, ...],
     where: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     whole: bool = False,
@@ -119,12 +129,51 @@ def lever(
     def register(change: Change) -> Change:
         name = change.__name__
         _LEVERS[name] = Lever(
-            *(name, name_zh, name_en, unit, low, high, where, needs, whole, lead),
-            *(chains, public, joint, homes, cost, clause, change),
+            *(name, name_zh, name_en, unit, low, high, where, needs, whole, ramp, lead),
+            *(chains, public, joint, homes, cost, clauses, change),
         )
         return change
 
     return register
+
+
+def cost_of(lever: Lever, catalog: Catalog) -> str:
+    """What pulling a lever costs the public: the quantity, its value, or span of values, and unit; "" nothing."""
+    if not lever.cost:
+        return ""
+    unit = next(row["unit"] for row in catalog.tables["quantities"] if row["id"] == lever.cost)
+    values = [catalog.value(lever.cost, scope) for scope in catalog.scopes(lever.cost)]
+    span = dict.fromkeys((min(values), max(values)))
+    return f"{lever.cost}: {' … '.join(f'{value:,.10g}' for value in span)} {unit}"
+
+
+def neutral(lever: Lever) -> float | None:
+    """The value by which a lever does nothing: 1 of a factor, else 0; None where no value does."""
+    return _NEUTRAL.get(lever.ramp, 0.0 if lever.whole else None)
+
+
+def steps(lever: Lever, value: float, quarters: int) -> list[float]:
+    """The values to pull, one at the beginning of each of so many quarters, so that the effect grows evenly to `value`.
+
+    After the k-th of n a factor v has come to 1 + (v - 1) k/n and an amount v to v k/n, whole ones rounded. A level is
+    set anew each time, from none: it stands at v k/n whatever it was before. 0 quarters and 1 are at once. Raises
+    ValueError where a lever cannot take effect little by little.
+    """
+    if quarters <= 1:
+        return [value]
+    if lever.ramp in {"times", "change"}:
+        shift = 1.0 if lever.ramp == "change" else 0.0
+        whole = value + shift
+        forces = [*(1.0 + (whole - 1.0) * k / quarters for k in range(quarters)), whole]
+        return [after / before - shift for before, after in pairwise(forces)]
+    if not lever.ramp:
+        raise ValueError(f"{lever.name} takes effect at once only")
+    amounts = [*(value * k / quarters for k in range(quarters)), value]
+    if lever.whole:
+        amounts = [float(round(amount)) for amount in amounts]
+    if lever.ramp == "level":
+        return amounts[1:]
+    return [after - before for before, after in pairwise(amounts)]
 
 
 @lever(
@@ -133,9 +182,10 @@ def lever(
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "chain_node"),
     cost="recruit_cost_cny",
-    clause="S1 联合开展招商引资",
+    clauses=("s1_levers_joint_recruitment",),
 )
 def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the rate at which new firms come of themselves, for a link of a chain, an industry or all."""
@@ -149,9 +199,10 @@ def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "chain_node"),
     cost="recruit_cost_cny",
-    clause="S2 京内外10余所高校科研院所战略合作",
+    clauses=("s2_time_universities", "s2_stages_zero_to_one", "s2_stages_lab_clusters"),
 )
 def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the rate at which universities and laboratories found firms in the park."""
@@ -165,9 +216,10 @@ def institute_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "chain_node"),
     cost="prospect_cost_cny",
-    clause="S1 绘制产业资源地图，梳理长短名单; 全球招商路演、设立服务窗口",
+    clauses=("s1_chains_lists", "s1_levers_roadshows", "s1_levers_windows_abroad"),
 )
 def prospects(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the rate at which prospects are found for the recruitment office."""
@@ -181,9 +233,10 @@ def prospects(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× rate in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry",),
     cost="recruit_cost_cny",
-    clause="S1 联合开展招商引资",
+    clauses=("s1_levers_joint_recruitment",),
 )
 def recruitment_hit_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the share of prospects that the office wins of those it works on, for an industry or for all."""
@@ -197,8 +250,9 @@ def recruitment_hit_rate(env: ParkEnvironment, rows: Rows, value: float) -> None
     unit="share of prospects more",
     low=-1,
     high=1,
+    ramp="more",
     where=("industry", "chain_node"),
-    clause="S1 梳理长短名单; 建链补链延链强链",
+    clauses=("s1_chains_lists", "s2_chains_gaps"),
 )
 def short_list(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Put more of the prospects found from now on on the short list, or fewer, by link of a chain or industry."""
@@ -212,9 +266,10 @@ def short_list(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× hazard in force",
     low=0,
     high=100,
+    ramp="times",
     where=("industry",),
     cost="spin_off_cost_cny",
-    clause="S2 “科学家合伙人”",
+    clauses=("s2_stages_scientist_partner",),
 )
 def firm_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the hazard at which people of a firm found another."""
@@ -228,9 +283,10 @@ def firm_spin_offs(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× number in force",
     low=0,
     high=3,
+    ramp="times",
     where=("industry",),
     cost="recruit_cost_cny",
-    clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
+    clauses=("s1_chains_anchor_pull",),
 )
 def referrals(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the number of firms that come because of one of an industry, or of any."""
@@ -253,9 +309,10 @@ def sources_of(env: ParkEnvironment, rows: Rows, *origins: Origin) -> list[int]:
     unit="× hazard in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry", "stage"),
     cost="coaching_cost_cny_year",
-    clause="S2 “科学家合伙人” “陪跑型股东”",
+    clauses=("s2_stages_scientist_partner", "s2_stages_patient_shareholder"),
 )
 def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the hazard of reaching the next stage, for stages and industries or for all."""
@@ -270,11 +327,12 @@ def advance_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="slots more",
     low=-1000,
     high=1000,
+    ramp="more",
     whole=True,
     where=("service",),
     needs=("service",),
     cost="slot_cost_cny_year",
-    clause="S2 建设概念验证中心、小试中试平台",
+    clauses=("s2_stages_proof_of_concept", "s2_stages_pilot_lines", "s2_stages_incubators", "s2_chains_compute"),
 )
 def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open slots of a service, or close them."""
@@ -288,9 +346,10 @@ def service_slots(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× mean time in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("service",),
     cost="slot_cost_cny_year",
-    clause="S1 共性技术平台和公共服务平台",
+    clauses=("s1_levers_platforms",),
 )
 def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make a service faster or slower for those who start from now on."""
@@ -304,10 +363,12 @@ def service_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="CNY more",
     low=0,
     high=1e12,
+    ramp="more",
+    whole=True,
     where=("fund",),
     needs=("fund",),
     cost="fund_capital_cny",
-    clause="S2 “科学家合伙人” “陪跑型股东”",
+    clauses=("s2_stages_patient_shareholder", "s1_levers_district_fund", "s1_levers_scifi_fund"),
 )
 def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Put capital into a fund; this budget year's share of it is there for firms at once."""
@@ -321,8 +382,9 @@ def fund_capital(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× share in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("fund",),
-    clause="S2 “陪跑型股东”; 政府投资基金引导社会资本",
+    clauses=("s2_stages_patient_shareholder", "s1_levers_private_capital"),
 )
 def fund_share(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Let the ticket of a fund, or of each, be more of a round, or less: others join more often, and pay less."""
@@ -336,9 +398,10 @@ def fund_share(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="relative change",
     low=-0.9,
     high=2,
+    ramp="change",
     where=("zone", "building"),
     cost="asking_rent_cny_m2_day",
-    clause="S1 整合全区政策条款",
+    clauses=("s1_levers_support",),
 )
 def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Change list rents, and asking rents with them, in a zone, in a building, or everywhere."""
@@ -352,7 +415,8 @@ def rent(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× response in force",
     low=0,
     high=10,
-    clause="S1 整合全区政策条款",
+    ramp="times",
+    clauses=("s1_management_operator", "s2_management_operator_skill"),
 )
 def public_rent_response(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Make the asking rents of public landlords follow vacancy faster or slower; 0 freezes them."""
@@ -365,8 +429,9 @@ def public_rent_response(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× length in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("industry",),
-    clause="S1 整合全区政策条款",
+    clauses=("s1_management_building_operations",),
 )
 def lease_length(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make the leases that are signed from now on longer or shorter, for an industry or for all."""
@@ -380,7 +445,8 @@ def lease_length(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× time in force",
     low=0,
     high=10,
-    clause="S1 高效的楼宇运营和产业导入",
+    ramp="times",
+    clauses=("s1_management_building_operations",),
 )
 def floor_release(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Make the time shorter or longer over which buildings that open from now on let their floor."""
@@ -393,8 +459,9 @@ def floor_release(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× taste in force",
     low=0,
     high=10,
+    ramp="times",
     where=("industry",),
-    clause="S1 明确不同功能组团、地块和楼宇的主导产业",
+    clauses=("s1_space_leading_clusters", "s1_space_leading_buildings"),
 )
 def leading_industry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply how much an industry's firms, or any, prefer buildings where it leads."""
@@ -408,12 +475,14 @@ def leading_industry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="m² lettable",
     low=0,
     high=2e6,
+    ramp="more",
+    whole=True,
     where=("building",),
     needs=("building",),
     lead="construction_years",
     joint=True,
     cost="space_cost_cny_m2",
-    clause="S1 南区和特钢园区梯次开发; S2 扩围提质",
+    clauses=("s1_space_phases", "s2_space_dazheng"),
 )
 def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open floor space in a building when its works are done; the action's date is the start of works."""
@@ -427,8 +496,9 @@ def new_space(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="CNY/year more",
     low=-1e10,
     high=1e10,
+    ramp="more",
     cost="revitalisation_budget_cny_year",
-    clause="S1 老旧厂房、低效楼宇等升级改造",
+    clauses=("s1_space_old_plants", "s1_space_low_efficiency"),
 )
 def revitalisation_budget(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Grant more a year, or less, for works on low-efficiency buildings and old plants."""
@@ -441,7 +511,8 @@ def revitalisation_budget(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="share of floor more",
     low=-1,
     high=1,
-    clause="S1 老旧厂房、低效楼宇等升级改造",
+    ramp="more",
+    clauses=("s1_space_low_efficiency",),
 )
 def low_efficiency_threshold(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Let a building count as little let below a larger share of its floor, or a smaller one."""
@@ -454,9 +525,10 @@ def low_efficiency_threshold(env: ParkEnvironment, _: Rows, value: float) -> Non
     unit="× share in force",
     low=0,
     high=10,
+    ramp="times",
     where=("tier",),
     cost="outreach_cost_cny",
-    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+    clauses=("s1_stages_base", "s1_stages_above_scale", "s1_stages_strong", "s1_levers_coaching"),
 )
 def tier_outreach(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the share of eligible firms that apply for a tier, or for every one."""
@@ -470,9 +542,10 @@ def tier_outreach(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× capacity in force",
     low=0,
     high=10,
+    ramp="times",
     where=("tier",),
     cost="review_cost_cny",
-    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+    clauses=("s1_stages_base",),
 )
 def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Multiply the applications that a review handles."""
@@ -486,9 +559,10 @@ def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× time in force",
     low=0.1,
     high=10,
+    ramp="times",
     where=("tier",),
     cost="review_cost_cny",
-    clause="S1 “筑基扩容”“小升规”“规升强”三大工程",
+    clauses=("s1_stages_above_scale",),
 )
 def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make reviews faster or slower that begin from now on."""
@@ -502,9 +576,10 @@ def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="anchors",
     low=0,
     high=1000,
+    ramp="",
     whole=True,
     where=("industry", "chain_node", "building"),
-    clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
+    clauses=("s1_chains_anchor_layout",),
 )
 def anchor_exit(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Let so many anchors move out of the park, those with most staff first: of a link, an industry, a building."""
@@ -529,12 +604,13 @@ def anchors_in(env: ParkEnvironment, rows: Rows) -> list[int]:
     unit="anchors",
     low=0,
     high=1000,
+    ramp="more",
     whole=True,
     where=("chain_node",),
     needs=("chain_node",),
     cost="anchor_cost_cny",
     chains=True,
-    clause="S1 围绕“链主”企业优化布局,带动产业链上下游企业集聚",
+    clauses=("s1_chains_anchor_layout", "s1_chains_anchor_pull"),
 )
 def anchor_entry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Bring anchors of a link; they seek room as other firms do, and each costs when it has got it."""
@@ -549,10 +625,11 @@ def anchor_entry(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="share in force",
     low=0,
     high=1,
+    ramp="level",
     where=("industry",),
     cost="alliance_cost_cny_year",
     chains=True,
-    clause="S1 设立产业联盟; 从“集聚”向“集群”迈进",
+    clauses=("s1_chains_alliance", "s2_chains_cluster"),
 )
 def alliance(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Have an alliance of an industry, whole or in part: more spills over, more followers are of neighbouring links."""
@@ -566,10 +643,11 @@ def alliance(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="share in force",
     low=0,
     high=1,
+    ramp="level",
     where=("industry",),
     cost="chief_cost_cny_year",
     chains=True,
-    clause="S1 “一产业一链长”工作机制; 建链补链延链强链",
+    clauses=("s2_chains_chief", "s2_chains_gaps"),
 )
 def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Appoint a chain chief, whole or in part: prospects take less time, missing links go first, more is founded."""
@@ -583,9 +661,10 @@ def chain_chief(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="calls/year more",
     low=-24,
     high=24,
+    ramp="more",
     where=("scene", "industry", "chain_node"),
     cost="scene_call_cost_cny",
-    clause="S1 打造示范应用场景核心区、扩展区; S2 “人工智能+”行动",
+    clauses=("s1_levers_core_scenes", "s1_levers_wider_scenes", "s2_levers_ai_plus"),
 )
 def scenes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Let each scene call for bids more often in a year, or those for an industry or a link of a chain."""
@@ -599,10 +678,11 @@ def scenes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="projects/year more",
     low=-1000,
     high=1000,
+    ramp="more",
     where=("industry", "chain_node"),
     cost="challenge_award_cny",
     chains=True,
-    clause="S1 “揭榜挂帅”项目榜单",
+    clauses=("s1_chains_challenges",),
 )
 def challenges(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Put up more R&D projects a year, shared out evenly among the links chosen; an industry without links has none."""
@@ -618,9 +698,10 @@ def challenges(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="events/year more",
     low=-24,
     high=24,
+    ramp="more",
     where=("industry",),
     cost="event_cost_cny",
-    clause="S1 全球招商路演、国际赛事展会; S2 赛事活动、首发首展体验中心",
+    clauses=("s1_levers_roadshows", "s1_levers_fairs", "s2_levers_events"),
 )
 def events(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Hold more events a year of an industry, or of each."""
@@ -634,11 +715,12 @@ def events(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="persons/year more",
     low=-100_000,
     high=100_000,
+    ramp="more",
     where=("skill",),
     needs=("skill",),
     lead="programme_lag_years",
     cost="programme_cost_cny",
-    clause="S2 景贤计划 “招千贤 纳万才”",
+    clauses=("s1_levers_jingxian", "s2_levers_thousand"),
 )
 def talent_programme(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Attract so many more persons of a skill a year, or fewer, once the programme works."""
@@ -652,10 +734,11 @@ def talent_programme(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="places/year more",
     low=0,
     high=100_000,
+    ramp="more",
     where=("skill",),
     needs=("skill",),
     cost="class_cost_cny",
-    clause="S2 应用型定制班、产教融合体、工程实践教育基地",
+    clauses=("s1_levers_tailored_classes", "s2_levers_industry_education", "s1_levers_practice_bases"),
 )
 def tailored_classes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open so many more places a year in classes for a skill, whose graduates come when they are through."""
@@ -671,13 +754,14 @@ def tailored_classes(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="homes more",
     low=0,
     high=100_000,
+    ramp="more",
     whole=True,
     where=("zone",),
     needs=("zone",),
     lead="home_lead_years",
     homes=True,
     cost="home_cost_cny",
-    clause="S2 新首钢国际人才社区、景贤小镇、职住平衡",
+    clauses=("s1_space_talent_community", "s2_space_jingxian_town", "s1_space_jobs_housing"),
 )
 def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Open homes in a zone when they are built."""
@@ -691,9 +775,10 @@ def talent_housing(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="share of leases more",
     low=-1,
     high=1,
+    ramp="more",
     where=("zone", "building"),
     public=True,
-    clause="S1 签订履约监管协议; 产业载体履约监管",
+    clauses=("s1_management_agreements", "s1_management_supervision"),
 )
 def contracts(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Let more of the leases signed with public landlords from now on carry an agreement, in a zone or everywhere."""
@@ -706,7 +791,8 @@ def contracts(env: ParkEnvironment, rows: Rows, value: float) -> None:
     unit="× bounds in force",
     low=0,
     high=10,
-    clause="S1 签订履约监管协议; 产出效率等指标",
+    ramp="times",
+    clauses=("s1_management_agreements", "s1_management_output"),
 )
 def contract_strictness(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Multiply what agreements ask for."""
@@ -719,9 +805,10 @@ def contract_strictness(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="windows more",
     low=-1000,
     high=1000,
+    ramp="more",
     whole=True,
     cost="honour_window_cost_cny_year",
-    clause="S1 设立服务窗口; 政策兑现审批",
+    clauses=("s1_levers_approval", "s1_levers_service_windows"),
 )
 def honour_windows(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Open windows at which applications for what policies grant are taken, or close them."""
@@ -734,8 +821,9 @@ def honour_windows(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× time in force",
     low=0.1,
     high=10,
+    ramp="times",
     cost="honour_window_cost_cny_year",
-    clause="S1 明确执行标准,完善兑现范围与流程",
+    clauses=("s1_levers_standards", "s1_levers_honouring"),
 )
 def honour_time(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Make the way from being taken at a window to being paid shorter or longer."""
@@ -748,7 +836,8 @@ def honour_time(env: ParkEnvironment, _: Rows, value: float) -> None:
     unit="× time in force",
     low=0,
     high=10,
-    clause="S1 加强与首钢集团协同; 优化区企联动机制; 成立联合小组",
+    ramp="times",
+    clauses=("s1_management_shougang", "s1_management_linkage", "s1_management_joint_group"),
 )
 def joint_group(env: ParkEnvironment, _: Rows, value: float) -> None:
     """Multiply how much longer decisions take in the core and about Shougang's buildings, from now on."""

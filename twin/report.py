@@ -254,7 +254,10 @@ def _told(action: Action | Edit) -> str:
     """An action in words."""
     if isinstance(action, Action):
         where = {field: value for field, value in action.where if value}
-        return f"{action.lever} {action.value:g} {where or ''}"
+        ramp = (
+            f"over {action.ramp_quarters} quarters 分{action.ramp_quarters}个季度" if action.ramp_quarters > 1 else ""
+        )
+        return " ".join(str(part) for part in (action.lever, f"{action.value:g}", ramp, where) if part)
     said = action.model_dump(exclude_defaults=True, exclude={"at", "shape"})
     return f"{action.edit} {', '.join(f'{field} {value}' for field, value in said.items())}"
 

@@ -37,6 +37,9 @@ from twin.units import QUARTERS_PER_YEAR, Quarter
 #: Longer runs are refused.
 MOST_QUARTERS = 400
 
+#: And actions that take longer to take effect.
+MOST_RAMP_QUARTERS = 80
+
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=True)
 
 
@@ -80,6 +83,8 @@ class Action(BaseModel):
     """How far, in the unit of the lever."""
     where: Where = Where()
     """What it is narrowed to."""
+    ramp_quarters: int = Field(default=0, ge=0, le=MOST_RAMP_QUARTERS, strict=True)
+    """Over how many quarters it takes effect, by as much in each; 0 at once."""
 
     @field_validator("at")
     @classmethod
@@ -368,6 +373,7 @@ def check_scenario(scenario: Scenario, park: Park) -> Checked:
             faults.append(Fault(place, f"{action.at} is outside the run", f"from {scenario.start} to {scenario.end}"))
     for n, action in scenario.pulls.items():
         faults += _check_pull(scenario, n, action)
+        faults += _check_ramp(scenario, n, action, catalog)
         try:
             pulled[n] = scenario.rows(n, park, catalog)
         except ScenarioError as error:
@@ -457,6 +463,25 @@ def _check_pull(scenario: Scenario, n: int, action: Action) -> list[Fault]:
         if field not in given
     ]
     return faults
+
+
+def _check_ramp(scenario: Scenario, n: int, action: Action, catalog: Catalog) -> list[Fault]:
+    """Whether an action may take effect little by little, and does so before the run ends.
+
+    A joint decision that it waits for is not counted: how long it takes is known when it is made.
+    """
+    lever, place = LEVERS.get(action.lever), scenario.place("actions", n, "ramp_quarters")
+    if lever is None or action.ramp_quarters <= 1:
+        return []
+    if not lever.ramp:
+        return [Fault(place, f"{lever.name} takes effect at once only", "no ramp_quarters, or an action for each part")]
+    begins = Quarter.parse(action.at).years_since(Quarter.parse(scenario.start))
+    begins += catalog.value(lever.lead) if lever.lead else 0.0
+    most = math.ceil((scenario.years - begins) * QUARTERS_PER_YEAR)
+    if action.ramp_quarters <= most:
+        return []
+    what = f"ramp of {action.ramp_quarters} quarters goes on after the run, which ends with {scenario.end}"
+    return [Fault(place, what, f"at most {most}, or a later end" if most > 0 else "a later end")]
 
 
 def _find(name: str) -> Path:

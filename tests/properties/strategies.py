@@ -165,7 +165,7 @@ EFFECTS: dict[str, tuple[st.SearchStrategy[float], float]] = {
     "service_slots": (st.integers(-3, 3).map(float), 0.0),
     "service_time": (number(0.1, 3), 1.0),
     "rent": (number(-0.5, 1), 0.0),
-    "fund_capital": (number(0, 1e9), 0.0),
+    "fund_capital": (st.integers(0, 10**9).map(float), 0.0),
     "fund_share": (number(0.1, 10), 1.0),
     "public_rent_response": (number(0, 3), 1.0),
     "lease_length": (number(0.1, 3), 1.0),

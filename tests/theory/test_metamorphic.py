@@ -18,7 +18,7 @@ import pytest
 from tests.parks import small_park, stock_of
 from tests.theory.lively import lively_park, lively_scenario
 from tests.theory.quiet import LIMIT, Floats, groups, judge, quiet, replicate, stock_of_all, z_of_mean
-from twin.levers import LEVERS, Lever
+from twin.levers import LEVERS, Lever, neutral
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
@@ -44,11 +44,6 @@ def pull(lever: Lever, value: float) -> dict[str, Any]:
         "value": value,
         "where": {field: anything[field] for field in lever.needs},
     }
-
-
-def without_effect(lever: Lever) -> float:
-    """The value that changes nothing: once for a factor, nil for an amount."""
-    return 1.0 if lever.unit.startswith("×") else 0.0
 
 
 #: Firms are few and have a choice; plants are old, floor is quickly found to be little let, and there is money for
@@ -83,7 +78,8 @@ def test_lever_without_effect(name: str) -> None:
     company = lively.buildings["operator"].where(lively.buildings["building_id"] != "b4", "shougang")
     park = replace(lively, buildings=lively.buildings.assign(operator=company))
     base = simulate(park, scenario).sha256()
-    nil = without_effect(lever)
+    nil = neutral(lever)
+    assert nil is not None
     assert simulate(park, scenario.with_actions(pull(lever, nil))).sha256() == base
     fewer = lever.low / 2 if lever.low < 0 and name not in NOTHING_TO_TAKE else min(lever.high, 1000.0)
     something = nil * 0.5 if nil else fewer

@@ -216,7 +216,7 @@ def test_a_study_becomes_a_report_and_an_export(here: Path, capsys: pytest.Captu
     assert not [name for name in left(here) if Path(name).name.startswith(".")]
 
 
-@pytest.mark.parametrize("what", ["scenarios", "levers", "indicators", "parameters", "formats"])
+@pytest.mark.parametrize("what", ["scenarios", "levers", "clauses", "indicators", "parameters", "formats"])
 def test_lists_are_printed(capsys: pytest.CaptureFixture[str], what: str) -> None:
     assert twin("list", what) == DONE
     text = capsys.readouterr().out

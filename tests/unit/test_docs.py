@@ -113,13 +113,14 @@ def test_exit_codes_of_the_readme_are_those_of_the_program(tmp_path: Path, monke
         assert f"| {code} |" in README
 
 
-@pytest.mark.parametrize("name", ["nomenclature.md", "edits.md", "import.md", "facts.md", "README.md"])
+@pytest.mark.parametrize("name", ["nomenclature.md", "edits.md", "import.md", "facts.md", "clauses.md", "README.md"])
 def test_generated_tables_are_current(name: str) -> None:
     file, sections = {
         "nomenclature.md": (GENERATE["NOMENCLATURE"], GENERATE["TABLES"]),
         "edits.md": (GENERATE["EDITS"], GENERATE["EDITS_SECTIONS"]),
         "import.md": (GENERATE["IMPORT"], GENERATE["IMPORT_SECTIONS"]),
         "facts.md": (GENERATE["FACTS"], GENERATE["FACTS_SECTIONS"]),
+        "clauses.md": (GENERATE["CLAUSES"], GENERATE["CLAUSES_SECTIONS"]),
         "README.md": (GENERATE["README"], GENERATE["README_SECTIONS"]),
     }[name]
     text = file.read_text(encoding="utf-8")

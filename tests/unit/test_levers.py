@@ -15,12 +15,12 @@ from twin.catalog import load_catalog
 from twin.engine.environment import ParkEnvironment
 from twin.engine.kinds import Origin
 from twin.indicators import measure
-from twin.levers import LEVERS, Rows
+from twin.levers import LEVERS, Rows, steps
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
-from twin.state import build_state
+from twin.state import build_state, copy_of
 from twin.units import Quarter
 
 EVERYTHING = Rows(
@@ -178,7 +178,7 @@ def test_a_lever_is_declared_whole(name: str) -> None:
     assert lever.name_zh
     assert lever.name_en
     assert lever.unit
-    assert lever.clause.startswith(("S1", "S2"))
+    assert lever.clauses
     assert lever.low <= IDLE[name] <= lever.high
     places = {"industry", "chain_node", "stage", "service", "fund", "tier", "zone", "building", "scene", "skill"}
     assert set(lever.needs) <= set(lever.where) <= places
@@ -204,6 +204,40 @@ def test_a_factor_multiplies_what_is_in_force(park: Park) -> None:
     mean = env.state.services.scale_years.tolist()
     LEVERS["service_time"].change(env, EVERYTHING._replace(services=[1]), 0.5)
     assert env.state.services.scale_years.tolist() == [mean[0], mean[1] / 2, *mean[2:]]
+
+
+#: Values that no bound of a rule cuts short; of funds, such that every part pays for whole tickets.
+WITHIN = {"short_list": 0.3, "referrals": 2.0, "recruitment_hit_rate": 2.0, "contracts": 0.6, "fund_share": 0.5} | {
+    "low_efficiency_threshold": -0.3,
+    "fund_capital": 9e7,
+    "tier_outreach": 1.5,
+    "service_slots": 6.0,
+}
+
+
+@pytest.mark.parametrize("name", [lever.name for lever in LEVERS.values() if lever.ramp])
+def test_pulled_in_parts_a_lever_comes_to_the_same(park: Park, name: str) -> None:
+    """Its `ramp` says how its rule adds up: at one instant the parts leave the park as the whole does."""
+    lever, value = LEVERS[name], WITHIN.get(name, PULLS[name][2])
+    rows = EVERYTHING._replace(chain_nodes=[5] if name == "anchor_entry" else [])
+    before = live(park).state
+    at_once, in_parts = (ParkEnvironment(copy_of(before, replication=0)) for _ in range(2))
+    lever.change(at_once, rows, value)
+    for part in steps(lever, value, 3):
+        lever.change(in_parts, rows, part)
+    told, parts, old = (arrays_of(state) for state in (at_once.state, in_parts.state, before))
+    assert any(not np.array_equal(array, told[field], equal_nan=True) for field, array in old.items())
+    for field, array in parts.items():
+        np.testing.assert_allclose(array, told[field], rtol=1e-9, err_msg=field)
+
+
+def arrays_of(group: Any, name: str = "") -> dict[str, Any]:
+    """The arrays of a group of a state by their path."""
+    if isinstance(group, np.ndarray):
+        return {name: group}
+    inner = group._asdict().items() if hasattr(group, "_asdict") else ()
+    kept = [(key, part) for key, part in inner if key != "log"]  # which has a line for every part
+    return {path: array for key, part in kept for path, array in arrays_of(part, f"{name}.{key}").items()}
 
 
 def test_a_rent_changes_by_a_share(park: Park) -> None:

@@ -21,6 +21,7 @@ from twin.scenario import (
     Where,
     check_scenario,
     load_scenario,
+    resolved,
     resolved_yaml,
     scenario_names,
     scenario_schema,
@@ -81,6 +82,7 @@ def test_a_scenario_holds_what_its_file_says(read: ReadAndCheck) -> None:
         "lever": "rent",
         "value": -0.1,
         "where": {"zone": "park"},
+        "ramp_quarters": 0,
     }
 
 
@@ -155,6 +157,33 @@ ACTIONS = {
     "bad quarter": ("at: 2027Q7, lever: rent, value: 0.1", 6, "2027Q7", "like 2026Q1"),
     "after the end": ("at: 2047Q1, lever: rent, value: 0.1", 6, "2047Q1", "from 2026Q1 to 2035Q4"),
     "before the start": ("at: 2025Q4, lever: rent, value: 0.1", 6, "2025Q4", "from 2026Q1 to 2035Q4"),
+    "ramp below zero": (
+        "at: 2027Q1, lever: rent, value: 0.1, ramp_quarters: -1",
+        43,
+        "-1",
+        "greater than or equal to 0",
+    ),
+    "ramp of years": ("at: 2027Q1, lever: rent, value: 0.1, ramp_quarters: 81", 43, "81", "equal to 80"),
+    "half a quarter": ("at: 2027Q1, lever: rent, value: 0.1, ramp_quarters: 1.5", 43, "1.5", "integer"),
+    "no ramp": (
+        "at: 2027Q1, lever: anchor_exit, value: 2, ramp_quarters: 2",
+        48,
+        "anchor_exit takes effect at once only",
+        "an action for each part",
+    ),
+    "ramp after the end": ("at: 2035Q2, lever: rent, value: 0.1, ramp_quarters: 4", 43, "of 4 quarters", "at most 3,"),
+    "works and a ramp after the end": (  # of 2.58 years, so that nine parts have room in 2.17 years
+        "at: 2031Q2, lever: new_space, value: 90, where: {building: b0}, ramp_quarters: 10",
+        70,
+        "of 10 quarters",
+        "at most 9,",
+    ),
+    "works after the end": (
+        "at: 2034Q1, lever: new_space, value: 90, where: {building: b0}, ramp_quarters: 2",
+        70,
+        "of 2 quarters",
+        "a later end",
+    ),
     "unknown narrowing": ("at: 2027Q1, lever: rent, value: 0, where: {zones: a}", 49, "zones", "did you mean 'zone'?"),
     "narrowed too far": ("at: 2027Q1, lever: rent, value: 0, where: {stage: lab}", 49, "stage", "zone, building"),
     "nothing named": ("at: 2027Q1, lever: service_slots, value: 2", 5, "service_slots", "where: {service: …}"),
@@ -227,6 +256,20 @@ def test_an_action_is_refused(read: ReadAndCheck, text: str, column: int, value:
     assert lines[0].startswith(f"s.yaml:3:{column}:")
     assert value in lines[0]
     assert cure.casefold() in lines[0].casefold()
+
+
+def test_an_action_says_over_how_many_quarters_it_takes_effect(read: ReadAndCheck) -> None:
+    rent = "{at: 2035Q1, lever: rent, value: 0.1, ramp_quarters: 4}"
+    floor = "{at: 2031Q2, lever: new_space, value: 90, where: {building: b0}, ramp_quarters: 9}"
+    at_once = "{at: 2035Q1, lever: anchor_exit, value: 1, ramp_quarters: 1}"
+    scenario = read(
+        f"name: x\nactions:\n  - {rent}\n  - {floor}\n  - {at_once}\n  - {{at: 2027Q1, lever: rent, value: 0}}\n"
+    )
+    assert [action.ramp_quarters for action in scenario.pulls.values()] == [4, 9, 1, 0]
+    told = resolved(scenario)["actions"]
+    assert [action.get("ramp_quarters") for action in told] == [4, 9, 1, None]
+    schema = scenario_schema()["$defs"]["Action"]["properties"]["ramp_quarters"]
+    assert (schema["default"], schema["minimum"], schema["maximum"]) == (0, 0, 80)
 
 
 def test_a_scope_and_all_scopes_are_taken_in_their_order(read: ReadAndCheck) -> None:

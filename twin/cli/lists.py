@@ -40,17 +40,20 @@ def check(*names: str) -> int:
 
 
 @app.command(name="list")
-def list_(what: Literal["scenarios", "levers", "indicators", "parameters", "formats"], /, *, json: bool = False) -> int:
+def list_(
+    what: Literal["scenarios", "levers", "clauses", "indicators", "parameters", "formats"], /, *, json: bool = False
+) -> int:
     """List what there is.
 
     Parameters
     ----------
     what
-        scenarios, levers, indicators, parameters or formats.
+        scenarios, levers, clauses (of the park's documents, and what represents each), indicators, parameters or
+        formats.
     json
         Print JSON.
     """
-    rows = _listed(what)
+    rows = _listed(what, in_full=json)
     if json:
         print_json(rows)
         return DONE
@@ -61,11 +64,14 @@ def list_(what: Literal["scenarios", "levers", "indicators", "parameters", "form
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(str(value) for value in row.values()))
-    wide().print(shown)
+    console = wide()
+    console.print(shown)
+    if what == "clauses":
+        console.print(_coverage(), highlight=False)
     return DONE
 
 
-def _listed(what: str) -> list[dict[str, Any]]:
+def _listed(what: str, *, in_full: bool) -> list[dict[str, Any]]:
     from twin.catalog import load_catalog
 
     if what == "scenarios":
@@ -74,21 +80,9 @@ def _listed(what: str) -> list[dict[str, Any]]:
         scenarios = [load_scenario(name) for name in scenario_names()]
         return [{"name": s.name, "名称": s.title_zh, "title": s.title_en, "question": s.question} for s in scenarios]
     if what == "levers":
-        from twin.levers import LEVERS
-
-        return [
-            {
-                "name": lever.name,
-                "名称": lever.name_zh,
-                "unit": lever.unit,
-                "from": f"{lever.low:g}",
-                "to": f"{lever.high:g}",
-                "where": " ".join(lever.where),
-                "costs": lever.cost,
-                "clause": lever.clause,
-            }
-            for lever in LEVERS.values()
-        ]
+        return _levers(in_full=in_full)
+    if what == "clauses":
+        return _clauses(in_full=in_full)
     if what == "indicators":
         from twin.indicators import INDICATORS
 
@@ -101,3 +95,46 @@ def _listed(what: str) -> list[dict[str, Any]]:
 
         return [{"name": name, "ending": ending} for name, (_, ending) in FORMATS.items()]
     return [dict(row) for row in load_catalog().tables["parameters"]]
+
+
+def _levers(*, in_full: bool) -> list[dict[str, Any]]:
+    from twin.catalog import load_catalog
+    from twin.clauses import clauses
+    from twin.levers import LEVERS, cost_of
+
+    catalog, known = load_catalog(), clauses()
+    return [
+        {
+            "name": lever.name,
+            "名称": lever.name_zh,
+            "unit": lever.unit,
+            "from": f"{lever.low:g}",
+            "to": f"{lever.high:g}",
+            "where": " ".join(lever.where),
+            "ramp": lever.ramp or "at once only",
+            "costs": cost_of(lever, catalog),
+            "clauses": [known[name]._asdict() for name in lever.clauses]
+            if in_full
+            else "\n".join(str(known[name]) for name in lever.clauses),
+        }
+        for lever in LEVERS.values()
+    ]
+
+
+def _clauses(*, in_full: bool) -> list[dict[str, Any]]:
+    from twin.clauses import clauses
+
+    if in_full:
+        return [clause._asdict() for clause in clauses().values()]
+    return [
+        {"id": c.id, "clause": c, "status": c.status, "by": "\n".join(c.by), "missing": c.missing_en}
+        for c in clauses().values()
+    ]
+
+
+def _coverage() -> str:
+    from twin.clauses import STATUSES, clauses, counts
+
+    told = list(clauses().values())
+    numbers = ", ".join(f"{n} {STATUSES[status]} {status}" for status, n in counts(told).items())
+    return f"{len(told)} clauses 条款: {numbers}"
