@@ -165,6 +165,12 @@ def test_dropping_what_has_happened_is_refused() -> None:
         resume(park, pause(park, base, at="2028Q1"), base.with_changes(actions=ACTIONS[:4]))
 
 
+def test_an_action_that_takes_effect_little_by_little_goes_on() -> None:
+    park = mixed_park()
+    base = mixed_scenario(2).with_actions({**LATER[0], "at": "2026Q4", "value": 7, "ramp_quarters": 6})
+    assert resume(park, pause(park, base, at="2027Q3")).sha256() == simulate(park, base).sha256()
+
+
 @pytest.mark.parametrize("at", ["2025Q4", "2030Q1", "later"])
 def test_a_quarter_outside_the_run_is_refused(at: str) -> None:
     with pytest.raises(ScenarioError, match=at):

@@ -226,3 +226,21 @@ def test_more_firms_than_anybody_would_make_sense_of_end_a_run(monkeypatch: pyte
     scenario = Scenario(name="rabbits", end="2035Q4", parameters={"spin_off_per_year": 9.0})
     with pytest.raises(TwinError, match=r"the run was ended in year \d\.\d\d: more than [\d,]+ firms have come"):
         simulate(park, scenario)
+
+
+@pytest.mark.parametrize("lead", [False, True], ids=["at once", "after works"])
+def test_an_action_takes_effect_little_by_little(lead: bool) -> None:
+    park = small_park([5_000, 3_000], slots={"pilot_line": 2})
+    if lead:
+        ramp = {"lever": "new_space", "value": 900, "where": {"building": "b1"}}
+    else:
+        ramp = {"lever": "service_slots", "value": 7, "where": {"service": "pilot_line"}}
+    years = {"construction_years": 0.5, "entry_per_year": 0.0, "prospects_per_year": 0.0}
+    base = Scenario.model_validate({"name": "ramp", "end": "2027Q4", "parameters": years})
+    record = simulate(park, base.with_actions({"at": "2026Q2", "ramp_quarters": 3, **ramp}))
+    if lead:
+        of = record.buildings[record.buildings["building_id"].astype(str) == "b1"]
+        assert of["stock_m2"].tolist() == [3_000, 3_000, 3_000, 3_300, 3_600, 3_900, 3_900, 3_900]
+    else:
+        of = record.services[record.services["service"].astype(str) == "pilot_line"]
+        assert of["slots"].tolist() == [2, 4, 7, 9, 9, 9, 9, 9]

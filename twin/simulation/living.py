@@ -17,7 +17,7 @@ from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
 from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ScenarioError, TwinError
-from twin.levers import LEVERS, Rows
+from twin.levers import LEVERS, Rows, steps
 from twin.park import Park
 from twin.processes.cascades import follow_losses
 from twin.processes.contracts import review_contracts
@@ -181,7 +181,7 @@ def _action(
     lever = LEVERS[action.lever]
     years = Quarter.parse(action.at).years_since(prepared.start)
     lead = prepared.catalog.value(lever.lead) if lever.lead else 0.0
-    parts = [partial(lever.change, env, rows, value) for value in (action.value,)]
+    parts = [partial(lever.change, env, rows, value) for value in steps(lever, action.value, action.ramp_quarters)]
     concerned = rows.buildings if lever.joint else ()
     return carry_out(env, notes.courses.setdefault(order, Course()), years, lead, order, parts, concerned)
 
