@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from twin.cli import adjust, agreements, chains, evidence, intake, ledger, lists, park, results, runs, scenario, works
+from twin.cli import (
+    adjust,
+    agreements,
+    branches,
+    chains,
+    evidence,
+    intake,
+    ledger,
+    lists,
+    park,
+    results,
+    runs,
+    scenario,
+    works,
+)
 from twin.cli.app import app, main
 
 __all__ = [
     "adjust",
     "agreements",
     "app",
+    "branches",
     "chains",
     "evidence",
     "intake",

@@ -16,7 +16,7 @@ from twin.cli.results import draw
 from twin.cli.shown import print_shadow, print_study, progress
 
 if TYPE_CHECKING:
-    from twin.study import Target
+    from twin.study import Study, Target
 
 Precision = Annotated[
     float | None,
@@ -90,19 +90,7 @@ def run(
     with progress() as bar:
         task = bar.add_task(wanted.name, total=wanted.replications if target is None else target.most)
         study = how(calendar=calendar, events=events, progress=lambda done: bar.update(task, completed=done))
-    drawn: list[str] = []
-
-    def add_pictures(place: Path) -> None:
-        from twin.report import page
-
-        if getting_ready is not None:
-            getting_ready.join()
-
-        picture = place / "park.png"
-        drawn.append(draw(study, wanted.end, picture).replace(str(picture), str(folder / picture.name)))
-        (place / "report.html").write_text(page(study, picture=place / "park.png"), encoding="utf-8", newline="\n")
-
-    study.save(folder, extra=add_pictures if picture else None)
+    drawn = write_study(study, folder, getting_ready)
     print_study(study, as_json=json)
     if target is not None:
         from twin.study.precision import settled_of
@@ -250,6 +238,22 @@ def _replay(manifest: Path, folder: Path | None) -> int:
         replay(content).save(place)
     err.print(f"{place}: written", markup=False, highlight=False)
     return DONE
+
+
+def write_study(study: Study, folder: Path, getting_ready: Thread | None) -> list[str]:
+    """Write a study to its folder; with a picture and a report, if what they need is loaded. Says what was drawn."""
+    drawn: list[str] = []
+
+    def add_pictures(place: Path, ready: Thread) -> None:
+        from twin.report import page
+
+        ready.join()
+        picture = place / "park.png"
+        drawn.append(draw(study, study.scenario.end, picture).replace(str(picture), str(folder / picture.name)))
+        (place / "report.html").write_text(page(study, picture=picture), encoding="utf-8", newline="\n")
+
+    study.save(folder, extra=partial(add_pictures, ready=getting_ready) if getting_ready is not None else None)
+    return drawn
 
 
 def get_ready_to_draw() -> Thread:

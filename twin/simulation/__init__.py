@@ -27,6 +27,7 @@ __all__ = [
     "load_and_check",
     "load_snapshot",
     "park_of",
+    "past_of",
     "pause",
     "prepare",
     "quarter_within",

@@ -87,7 +87,7 @@ def load_snapshot(folder: str | Path) -> Snapshot:
     place = Path(folder)
     content = read_manifest(place)
     if content.get("kind") != "snapshot":
-        raise ManifestError([Fault(str(place), "not the folder of a snapshot", "one that `twin run --until` wrote")])
+        raise ManifestError([Fault(str(place), "not the folder of a snapshot", "one that a snapshot was saved to")])
     try:
         stored = (place / ARRAYS).read_bytes()
     except OSError as error:

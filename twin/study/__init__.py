@@ -6,9 +6,10 @@ from twin.study.chains import next_recruits, stress
 from twin.study.contracts import strictness_table
 from twin.study.pairs import Comparison, compare
 from twin.study.past import Hindcast, hindcast
+from twin.study.pasts import past_scenario, replay_study, replicate_from, save_pasts
 from twin.study.precision import Target, replicate_until, target_of
 from twin.study.reach import reach, reach_of_loss, reach_table
-from twin.study.replications import Study, load_study, replay_study, replicate
+from twin.study.replications import Study, load_study, replicate
 from twin.study.shadow import shadow
 from twin.study.survival import Incidence, aalen_johansen, exits_by_age, exits_of_entrants
 
@@ -25,12 +26,15 @@ __all__ = [
     "hindcast",
     "load_study",
     "next_recruits",
+    "past_scenario",
     "reach",
     "reach_of_loss",
     "reach_table",
     "replay_study",
     "replicate",
+    "replicate_from",
     "replicate_until",
+    "save_pasts",
     "shadow",
     "stress",
     "strictness_table",

@@ -18,7 +18,7 @@ from twin.indicators import measure, yearly
 from twin.park import Park
 from twin.record import Record, load_record, read_frame, read_manifest, write_frame, write_json, written_whole
 from twin.scenario import Scenario, adjusted
-from twin.simulation import Prepared, Process, inputs_of, prepare, run
+from twin.simulation import Prepared, Process, prepare, run
 
 #: The share of replications that a stated range covers.
 COVERAGE = 0.9
@@ -157,15 +157,6 @@ class Runs:
             records=self.records,
             manifest={**self.records[0].manifest, "replications": len(self.tables), "kind": "study", **more},
         )
-
-
-def replay_study(manifest: Mapping[str, Any]) -> Study:
-    """Do the runs of a study's manifest again. Raises ManifestError where what it names is no longer what it was."""
-    park, scenario = inputs_of(manifest)
-    n = manifest.get("replications")
-    if not isinstance(n, int) or n < 1:
-        raise ManifestError([Fault("manifest", f"replications {n!r}", "a whole number from 1")])
-    return replicate(park, scenario, replications=n, calendar=manifest["calendar"], events=manifest["events"])
 
 
 def load_study(folder: str | Path, park: Park, scenario: Scenario) -> Study:
