@@ -109,7 +109,7 @@ def test_a_t_sequence_covers_at_all_numbers_of_runs() -> None:
 
 
 def test_t_intervals_that_are_looked_at_again_and_again_do_not() -> None:
-    """The planted error: each of them covers 95 %, all of them together three fifths."""
+    """The planted error: each of them covers 95 %, all of them together less than three fifths."""
     draw, mean, _ = NORMAL
     assert covers_throughout(drawn(draw), mean, half_width) < 0.65
 

@@ -173,8 +173,8 @@ def test_a_comparison_runs_on_for_a_precision(here: Path, capsys: pytest.Capture
     assert "95 % 置信序列 confidence sequence" in said.out
     assert "* holds among all of them" in said.out
     assert "more: against independent seeds the pairing saved" in said.out
-    assert "精度 precision 50.00%" in said.err
-    assert "more 可租面积 Lettable floor ±0.00%" in said.err
+    assert "精度 precision 50 %" in said.err
+    assert "more 可租面积 Lettable floor ±0 %" in said.err
     manifest = json.loads(Path("out/compare/manifest.json").read_text())
     assert manifest["replications"] == 5
     assert manifest["precision"]["watch"] == ["staff", "floor_stock"]
@@ -186,7 +186,7 @@ def test_a_run_goes_on_for_a_precision(here: Path, capsys: pytest.CaptureFixture
     assert twin(*words, "--watch", "staff", "--watch", "floor_stock") == DONE
     said = capsys.readouterr().err
     assert "重复 3 次 replications" in said
-    assert "已达到 settled: 可租面积 Lettable floor ±0.00%" in said
+    assert "已达到 settled: 可租面积 Lettable floor ±0 %" in said
     assert "未达到 not settled: 从业人员 Staff" in said
     manifest = json.loads(Path("out/base/manifest.json").read_text())
     assert (manifest["replications"], manifest["precision"]["settled"]) == (3, False)

@@ -65,9 +65,7 @@ def pause(
             events=events,
             progress=lambda done: bar.update(task, completed=done),
         )
-    told = (
-        f"{folder}: {wanted.replications} runs as they are at the beginning of {at}; go on with `twin resume {folder}`"
-    )
+    told = f"{folder}: {wanted.replications} runs as they are at the beginning of {at}; `twin resume {folder}` goes on"
     err.print(told, markup=False, highlight=False, soft_wrap=True)
     return DONE
 

@@ -53,7 +53,7 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
         table.add_row(*_cells(row, comparison.base.park.catalog))
     console = wide()
     console.print(table)
-    for line in [*_methods(clear), *_chance(tried, clear), *_savings(comparison)]:
+    for line in [_methods(clear, anytime=comparison.target is not None), *_chance(tried, clear), *_savings(comparison)]:
         console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -90,10 +90,15 @@ def _times(saved: Any) -> str:
     return "∞" if math.isinf(saved) else f"{saved:,.{0 if saved >= WHOLE else 1}f}×"
 
 
-def _methods(clear: pd.DataFrame) -> list[str]:
-    """What the methods that occur are."""
-    found = clear["method"].unique()
-    return ["方法 method: " + "; ".join(f"{name}: {told}" for name, told in METHODS.items() if name in found)]
+def _methods(clear: pd.DataFrame, *, anytime: bool) -> str:
+    """What the methods that occur are; how surely an interval between order statistics covers hangs on their number."""
+    from twin.study.intervals import median_coverage
+
+    told = {name: text for name, text in METHODS.items() if name in set(clear["method"])}
+    if "median" in told and not anytime:
+        covers = min(median_coverage(int(n)) for n in clear["n"][clear["method"] == "median"])
+        told["median"] += f", 覆盖率 covering {covers:.1%}"
+    return "方法 method: " + "; ".join(f"{name}: {text}" for name, text in told.items())
 
 
 def _chance(tried: pd.DataFrame, clear: pd.DataFrame) -> list[str]:
@@ -137,17 +142,22 @@ def _savings(comparison: Comparison) -> list[str]:
     return lines
 
 
+def _percent(share: float) -> str:
+    """A share in per cent, to two figures."""
+    return f"{100.0 * share:.2g} %"
+
+
 def print_settled(table: pd.DataFrame, target: Target, n: int) -> None:
     """What is known as closely as was asked, and what is not, after so many replications."""
     from twin.indicators import INDICATORS
 
-    err.print(f"精度 precision {target.precision:.2%}: 重复 {n} 次 replications", markup=False, highlight=False)
+    err.print(f"精度 precision {_percent(target.precision)}: 重复 {n} 次 replications", markup=False, highlight=False)
     for settled, told in ((True, "已达到 settled"), (False, "未达到 not settled")):
         texts = []
         for row in table[table["settled"] == settled].to_dict("records"):
             indicator = INDICATORS[row["indicator"]]
             name = " ".join(filter(None, [row.get("scenario"), indicator.name_zh, indicator.name_en, row["part"]]))
             reached = row["half_width"] / row["allowed"] * target.precision if row["allowed"] else math.nan
-            texts.append(f"{name} ±{reached:.2%}" if math.isfinite(reached) else name)
+            texts.append(f"{name} ±{_percent(reached)}" if math.isfinite(reached) else name)
         if texts:
             err.print(f"  {told}: {'; '.join(texts)}", markup=False, highlight=False, soft_wrap=True)
