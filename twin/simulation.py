@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import platform
 from collections import Counter as Tally
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +22,7 @@ from twin.engine.environment import Event, ParkEnvironment, ReferenceEnvironment
 from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ManifestError, ScenarioError, TwinError
 from twin.levers import LEVERS, Rows
+from twin.named import Process, hashes_of
 from twin.park import Park, load_park, stocks_of
 from twin.processes.cascades import follow_losses
 from twin.processes.contracts import review_contracts
@@ -37,7 +38,7 @@ from twin.processes.revitalisation import revitalise
 from twin.processes.scenes import hold_occasions
 from twin.processes.works import Phase, close_building, open_buildings, open_facilities, open_houses
 from twin.record import Record, record_of
-from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
+from twin.scenario import Scenario, adjusted, check_scenario, load_scenario, processes_of
 from twin.state import (
     Closing,
     Index,
@@ -65,9 +66,6 @@ __all__ = [
     "scenario_of",
     "simulate",
 ]
-
-#: A process of the user's own: a SimPy generator function of the environment.
-Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
 
 #: Replications are numbered from 0 to below this.
 MOST_LUCK = 2**31
@@ -189,7 +187,7 @@ def run(
         env.process(_action(env, prepared, order, rows))
     env.process(open_homes_by_plan(env, prepared.homes))
     env.process(live(env))
-    for process in processes:
+    for process in [*processes_of(scenario, park, prepared.catalog), *processes]:
         env.process(_story(process, env))
     try:
         env.run(until=env.process(count_quarters(env, panel)))
@@ -263,7 +261,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
     )
     faults = [
         Fault("manifest", f"{key} was {manifest.get(key)}, is {now[key]}", "the same inputs and versions")
-        for key in ("park_sha256", "catalog_sha256", "engine_sha256", "versions")
+        for key in ("park_sha256", "catalog_sha256", "engine_sha256", "named_processes", "versions")
         if manifest.get(key) != now[key]
     ]
     if manifest.get("processes"):
@@ -375,6 +373,7 @@ def _manifest(
         "calendar": calendar,
         "events": events,
         "processes": [getattr(process, "__qualname__", repr(process)) for process in processes],
+        "named_processes": hashes_of(one.process for one in scenario.processes),
         "park": scenario.park,
         "park_sha256": park.sha256,
         "catalog_sha256": park.catalog.sha256,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from twin.cli.app import DONE, app, check_app, out
+from twin.cli.app import DONE, Own, app, check_app, load_own, out
 from twin.cli.shown import print_json, wide
 
 
 @check_app.default
-def check(*names: str) -> int:
+def check(*names: str, processes: Own = ()) -> int:
     """Check parks and scenarios; say everything that is wrong with them, and where.
 
     Parameters
@@ -23,6 +23,7 @@ def check(*names: str) -> int:
     from twin.park.ledger import ledger_of
     from twin.simulation import load_and_check
 
+    load_own(processes)
     faults: list[Fault] = [] if names else [Fault("check", "nothing to check", "a scenario or a park folder")]
     for name in names:
         try:
@@ -40,16 +41,23 @@ def check(*names: str) -> int:
 
 
 @app.command(name="list")
-def list_(what: Literal["scenarios", "levers", "indicators", "parameters", "formats"], /, *, json: bool = False) -> int:
+def list_(
+    what: Literal["scenarios", "levers", "processes", "indicators", "parameters", "formats"],
+    /,
+    *,
+    processes: Own = (),
+    json: bool = False,
+) -> int:
     """List what there is.
 
     Parameters
     ----------
     what
-        scenarios, levers, indicators, parameters or formats.
+        scenarios, levers, processes, indicators, parameters or formats.
     json
         Print JSON.
     """
+    load_own(processes)
     rows = _listed(what)
     if json:
         print_json(rows)
@@ -95,6 +103,17 @@ def _listed(what: str) -> list[dict[str, Any]]:
         return [
             {"name": i.name, "名称": i.name_zh, "title": i.name_en, "unit": i.unit, "better": i.better}
             for i in INDICATORS.values()
+        ]
+    if what == "processes":
+        from twin.named import PROCESSES
+
+        return [
+            {
+                "name": p.name,
+                "about": p.about,
+                "arguments": "; ".join(f"{a.name}: {a.wanted}" for a in p.arguments.values()),
+            }
+            for p in PROCESSES.values()
         ]
     if what == "formats":
         from twin.formats import FORMATS
