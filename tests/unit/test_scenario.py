@@ -61,8 +61,8 @@ def lines_of(read: ReadAndCheck, text: str | bytes, *changes: str) -> list[str]:
 def test_every_shipped_scenario_is_in_order(read: ReadAndCheck) -> None:
     assert scenario_names() == [
         *("anchor_leaves", "baseline", "chain_gap", "contracts", "extension_mixed", "extension_rd", "five_parks"),
-        *("fund_first", "hindcast", "no_policy", "phase_two_late", "pilot_halls_first", "renewal", "rent_relief"),
-        *("scenes", "talent_housing", "wulituo_inside"),
+        *("fund_first", "hindcast", "midterm_review", "no_policy", "phase_two_late", "pilot_halls_first", "renewal"),
+        *("rent_relief", "scenes", "talent_housing", "wulituo_inside"),
     ]
     assert [load_scenario(name).name for name in scenario_names()] == scenario_names()
 

@@ -210,12 +210,15 @@ def _home(function: Callable[..., Any]) -> tuple[str, str]:
 
 def _arguments(function: Callable[..., Any], name: str) -> dict[str, Argument]:
     """What a process may be told, from its signature. Raises TwinError for what a scenario cannot say."""
-    _, *parameters = inspect.signature(function).parameters.values() or [None]
+    parameters = list(inspect.signature(function).parameters.values())
+    usage = f"`def {name}(env, *, …)`, none of the arguments named process"
+    if not parameters:
+        raise TwinError(f"process {name}: no argument for the environment; {usage}")
     hints = get_type_hints(function, include_extras=True)
     found = {}
-    for one in parameters:
-        if one is None or one.kind is not inspect.Parameter.KEYWORD_ONLY or one.name == "process":
-            raise TwinError(f"process {name}: argument {one}; `def {name}(env, *, …)`, none of them named process")
+    for one in parameters[1:]:
+        if one.kind is not inspect.Parameter.KEYWORD_ONLY or one.name == "process":
+            raise TwinError(f"process {name}: argument {one.name}; {usage}")
         hint = hints.get(one.name)
         base, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
         if base not in {int, float, str, bool}:
