@@ -34,6 +34,7 @@ from twin.named.registry import ProcessFaults
 from twin.park import Edit, Park
 from twin.park.dates import in_force
 from twin.park.edits import KINDS, AnyEdit
+from twin.park.tables import SETTINGS
 from twin.state.scenes import reaches
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
@@ -125,6 +126,12 @@ class Settings(BaseModel):
     """Whether 银行保险产业园 and 中电科智能科技园 count as one feature park or as two."""
     wulituo: Literal["outside", "inside"] = "outside"
     """Whether the municipal high-tech zone at 五里坨 counts within the park."""
+    industries: str = "s2_four"
+    """Which industries are the feature industries (特色产业): a set of `industry_sets.csv`."""
+    firms: Literal["resident", "all"] = "resident"
+    """Whether firms of the park are those with room in it, or also those that are only registered in it."""
+    tier_scope: Literal["district", "park"] = "district"
+    """Whether published counts of tiers (26, 441, 1,100) are of the whole district or of the park."""
 
 
 class Scenario(BaseModel):
@@ -343,7 +350,7 @@ def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:
 def adjusted(park: Park, scenario: Scenario) -> Park:
     """A park under a scenario's readings of the documents, and with its edits made. Raises ScenarioError."""
     try:
-        read = park.under(scenario.settings.model_dump())
+        read = park.under(scenario.settings.model_dump(include=set(SETTINGS)))
         if not scenario.edits:
             return read
         read = replace(read, catalog=scenario.catalog(park.catalog))
@@ -368,6 +375,16 @@ def processes_of(scenario: Scenario, park: Park, catalog: Catalog) -> list[Proce
     return found
 
 
+def readings_of(scenario: Scenario, park: Park) -> dict[str, Any]:
+    """What a scenario's settings come to for those who measure its runs, as plain values."""
+    settings, catalog = scenario.settings, scenario.catalog(park.catalog)
+    return {
+        "feature_industries": catalog.industry_sets.get(settings.industries, []),
+        "firms": settings.firms,
+        "tier_park_share": catalog.value("tier_park_share") if settings.tier_scope == "district" else 1.0,
+    }
+
+
 class Checked(NamedTuple):
     """What a scenario comes to on a park."""
 
@@ -384,6 +401,10 @@ def check_scenario(scenario: Scenario, park: Park) -> Checked:
     except ScenarioError as error:
         catalog, faults = park.catalog, list(error.faults)
     faults += _check_span(scenario, park)
+    if scenario.settings.industries not in catalog.industry_sets:
+        what = f"unknown set of industries {scenario.settings.industries!r}"
+        cure = nearest(scenario.settings.industries, catalog.industry_sets)
+        faults.append(Fault(scenario.place("settings", "industries"), what, cure))
     for n, action in enumerate(scenario.actions):
         if not Quarter.parse(scenario.start) <= Quarter.parse(action.at) <= Quarter.parse(scenario.end):
             place = scenario.place("actions", n, "at")
@@ -468,6 +489,7 @@ def scenario_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {"type": "string", "description": "Name of the scenario that it goes on from."}
     schema["$defs"]["Action"]["properties"]["lever"]["enum"] = list(LEVERS)
+    schema["$defs"]["Settings"]["properties"]["industries"]["enum"] = list(load_catalog().industry_sets)
     named = schema["$defs"]["NamedProcess"]
     named["properties"]["process"]["examples"] = list(PROCESSES)
     named["allOf"] = [

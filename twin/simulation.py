@@ -38,7 +38,7 @@ from twin.processes.revitalisation import revitalise
 from twin.processes.scenes import hold_occasions
 from twin.processes.works import Phase, close_building, open_buildings, open_facilities, open_houses
 from twin.record import Record, record_of
-from twin.scenario import Scenario, adjusted, check_scenario, load_scenario, processes_of
+from twin.scenario import Scenario, adjusted, check_scenario, load_scenario, processes_of, readings_of
 from twin.state import (
     Closing,
     Index,
@@ -373,6 +373,7 @@ def _manifest(
         "calendar": calendar,
         "events": events,
         "processes": [getattr(process, "__qualname__", repr(process)) for process in processes],
+        "readings": readings_of(scenario, park),
         "named_processes": hashes_of(one.process for one in scenario.processes),
         "park": scenario.park,
         "park_sha256": park.sha256,
