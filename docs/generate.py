@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from twin.catalog import load_catalog
 from twin.clauses import DOCUMENTS, STATUSES, THEMES, Clause, clauses, counts
@@ -21,10 +22,11 @@ from twin.engine import kinds
 from twin.history import observations, patterns
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS, cost_of
+from twin.named import PROCESSES
 from twin.park.edits import KINDS
 from twin.park.intake import words
 from twin.record import FLOWS
-from twin.scenario import load_scenario, scenario_names
+from twin.scenario import Scenario, Settings, load_scenario, scenario_names
 from twin.units import YI_CNY
 
 DOCS = Path(__file__).resolve().parent
@@ -34,6 +36,7 @@ EDITS = DOCS / "edits.md"
 IMPORT = DOCS / "import.md"
 FACTS = DOCS / "facts.md"
 CLAUSES = DOCS / "clauses.md"
+SCENARIOS = DOCS / "scenarios.md"
 EXAMPLES = sorted((DOCS / "examples").glob("*.py"))
 
 #: So many of the words for a thing are listed.
@@ -49,6 +52,7 @@ def main() -> None:
     IMPORT.write_text(with_sections(IMPORT.read_text(encoding="utf-8"), IMPORT_SECTIONS), encoding="utf-8")
     FACTS.write_text(with_sections(FACTS.read_text(encoding="utf-8"), FACTS_SECTIONS), encoding="utf-8")
     CLAUSES.write_text(with_sections(CLAUSES.read_text(encoding="utf-8"), CLAUSES_SECTIONS), encoding="utf-8")
+    SCENARIOS.write_text(with_sections(SCENARIOS.read_text(encoding="utf-8"), SCENARIOS_SECTIONS), encoding="utf-8")
     readme = with_sections(README.read_text(encoding="utf-8"), README_SECTIONS)
     README.write_text(with_outputs(readme), encoding="utf-8")
     for example in EXAMPLES:
@@ -287,6 +291,52 @@ def scenarios() -> str:
     )
 
 
+def keys() -> str:
+    """Keys of a scenario file."""
+    rows = []
+    for name, field in Scenario.model_fields.items():
+        default = "needed" if field.is_required() else _default(field.default)
+        rows.append([f"`{name}`", default, " ".join((field.description or _TITLES.get(name, "")).split())])
+    return table(["key", "default", "what it says"], rows)
+
+
+#: Keys whose names say it all, but for the language.
+_TITLES = {
+    "title_zh": "Title in Chinese.",
+    "title_en": "Title in English.",
+    "replications": "How often, each under different luck.",
+    "seed": "Which luck.",
+    "settings": "Readings of the documents, see below.",
+    "actions": "What is done, at its date.",
+}
+
+
+def _default(value: object) -> str:
+    return f"`{value}`" if isinstance(value, str | int | float) and value != "" else "none"
+
+
+def processes() -> str:
+    """Processes that come along, with their arguments."""
+    return table(
+        ["process", "what it does", "arguments"],
+        (
+            [f"`{x.name}`", x.about, "; ".join(f"`{one.name}`: {one.wanted}" for one in x.arguments.values())]
+            for x in PROCESSES.values()
+        ),
+    )
+
+
+def settings() -> str:
+    """Settings with their choices, the default first."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        known = list(load_catalog().industry_sets) if name == "industries" else get_args(field.annotation)
+        choices = [field.default, *(choice for choice in known if choice != field.default)]
+        told = " ".join((field.description or "").split())
+        rows.append([f"`{name}`", ", ".join(f"`{choice}`" for choice in choices), told])
+    return table(["setting", "choices", "what it decides"], rows)
+
+
 def edits() -> str:
     """Kinds of edits with their fields."""
     rows = []
@@ -415,6 +465,8 @@ IMPORT_SECTIONS: Sections = {
     "import_values": import_values,
     "import_rules": import_rules,
 }
+
+SCENARIOS_SECTIONS: Sections = {"keys": keys, "processes": processes, "settings": settings}
 
 EDITS_SECTIONS: Sections = {"edits": edits}
 

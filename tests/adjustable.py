@@ -241,6 +241,7 @@ _MAKERS: Mapping[str, Callable[[np.random.Generator, int], Said]] = {
     "demolish": lambda luck, n: {"buildings": [_building(luck)]},
     "build": _build,
     "renovate": _renovate,
+    "postpone": lambda luck, n: {"buildings": [_building(luck)], "quarters": int(luck.integers(-6, 13)) or 1},
     "boundary": _boundary,
     "add_zone": _add_zone,
     "retire_zone": lambda luck, n: {"zone": str(luck.choice(["west", "middle", f"z{luck.integers(10)}"]))},

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twin.formats import export
     from twin.indicators import INDICATORS, measure
     from twin.levers import LEVERS
+    from twin.named import process
     from twin.park import Edit, Park, load_park, save_park
     from twin.park.intake import import_park
     from twin.park.ledger import ledger_of
@@ -46,6 +47,7 @@ _HOME = {
     "INDICATORS": "indicators",
     "measure": "indicators",
     "LEVERS": "levers",
+    "process": "named",
     "Edit": "park",
     "Park": "park",
     "load_park": "park",
@@ -106,6 +108,7 @@ __all__ = [
     "load_snapshot",
     "measure",
     "pause",
+    "process",
     "replay",
     "replicate",
     "resume",

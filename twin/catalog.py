@@ -35,6 +35,7 @@ TABLES = (
     "parameters",
     "scenes",
     "contract_rules",
+    "industry_sets",
 )
 
 #: A set of services or of tiers has a bit for each in 16, one of which is a sign.
@@ -58,6 +59,14 @@ class Catalog:
     def chain_nodes(self) -> list[str]:
         """Ids of the links of the industries' chains, industry by industry."""
         return [row["id"] for row in self.tables["chain_nodes"]]
+
+    @cached_property
+    def industry_sets(self) -> dict[str, list[str]]:
+        """Industries by the name of the set in which a document puts them."""
+        rows = self.tables["industry_sets"]
+        return {
+            name: [row["industry"] for row in rows if row["set"] == name] for name in {row["set"]: 0 for row in rows}
+        }
 
     def nodes_of(self, industry: str) -> list[str]:
         """Ids of the links of an industry's chain, none where its chain is not told."""
@@ -371,6 +380,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("id", "name_zh", "name_en", "measure", "value", "industries", "stages", "building_types", "ends"),
         "valid_from",
     ),
+    "industry_sets": ("set", "industry", "named"),
 }
 
 #: What a demonstration scene may be: of the core zone, of the extension zone, or of an action of the whole park.
@@ -431,6 +441,7 @@ def _check_tables(tables: Mapping[str, Sequence[Row]], folder: Path) -> list[Fau
     ]
     named += [(folder / "scenes.csv", row["kind"], list(SCENE_KINDS)) for row in tables["scenes"]]
     named += _named_by_contracts(tables, ids, folder)
+    named += [(folder / "industry_sets.csv", row["industry"], ids["industries"]) for row in tables["industry_sets"]]
     for row in tables["land_uses"]:
         named += [(folder / "land_uses.csv", name, ids["building_types"]) for name in row["building_types"].split()]
     for row in tables["fits"]:

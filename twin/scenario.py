@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -28,9 +29,12 @@ from twin.chains.graph import chains_of
 from twin.documents import Places, Positions, read_document, read_value
 from twin.errors import CatalogError, Fault, InputError, ScenarioError
 from twin.levers import LEVERS, Rows
+from twin.named import PROCESSES, Process, World, find
+from twin.named.registry import ProcessFaults
 from twin.park import Edit, Park
 from twin.park.dates import in_force
 from twin.park.edits import KINDS, AnyEdit
+from twin.park.tables import SETTINGS
 from twin.state.scenes import reaches
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
@@ -41,6 +45,9 @@ MOST_QUARTERS = 400
 MOST_RAMP_QUARTERS = 80
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=True)
+
+#: What adds up where a scenario extends another.
+_LISTS = ("actions", "processes")
 
 
 class Where(BaseModel):
@@ -106,6 +113,15 @@ Step = Annotated[
 ]
 
 
+class NamedProcess(BaseModel):
+    """A process that goes on beside the actions: its name, and what it is told."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+
+    process: str
+    """Name of a process: see `twin list processes`. Its arguments stand beside it."""
+
+
 class Settings(BaseModel):
     """Readings of what the park's documents leave open."""
 
@@ -115,6 +131,12 @@ class Settings(BaseModel):
     """Whether 银行保险产业园 and 中电科智能科技园 count as one feature park or as two."""
     wulituo: Literal["outside", "inside"] = "outside"
     """Whether the municipal high-tech zone at 五里坨 counts within the park."""
+    industries: str = "s2_four"
+    """Which industries are the feature industries (特色产业): a set of `industry_sets.csv`."""
+    firms: Literal["resident", "all"] = "resident"
+    """Whether firms of the park are those with room in it, or also those that are only registered in it."""
+    tier_scope: Literal["district", "park"] = "district"
+    """Whether published counts of tiers (26, 441, 1,100) are of the whole district or of the park."""
 
 
 class Scenario(BaseModel):
@@ -142,6 +164,8 @@ class Scenario(BaseModel):
     parameters: dict[str, StrictFloat | dict[str, StrictFloat]] = {}
     """Other values than the catalog's: `quantity` or `quantity.scope`: value."""
     actions: tuple[Step, ...] = ()
+    processes: tuple[NamedProcess, ...] = ()
+    """Processes that go on through the run."""
 
     _positions: Positions = PrivateAttr(default_factory=dict)
 
@@ -331,13 +355,39 @@ def load_scenario(name: str | Path, *, changes: Sequence[str] = ()) -> Scenario:
 def adjusted(park: Park, scenario: Scenario) -> Park:
     """A park under a scenario's readings of the documents, and with its edits made. Raises ScenarioError."""
     try:
-        read = park.under(scenario.settings.model_dump())
+        read = park.under(scenario.settings.model_dump(include=set(SETTINGS)))
         if not scenario.edits:
             return read
         read = replace(read, catalog=scenario.catalog(park.catalog))
         return read.edit(scenario.edits.values(), places=[scenario.place("actions", n) for n in scenario.edits])
     except InputError as error:
         raise ScenarioError(error.faults) from None
+
+
+def processes_of(scenario: Scenario, park: Park, catalog: Catalog) -> list[Process]:
+    """The processes that a scenario names, each told what it says. Raises ScenarioError with every fault."""
+    world = World(park, catalog, Quarter.parse(scenario.start), Quarter.parse(scenario.end))
+    found: list[Process] = []
+    faults: list[Fault] = []
+    for n, one in enumerate(scenario.processes):
+        try:
+            known = find(one.process, scenario.place("processes", n, "process"))
+            found.append(known.told(one.model_extra or {}, world, partial(scenario.place, "processes", n)))
+        except (ScenarioError, ProcessFaults) as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def readings_of(scenario: Scenario, park: Park) -> dict[str, Any]:
+    """What a scenario's settings come to for those who measure its runs, as plain values."""
+    settings, catalog = scenario.settings, scenario.catalog(park.catalog)
+    return {
+        "feature_industries": catalog.industry_sets.get(settings.industries, []),
+        "firms": settings.firms,
+        "tier_park_share": catalog.value("tier_park_share") if settings.tier_scope == "district" else 1.0,
+    }
 
 
 class Checked(NamedTuple):
@@ -355,6 +405,34 @@ def check_scenario(scenario: Scenario, park: Park) -> Checked:
         catalog = scenario.catalog(park.catalog)
     except ScenarioError as error:
         catalog, faults = park.catalog, list(error.faults)
+    faults += _check_span(scenario, park)
+    if scenario.settings.industries not in catalog.industry_sets:
+        what = f"unknown set of industries {scenario.settings.industries!r}"
+        cure = nearest(scenario.settings.industries, catalog.industry_sets)
+        faults.append(Fault(scenario.place("settings", "industries"), what, cure))
+    for n, action in enumerate(scenario.actions):
+        if not Quarter.parse(scenario.start) <= Quarter.parse(action.at) <= Quarter.parse(scenario.end):
+            place = scenario.place("actions", n, "at")
+            faults.append(Fault(place, f"{action.at} is outside the run", f"from {scenario.start} to {scenario.end}"))
+    for n, action in scenario.pulls.items():
+        faults += _check_pull(scenario, n, action)
+        faults += _check_ramp(scenario, n, action, catalog)
+        try:
+            pulled[n] = scenario.rows(n, park, catalog)
+        except ScenarioError as error:
+            faults += error.faults
+    try:
+        processes_of(scenario, park, catalog)
+    except ScenarioError as error:
+        faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return Checked(catalog, pulled)
+
+
+def _check_span(scenario: Scenario, park: Park) -> list[Fault]:
+    """What is wrong with when a scenario begins and ends."""
+    faults = []
     if scenario.quarters < 1:
         faults.append(
             Fault(scenario.place("end"), f"end {scenario.end} lies before start {scenario.start}", "a later end")
@@ -367,20 +445,7 @@ def check_scenario(scenario: Scenario, park: Park) -> Checked:
         known = " or ".join(park.stocks or [str(park.start)])
         what = f"start {scenario.start}, but the park's stock of firms is of the beginning of {known}"
         faults.append(Fault(scenario.place("start"), what, f"start: {known}"))
-    for n, action in enumerate(scenario.actions):
-        if not Quarter.parse(scenario.start) <= Quarter.parse(action.at) <= Quarter.parse(scenario.end):
-            place = scenario.place("actions", n, "at")
-            faults.append(Fault(place, f"{action.at} is outside the run", f"from {scenario.start} to {scenario.end}"))
-    for n, action in scenario.pulls.items():
-        faults += _check_pull(scenario, n, action)
-        faults += _check_ramp(scenario, n, action, catalog)
-        try:
-            pulled[n] = scenario.rows(n, park, catalog)
-        except ScenarioError as error:
-            faults += error.faults
-    if faults:
-        raise ScenarioError(faults)
-    return Checked(catalog, pulled)
+    return faults
 
 
 def resolved(scenario: Scenario) -> dict[str, Any]:
@@ -430,6 +495,21 @@ def scenario_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["properties"]["extends"] = {"type": "string", "description": "Name of the scenario that it goes on from."}
     schema["$defs"]["Action"]["properties"]["lever"]["enum"] = list(LEVERS)
+    schema["$defs"]["Settings"]["properties"]["industries"]["enum"] = list(load_catalog().industry_sets)
+    named = schema["$defs"]["NamedProcess"]
+    named["properties"]["process"]["examples"] = list(PROCESSES)
+    named["allOf"] = [
+        {
+            "if": {"properties": {"process": {"const": known.name}}, "required": ["process"]},
+            "then": {
+                "properties": {"process": {"description": known.about}}
+                | {argument.name: argument.schema for argument in known.arguments.values()},
+                "required": [argument.name for argument in known.arguments.values() if argument.required],
+                "additionalProperties": False,
+            },
+        }
+        for known in PROCESSES.values()
+    ]
     return schema
 
 
@@ -504,7 +584,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], Places]:
-    """Content and positions of a file, laid over what it extends: mappings merge, actions add up, the rest replaces."""
+    """Content and positions of a file, laid over what it extends: mappings merge, lists add up, the rest replaces."""
     if file.resolve() in seen:
         raise ScenarioError([Fault(str(file), "extends itself", "a base that does not lead back here")])
     content, positions = read_document(file, ScenarioError, "a scenario: `name: …` and what it changes")
@@ -517,22 +597,33 @@ def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], Places]:
         raise ScenarioError([Fault(positions["extends",], f"extends {base_name!r}", "the name of another scenario")])
     base_file = beside if beside.is_file() else _find(str(base_name))
     base, places = _read(base_file, (*seen, file.resolve()))
-    actions = base.get("actions")
-    if not isinstance(actions, list | None):
-        raise ScenarioError([Fault(places["actions",], f"actions {actions!r}", "a list of actions")])
-    shift = len(actions or [])
-    for path, place in positions.items():
-        if len(path) > 1 and path[0] == "actions" and isinstance(path[1], int):
-            places["actions", path[1] + shift, *path[2:]] = place
-        else:
-            places[path] = place
+    for key in _LISTS:
+        if not isinstance(base.get(key), list | None):
+            raise ScenarioError([Fault(places[key,], f"{key} {base[key]!r}", f"a list of {key}")])
+    return _laid_over(base, content), places | _behind(base, positions)
+
+
+def _laid_over(base: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """A base with what goes on from it laid over it."""
     merged = base | content
     for key in ("settings", "parameters"):
         if isinstance(base.get(key), dict) and isinstance(content.get(key), dict):
             merged[key] = base[key] | content[key]
-    if isinstance(base.get("actions"), list) and isinstance(content.get("actions"), list):
-        merged["actions"] = base["actions"] + content["actions"]
-    return merged, places
+    for key in _LISTS:
+        if isinstance(base.get(key), list) and isinstance(content.get(key), list):
+            merged[key] = base[key] + content[key]
+    return merged
+
+
+def _behind(base: Mapping[str, Any], positions: Positions) -> Places:
+    """Positions, those of items of lists moved behind the items of the base."""
+    places: Places = {}
+    for path, place in positions.items():
+        if len(path) > 1 and path[0] in _LISTS and isinstance(path[1], int):
+            places[path[0], path[1] + len(base.get(str(path[0])) or []), *path[2:]] = place
+        else:
+            places[path] = place
+    return places
 
 
 def _set(content: dict[str, Any], positions: Places, change: str) -> None:

@@ -3,15 +3,17 @@
 import re
 import runpy
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from twin.cli import app, main
+from twin.named import PROCESSES, load_file
+from twin.named.registry import forget
 from twin.park import load_park
-from twin.simulation import load_and_check
+from twin.simulation import load_and_check, simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -86,6 +88,36 @@ def test_edits_of_the_guide_can_be_made(tmp_path: Path) -> None:
     assert [edit.edit for edit in after.edits] == ["rezone", "split", "build", "boundary"]
 
 
+@pytest.fixture
+def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The guide to scenario files, its example in the current folder; what it registers is forgotten afterwards."""
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    names = re.findall(r"as `(\w+\.(?:yaml|py))`", text)
+    found = re.findall(r"^```(?:yaml|python)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    for name, content in zip(names, found, strict=True):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    yield text
+    forget(PROCESSES["waiting_relief"].function.__module__)
+
+
+def test_the_example_of_the_guide_to_scenario_files_runs(guide: str) -> None:
+    assert load_file(Path("mine.py")) == ["waiting_relief"]
+    park, scenario = load_and_check("replan.yaml", changes=["end=2027Q4"])
+    record = simulate(park, scenario, events=False)
+    assert set(record.manifest["named_processes"]) == {"slot_review", "waiting_relief"}
+    assert [action.at for action in scenario.actions] == ["2026Q2", "2027Q1", "2027Q3"]
+    with pytest.raises(SystemExit) as end:
+        main(["check", "replan.yaml", "--processes", "mine.py"])
+    assert end.value.code == 0
+
+
+def test_command_lines_of_the_guide_to_scenario_files_are_understood(guide: str) -> None:
+    load_file(Path("mine.py"))
+    for line in re.findall(r"^(twin .*)$", guide, re.MULTILINE):
+        app.parse_args(shlex.split(line)[1:], exit_on_error=False, print_error=False)
+
+
 @pytest.mark.parametrize("line", command_lines())
 def test_command_line_of_the_readme_is_understood(line: str) -> None:
     words = shlex.split(line)[1:]
@@ -113,7 +145,10 @@ def test_exit_codes_of_the_readme_are_those_of_the_program(tmp_path: Path, monke
         assert f"| {code} |" in README
 
 
-@pytest.mark.parametrize("name", ["nomenclature.md", "edits.md", "import.md", "facts.md", "clauses.md", "README.md"])
+GENERATED = ("nomenclature.md", "edits.md", "import.md", "facts.md", "clauses.md", "scenarios.md", "README.md")
+
+
+@pytest.mark.parametrize("name", GENERATED)
 def test_generated_tables_are_current(name: str) -> None:
     file, sections = {
         "nomenclature.md": (GENERATE["NOMENCLATURE"], GENERATE["TABLES"]),
@@ -121,6 +156,7 @@ def test_generated_tables_are_current(name: str) -> None:
         "import.md": (GENERATE["IMPORT"], GENERATE["IMPORT_SECTIONS"]),
         "facts.md": (GENERATE["FACTS"], GENERATE["FACTS_SECTIONS"]),
         "clauses.md": (GENERATE["CLAUSES"], GENERATE["CLAUSES_SECTIONS"]),
+        "scenarios.md": (GENERATE["SCENARIOS"], GENERATE["SCENARIOS_SECTIONS"]),
         "README.md": (GENERATE["README"], GENERATE["README_SECTIONS"]),
     }[name]
     text = file.read_text(encoding="utf-8")

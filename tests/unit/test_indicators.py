@@ -115,7 +115,7 @@ def record(quarters: Sequence[str] = QUARTERS) -> Record:
         zones=zones,
         events=None,
         firms=None,
-        manifest={},
+        manifest={"readings": {"feature_industries": ["a"], "firms": "resident", "tier_park_share": 0.8}},
     )
 
 
@@ -404,6 +404,10 @@ EXPECTED: dict[str, dict[str, float]] = {
     "industry_share": {"a": 0.6, "b": 0.4, "c": 0, "d": 0, "e": 0},
     "industry_hhi": {"": 0.52},
     "location_quotient": {"a": 1, "b": 1, "c": NAN, "d": NAN, "e": NAN},
+    "firms": {"": 10},
+    "feature_firm_share": {"": 0.4},
+    "feature_revenue_share": {"": 0.45},
+    "published_tiers": {"srdi": 2.5, "hnte": 10},
 }
 
 
@@ -414,6 +418,17 @@ def test_every_indicator_is_expected() -> None:
 @pytest.mark.parametrize("name", list(INDICATORS))
 def test_an_indicator_is_what_its_formula_says(told: Record, name: str) -> None:
     assert values_of(measure(told, only=[name]), name) == pytest.approx(EXPECTED[name], nan_ok=True)
+
+
+def test_the_documents_may_be_read_otherwise(told: Record) -> None:
+    other = {"feature_industries": ["a", "c"], "firms": "all", "tier_park_share": 1.0}
+    found = measure(replace(told, manifest={"readings": other}))
+    assert values_of(found, "firms") == {"": 15}
+    assert values_of(found, "feature_firm_share") == {"": pytest.approx(4 / 15)}
+    assert values_of(found, "published_tiers") == {"srdi": 2, "hnte": 8}
+    west = measure(replace(told, manifest={"readings": other}), by="zone")
+    assert values_of(west, "firms", place="west") == {"": 4}  # who is only registered is in no zone
+    assert "published_tiers" not in set(west["indicator"])
 
 
 def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) -> None:

@@ -62,8 +62,8 @@ def lines_of(read: ReadAndCheck, text: str | bytes, *changes: str) -> list[str]:
 def test_every_shipped_scenario_is_in_order(read: ReadAndCheck) -> None:
     assert scenario_names() == [
         *("anchor_leaves", "baseline", "chain_gap", "contracts", "extension_mixed", "extension_rd", "five_parks"),
-        *("fund_first", "hindcast", "no_policy", "pilot_halls_first", "renewal", "rent_relief", "scenes"),
-        *("talent_housing", "wulituo_inside"),
+        *("fund_first", "hindcast", "midterm_review", "no_policy", "phase_two_late", "pilot_halls_first", "renewal"),
+        *("rent_relief", "scenes", "talent_housing", "wulituo_inside"),
     ]
     assert [load_scenario(name).name for name in scenario_names()] == scenario_names()
 
@@ -75,7 +75,13 @@ def test_a_scenario_holds_what_its_file_says(read: ReadAndCheck) -> None:
         "actions:\n  - {at: 2026Q3, lever: rent, value: -0.1, where: {zone: park}}\n"
     )
     assert (scenario.quarters, scenario.years, scenario.replications, scenario.seed) == (6, 1.5, 3, 7)
-    assert scenario.settings.model_dump() == {"feature_parks": "five", "wulituo": "outside"}
+    assert scenario.settings.model_dump() == {
+        "feature_parks": "five",
+        "wulituo": "outside",
+        "industries": "s2_four",
+        "firms": "resident",
+        "tier_scope": "district",
+    }
     assert scenario.parameters["closing_by_age"] == {"1": 0.1, "2": 0.2}
     assert scenario.actions[0].model_dump(exclude_none=True) == {
         "at": "2026Q3",
@@ -525,6 +531,7 @@ def test_the_schema_names_what_a_file_may_say() -> None:
     kinds = schema["$defs"]
     assert kinds["Action"]["properties"]["lever"]["enum"] == list(LEVERS)
     assert kinds["Settings"]["properties"]["feature_parks"]["enum"] == ["five", "six"]
+    assert kinds["Settings"]["properties"]["industries"]["enum"] == ["s2_four", "s1_four", "chain_chiefs"]
     assert set(kinds["Where"]["properties"]) == set(Where.model_fields)
     assert schema["properties"]["park"]["description"]
     json.dumps(schema)

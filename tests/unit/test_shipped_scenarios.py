@@ -6,8 +6,10 @@ from functools import cache
 
 import pytest
 
-from twin.scenario import Scenario, load_scenario, scenario_names
+from twin.park import load_park
+from twin.scenario import Scenario, adjusted, load_scenario, scenario_names
 from twin.simulation import park_of, prepare, run
+from twin.state import facility_openings, openings
 
 #: Those that others are held against.
 BASES = ("baseline", "hindcast")
@@ -38,3 +40,15 @@ def test_a_shipped_scenario_says_what_it_asks(name: str) -> None:
     assert scenario.title_zh
     assert scenario.title_en
     assert scenario.question.rstrip().endswith(("?", "？", "."))
+
+
+def test_the_floor_and_the_facility_of_a_late_phase_come_late() -> None:
+    park = load_park()
+    late = adjusted(park, load_scenario("phase_two_late"))
+    phase = park.pipeline[park.pipeline["name_zh"].str.startswith("人工智能产业集聚区二期").fillna(value=False)]
+    rows = set(park.firm_buildings.index[park.firm_buildings["building_id"].isin(phase["building_id"])])
+    for where, opens, pilot in ((park, 0.75, 1.0), (late, 1.75, 1.75)):
+        dates = {row: years for years, row, _ in openings(where, where.catalog, where.start)}
+        assert {dates[row] for row in rows} == {opens}
+        assert [years for years, *_ in facility_openings(where, where.catalog, where.start)] == [pilot]
+    assert len(rows) == 9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
@@ -28,6 +29,18 @@ out, err = Console(), Console(stderr=True)
 
 Set = Annotated[tuple[str, ...], Parameter(name="--set", help="Change one thing: key=value, such as replications=5.")]
 ParkName = Annotated[str | None, Parameter(help="The shipped park `shijingshan`, or a park folder.")]
+Own = Annotated[
+    tuple[Path, ...],
+    Parameter(name="--processes", help="A Python file of your own with processes for scenarios to name."),
+]
+
+
+def load_own(files: Sequence[Path]) -> None:
+    """Register the processes in the files that a person names."""
+    from twin.named import load_file
+
+    for file in files:
+        load_file(file)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

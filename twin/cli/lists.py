@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from twin.cli.app import DONE, app, check_app, out
+from twin.cli.app import DONE, Own, app, check_app, load_own, out
 from twin.cli.shown import print_json, wide
 
 
 @check_app.default
-def check(*names: str) -> int:
+def check(*names: str, processes: Own = ()) -> int:
     """Check parks and scenarios; say everything that is wrong with them, and where.
 
     Parameters
@@ -23,6 +24,7 @@ def check(*names: str) -> int:
     from twin.park.ledger import ledger_of
     from twin.simulation import load_and_check
 
+    load_own(processes)
     faults: list[Fault] = [] if names else [Fault("check", "nothing to check", "a scenario or a park folder")]
     for name in names:
         try:
@@ -41,19 +43,33 @@ def check(*names: str) -> int:
 
 @app.command(name="list")
 def list_(
-    what: Literal["scenarios", "levers", "clauses", "indicators", "parameters", "formats"], /, *, json: bool = False
+    what: Literal["scenarios", "levers", "clauses", "processes", "indicators", "parameters", "formats"],
+    /,
+    *,
+    processes: Own = (),
+    json: bool = False,
 ) -> int:
     """List what there is.
 
     Parameters
     ----------
     what
-        scenarios, levers, clauses (of the park's documents, and what represents each), indicators, parameters or
-        formats.
+        scenarios, levers, clauses (of the park's documents, and what represents each), processes, indicators,
+        parameters or formats.
     json
         Print JSON.
     """
-    rows = _listed(what, in_full=json)
+    load_own(processes)
+    listed = {
+        "scenarios": _scenarios,
+        "levers": partial(_levers, in_full=json),
+        "clauses": partial(_clauses, in_full=json),
+        "processes": _processes,
+        "indicators": _indicators,
+        "parameters": _parameters,
+        "formats": _formats,
+    }
+    rows = listed[what]()
     if json:
         print_json(rows)
         return DONE
@@ -71,29 +87,44 @@ def list_(
     return DONE
 
 
-def _listed(what: str, *, in_full: bool) -> list[dict[str, Any]]:
+def _scenarios() -> list[dict[str, Any]]:
+    from twin.scenario import load_scenario, scenario_names
+
+    scenarios = [load_scenario(name) for name in scenario_names()]
+    return [{"name": s.name, "名称": s.title_zh, "title": s.title_en, "question": s.question} for s in scenarios]
+
+
+def _indicators() -> list[dict[str, Any]]:
+    from twin.indicators import INDICATORS
+
+    return [
+        {"name": i.name, "名称": i.name_zh, "title": i.name_en, "unit": i.unit, "better": i.better}
+        for i in INDICATORS.values()
+    ]
+
+
+def _processes() -> list[dict[str, Any]]:
+    from twin.named import PROCESSES
+
+    return [
+        {
+            "name": p.name,
+            "about": p.about,
+            "arguments": "; ".join(f"{a.name}: {a.wanted}" for a in p.arguments.values()),
+        }
+        for p in PROCESSES.values()
+    ]
+
+
+def _formats() -> list[dict[str, Any]]:
+    from twin.formats import FORMATS
+
+    return [{"name": name, "ending": ending} for name, (_, ending) in FORMATS.items()]
+
+
+def _parameters() -> list[dict[str, Any]]:
     from twin.catalog import load_catalog
 
-    if what == "scenarios":
-        from twin.scenario import load_scenario, scenario_names
-
-        scenarios = [load_scenario(name) for name in scenario_names()]
-        return [{"name": s.name, "名称": s.title_zh, "title": s.title_en, "question": s.question} for s in scenarios]
-    if what == "levers":
-        return _levers(in_full=in_full)
-    if what == "clauses":
-        return _clauses(in_full=in_full)
-    if what == "indicators":
-        from twin.indicators import INDICATORS
-
-        return [
-            {"name": i.name, "名称": i.name_zh, "title": i.name_en, "unit": i.unit, "better": i.better}
-            for i in INDICATORS.values()
-        ]
-    if what == "formats":
-        from twin.formats import FORMATS
-
-        return [{"name": name, "ending": ending} for name, (_, ending) in FORMATS.items()]
     return [dict(row) for row in load_catalog().tables["parameters"]]
 
 

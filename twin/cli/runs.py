@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from twin.cli.app import DONE, ParkName, Set, app, err
+from twin.cli.app import DONE, Own, ParkName, Set, app, err, load_own
 from twin.cli.compared import print_comparison, print_settled
 from twin.cli.results import draw
 from twin.cli.shown import print_shadow, print_study, progress
@@ -38,6 +38,7 @@ def run(
     calendar: Literal["compiled", "reference"] = "compiled",
     out: Path | None = None,
     changes: Set = (),
+    processes: Own = (),
     events: bool = False,
     picture: bool = True,
     replay: Path | None = None,
@@ -66,6 +67,7 @@ def run(
     json
         Print the indicators as JSON.
     """
+    load_own(processes)
     if replay is not None:
         return _replay(replay, out)
     from twin.errors import Fault, ScenarioError
@@ -114,6 +116,7 @@ def compare(
     watch: Watch = (),
     out: Path | None = None,
     changes: Set = (),
+    processes: Own = (),
     json: bool = False,
 ) -> int:
     """Run what-ifs beside a base under the same luck and print their paired differences.
@@ -135,6 +138,7 @@ def compare(
     from twin.record import check_writable
     from twin.simulation import load_and_check
 
+    load_own(processes)
     folder = out or Path("out") / "compare"
     check_writable(folder)
     loaded, first = load_and_check(base, park=park, changes=wanted_changes)

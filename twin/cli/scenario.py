@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from twin.cli.app import DONE, ParkName, Set, app, out
+from twin.cli.app import DONE, Own, ParkName, Set, app, load_own, out
 from twin.cli.shown import print_json
 
 scenario_app = App(name="scenario", help="Show what a scenario holds, or what its file may hold. 情景")
@@ -19,6 +19,7 @@ def show(
     origin: bool = False,
     park: ParkName = None,
     changes: Set = (),
+    processes: Own = (),
     json: bool = False,
 ) -> int:
     """Print a scenario with all that it extends, as a file that says the same by itself.
@@ -35,6 +36,7 @@ def show(
     from twin.scenario import resolved, resolved_yaml
     from twin.simulation import load_and_check
 
+    load_own(processes)
     _, wanted = load_and_check(scenario, park=park, changes=changes)
     if json:
         print_json(resolved(wanted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,14 @@ PARK = "park"
 YOUNG_QUARTERS = 8
 
 GROUP_AXES = ("quarter", "cell", "industry", "stage")
+
+
+class Readings(NamedTuple):
+    """How the park's documents are read where they leave it open."""
+
+    feature: Floats  #: (I,) 1 for the feature industries, else 0
+    everyone: bool  #: whether firms that are only registered in the park count among its firms
+    tier_park_share: float  #: the park's share of the firms that published counts of tiers are of
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class Figures:
     housing: Mapping[str, Floats]  #: column of Record.housing: (Q, O), of the park as a whole
     contracts: Mapping[str, Floats]  #: column of Record.contracts: (Q, I), of the park as a whole
     claims: Mapping[str, Floats]  #: column of Record.claims: (Q, I), of the park as a whole
+    readings: Readings
     park: Figures | None  #: what a place is compared with; None for the park itself
 
     @property
@@ -206,8 +216,17 @@ def _common(record: Record) -> Figures:
         housing=_cube(record.housing, ("quarter", "place")),
         contracts=_cube(record.contracts, ("quarter", "industry")),
         claims=_cube(record.claims, ("quarter", "industry")),
+        readings=_readings(record),
         park=None,
     )
+
+
+def _readings(record: Record) -> Readings:
+    """The readings that a record's manifest names."""
+    told = record.manifest["readings"]
+    industries = list(record.groups["industry"].cat.categories)
+    feature = np.isin(industries, told["feature_industries"]).astype(np.float64)
+    return Readings(feature, told["firms"] == "all", told["tier_park_share"])
 
 
 def _within(

@@ -136,6 +136,9 @@ class Holdings:
         buildings = self.park.buildings
         row = np.arange(len(buildings))
         by, closed_by = self._author(buildings, "edit"), self._author(buildings, "ended_by")
+        # whoever moved the date, else whoever builds it
+        moved = [self._author(buildings, name) for name in ("started_by", "completed_by")]
+        begun_by, opened_by = (np.where(who == NOBODY, by, who) for who in moved)
         started, completed = ordinals(buildings["started"], NEVER), ordinals(buildings["completed"], NEVER)
         closed = ordinals(buildings["closed"], NEVER)
         begun = np.minimum(started, completed)
@@ -146,10 +149,10 @@ class Holdings:
 
         # what an edit builds was on no plan before; what one strikes from the plan was never begun
         planned_until = np.minimum(begun, closed)
-        struck_by = np.where(closed < begun, closed_by, NOBODY)
+        struck_by = np.where(closed < begun, closed_by, begun_by)
         planned = phase(PLANNED, np.where(by == NOBODY, EVER, begun), planned_until, NOBODY, struck_by)
-        rising = phase(UNDER_CONSTRUCTION, begun, completed, by, by)
-        standing = phase(OPEN, completed, closed, by, closed_by)
+        rising = phase(UNDER_CONSTRUCTION, begun, completed, begun_by, opened_by)
+        standing = phase(OPEN, completed, closed, opened_by, closed_by)
         found = pd.concat([planned, rising, self._cut_by_works(standing)], ignore_index=True)
         return joined(found, self._floor(), "building")
 

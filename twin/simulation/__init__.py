@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twin.engine import is_compiled
+from twin.named import Process
 from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation.branching import branch, last_common_quarter, pause, quarter_within, resume
-from twin.simulation.living import Life, Process, run
+from twin.simulation.living import Life, run
 from twin.simulation.manifests import inputs_of, past_of, scenario_of, versions
 from twin.simulation.preparing import Prepared, load_and_check, park_of, prepare
 from twin.simulation.snapshot import Snapshot, load_snapshot

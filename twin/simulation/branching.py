@@ -15,11 +15,12 @@ import numpy as np
 
 from twin.engine import source_hash
 from twin.errors import Fault, ManifestError, ScenarioError
+from twin.named import Process
 from twin.park import Park
 from twin.processes.works import Closure, Stage
 from twin.record import Record
 from twin.scenario import Action, Scenario
-from twin.simulation.living import Life, Process
+from twin.simulation.living import Life
 from twin.simulation.preparing import Prepared, prepare
 from twin.simulation.snapshot import Snapshot
 from twin.units import Quarter
@@ -114,9 +115,15 @@ def quarter_within(scenario: Scenario, at: str) -> Quarter:
 def last_common_quarter(one: Scenario, other: Scenario) -> Quarter | None:
     """The last quarter up to whose beginning a run of one scenario is one of the other, too.
 
-    None where they differ in anything but the levers pulled, so that it is worth a run of its own.
+    None where they differ in anything but the levers pulled, and where they name processes, which may remember what
+    they have seen: then each is a run of its own.
     """
-    if list(one.edits.values()) != list(other.edits.values()) or _held(one) != _held(other):
+    if (
+        one.processes
+        or other.processes
+        or list(one.edits.values()) != list(other.edits.values())
+        or _held(one) != _held(other)
+    ):
         return None
     dates = {Quarter.parse(action.at) for action in (*one.pulls.values(), *other.pulls.values())}
     dates |= {Quarter.parse(one.start), Quarter.parse(one.end)}
@@ -213,6 +220,7 @@ def _check_inputs(prepared: Prepared, snapshot: Snapshot) -> None:
 
 def _said(before: Prepared, after: Prepared, snapshot: Snapshot) -> dict[str, Any] | None:
     """What the manifest says of the past: nothing where a run from the start leaves the same record."""
-    if before.park.sha256 == after.park.sha256:
+    named = before.scenario.processes or after.scenario.processes
+    if before.park.sha256 == after.park.sha256 and not named:
         return None
     return {"scenario": before.scenario.model_dump(), "at": snapshot.at}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ScenarioError, TwinError
 from twin.levers import LEVERS, Rows, steps
+from twin.named import Process
 from twin.park import Park
 from twin.processes.cascades import follow_losses
 from twin.processes.contracts import review_contracts
@@ -34,14 +35,12 @@ from twin.processes.revitalisation import revitalise
 from twin.processes.scenes import hold_occasions
 from twin.processes.works import Closure, Stage, close_building, open_buildings, open_facilities, open_houses
 from twin.record import Record, record_of
+from twin.scenario import processes_of
 from twin.simulation.manifests import CALENDARS, MOST_LUCK, manifest_of
 from twin.simulation.preparing import Prepared
 from twin.simulation.snapshot import Snapshot
 from twin.state import Index, build_panel, copy_of, own_arrays
 from twin.units import Quarter
-
-#: A process of the user's own: a SimPy generator function of the environment.
-Process = Callable[[ParkEnvironment], Generator[Event, Any, Any]]
 
 #: At the end of a quarter, a snapshot is taken after all that is counted then; rows of whoever is counted are below.
 LAST = (1 << 32) - 1
@@ -168,7 +167,7 @@ def _start_processes(
         env.process(_action(env, prepared, notes, order, rows))
     env.process(open_homes_by_plan(env, prepared.homes))
     env.process(live(env))
-    for process in processes:
+    for process in [*processes_of(prepared.scenario, prepared.park, catalog), *processes]:
         env.process(_story(process, env))
     return env.process(count_quarters(env, panel))
 

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from twin.engine import source_hash
 from twin.engine.environment import ParkEnvironment, ReferenceEnvironment
 from twin.errors import Fault, ManifestError
+from twin.named import hashes_of
 from twin.park import Park
-from twin.scenario import Scenario
+from twin.scenario import Scenario, readings_of
 from twin.simulation.preparing import park_of
 
 #: Replications are numbered from 0 to below this.
@@ -66,7 +67,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
     )
     faults = [
         Fault("manifest", f"{key} was {manifest.get(key)}, is {now[key]}", "the same inputs and versions")
-        for key in ("park_sha256", "catalog_sha256", "engine_sha256", "versions")
+        for key in ("park_sha256", "catalog_sha256", "engine_sha256", "named_processes", "versions")
         if manifest.get(key) != now[key]
     ]
     if manifest.get("processes"):
@@ -98,6 +99,8 @@ def manifest_of(
         "calendar": calendar,
         "events": events,
         "processes": [getattr(process, "__qualname__", repr(process)) for process in processes],
+        "readings": readings_of(scenario, park),
+        "named_processes": hashes_of(one.process for one in scenario.processes),
         "park": scenario.park,
         "park_sha256": park.sha256,
         "catalog_sha256": park.catalog.sha256,

@@ -101,7 +101,7 @@ def replicate_from(
         return record, measure(record).assign(replication=number)
 
     runs = Runs(going_on)
-    for record, table in in_order(one, range(n), workers, parallel=not processes):
+    for record, table in in_order(one, range(n), workers, parallel=not (processes or wanted.processes)):
         runs.take(record, table)
         if progress is not None:
             progress(len(runs.tables))

@@ -131,12 +131,13 @@ class Runs:
         progress: Progress | None = None,
     ) -> None:
         """Do the replications that are missing to `n`."""
+        named = self.prepared.scenario.processes
 
         def one(number: int) -> Run:
             record = run(self.prepared, replication=number, calendar=calendar, processes=processes)
             return record, measure(record).assign(replication=number)
 
-        for record, table in in_order(one, range(len(self.tables), n), workers, parallel=not processes):
+        for record, table in in_order(one, range(len(self.tables), n), workers, parallel=not (processes or named)):
             self.take(record, table)
             if progress is not None:
                 progress(len(self.tables))

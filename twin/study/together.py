@@ -23,6 +23,7 @@ def go_on_together(
     than that has runs of its own. Either way its records are those of whole runs to the bit.
     """
     quarters = [last_common_quarter(base.prepared.scenario, runs.prepared.scenario) for runs in others]
+    named = any(runs.prepared.scenario.processes for runs in (base, *others))
     in_order_of_date = sorted({quarter for quarter in quarters if quarter is not None})
 
     def one(number: int) -> list[Run]:
@@ -37,7 +38,7 @@ def go_on_together(
         records = [one.record() for one in (life, *lives)]
         return [(record, measure(record).assign(replication=number)) for record in records]
 
-    for found in in_order(one, range(len(base.tables), n), workers, parallel=True):
+    for found in in_order(one, range(len(base.tables), n), workers, parallel=not named):
         for runs, (record, table) in zip((base, *others), found, strict=True):
             runs.take(record, table)
             if progress is not None:

@@ -108,7 +108,7 @@ def made(
         zones=zones,
         events=logged(events),
         firms=firms if firms is not None else firms_of([]),
-        manifest={},
+        manifest={"readings": {"feature_industries": [], "firms": "resident", "tier_park_share": 1.0}},
     )
     return Run(record)
 

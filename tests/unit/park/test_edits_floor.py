@@ -1,4 +1,4 @@
-"""Edits of what stands on the land: what demolish, build and renovate do exactly, and what each is refused for."""
+"""Edits of what stands on the land: what each kind does exactly, and what it is refused for."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ def demolish(*buildings: str, at: str = AT, **said: Any) -> Said:
 
 def renovate(building: str = "b2", at: str = AT, **said: Any) -> Said:
     return {"edit": "renovate", "at": at, "building": building, **said}
+
+
+def postpone(*buildings: str, quarters: int = 4, at: str = AT, **said: Any) -> Said:
+    return {"edit": "postpone", "at": at, "buildings": buildings, "quarters": quarters, **said}
 
 
 def states(park: Park, building: str, *dates: str) -> list[str]:
@@ -378,3 +382,120 @@ def test_works_that_take_floor_away_go_over_no_limit(park: Park) -> None:
     tight = with_tables(park, parcels=park.parcels.assign(far_limit=0.3))
     assert "over 0.3" in refusal(tight, renovate(gfa_m2=6_500))
     assert tight.edit(renovate(gfa_m2=6_000, lettable_m2=5_000)).works["gfa_m2"].tolist() == [6_000]
+
+
+# Postpone
+
+
+def test_a_building_opens_later(park: Park) -> None:
+    found = park.edit(postpone("b0", id="late"))
+    assert states(found, "b0", "2026Q1", "2026Q2", "2028Q4", "2029Q1") == [
+        "planned", "under_construction", "under_construction", "open"]  # fmt: skip
+    assert states(found, "b6", "2027Q4", "2028Q1") == ["under_construction", "open"]
+    lines = ledger_of(found).journal.query("zone == '*' and book == 'floor' and entry == 'late'")
+    assert lines.groupby(["quarter", "state"])["m2"].sum().to_dict() == {
+        ("2029Q1", "open"): 6_400, ("2029Q1", "under_construction"): -6_400}  # fmt: skip
+    for at in ("2026Q1", "2028Q1", "2029Q1"):
+        ledger_of(found).check(at)
+
+
+def test_a_building_that_is_not_begun_is_begun_later(park: Park) -> None:
+    found = park.edit(postpone("b0", at="2026Q1", id="late"))
+    assert states(found, "b0", "2027Q1", "2027Q2", "2029Q1") == ["planned", "under_construction", "open"]
+    books = ledger_of(found)
+    books.check("2027Q2")
+    assert set(books.journal.query("entry == 'late'")["quarter"]) == {"2027Q2", "2029Q1"}
+
+
+def test_a_building_of_which_nobody_knows_when_it_is_begun_opens_later(park: Park) -> None:
+    unknown = with_tables(park, buildings=park.buildings.assign(started=None))
+    found = unknown.edit(postpone("b0"))
+    assert states(found, "b0", "2028Q4", "2029Q1") == ["planned", "open"]
+    ledger_of(found).check("2029Q1")
+
+
+def test_openings_are_moved_again_and_back(park: Park) -> None:
+    found = park.edit(postpone("b0", quarters=8), postpone("b0", quarters=-6, at="2028Q2"))
+    assert found.buildings.set_index("building_id")["completed"]["b0"] == "2028Q3"
+    assert found.undo().buildings.set_index("building_id")["completed"]["b0"] == "2030Q1"
+    assert states(found, "b0", "2028Q2", "2028Q3") == ["under_construction", "open"]
+
+
+def test_a_diff_tells_of_openings_that_are_moved(park: Park) -> None:
+    found = park.edit(postpone("b0", id="late"), postpone("b0", quarters=2, at="2027Q3"))
+    assert park.diff(found).table.to_numpy().tolist() == [
+        ["buildings", "b0", "changed", "completed", "2028Q1", "2029Q3"]]  # fmt: skip
+    assert park.diff(found, "2027Q2").table.query("id == 'b0'")["after"].tolist() == ["2029Q1"]
+    assert park.diff(found, "2026Q4").table.empty
+    shown = found.diff(park, "2028Q3").table.query("id == 'b0'")[["field", "before", "after"]].to_numpy().tolist()
+    assert shown == [["state", "under_construction", "open"], ["completed", "2029Q3", "2028Q1"]]
+
+
+def test_a_diff_does_not_tell_beforehand_that_a_late_building_will_be_struck(park: Park) -> None:
+    unknown = with_tables(park, buildings=park.buildings.assign(started=None))
+    found = unknown.edit(postpone("b0"), demolish("b0", at="2027Q3"))
+    assert unknown.diff(found, "2027Q2").table[["field", "before", "after"]].to_numpy().tolist() == [
+        ["completed", "2028Q1", "2029Q1"]]  # fmt: skip
+    assert unknown.diff(found).table["change"].tolist() == ["removed"]
+
+
+def test_a_new_building_is_late_too(park: Park) -> None:
+    new = build(quarters=4, id="n")
+    found = park.edit(new, postpone("n", at="2027Q3", id="late"))
+    assert states(found, "n", AT, "2028Q4", "2029Q1") == ["under_construction", "under_construction", "open"]
+    books = ledger_of(found)
+    books.check("2029Q1")
+    assert set(books.journal.query("entry == 'late'")["quarter"]) == {"2029Q1"}
+    assert park.edit(new).diff(found).table[["id", "field", "before", "after"]].to_numpy().tolist() == [
+        ["n", "completed", "2028Q1", "2029Q1"]]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (postpone("b1"), "unknown building 'b1'; did you mean"),
+        (postpone("b2"), "building b2 is open from 2010Q1 on; a date before"),
+        (postpone("b0", at="2028Q1"), "building b0 is open from 2028Q1 on; a date before"),
+        (postpone("b4"), "building b4 has no date at which it opens; a building with a date"),
+        (postpone("b0", quarters=-4), "building b0 would open at 2027Q1; no earlier than 2027Q2"),
+        (postpone("b0", quarters=-2, at="2026Q1"), "building b0 would be begun at 2025Q4; no earlier than 2026Q1"),
+        (postpone("b0", at="2025Q4"), "2025Q4 lies before the park's start; from 2026Q1 on"),
+    ],
+)
+def test_a_postponement_is_refused(park: Park, edit: Said, told: str) -> None:
+    assert refusal(park, edit).startswith(f"edit 1: postpone-1 (postpone, {edit['at']}): {told}")
+
+
+def test_what_is_begun_may_be_done_sooner(park: Park) -> None:
+    found = park.edit(postpone("b0", quarters=-6, at="2026Q2"))
+    assert states(found, "b0", "2026Q2", "2026Q3") == ["under_construction", "open"]
+
+
+@pytest.mark.parametrize(
+    ("before", "edit", "told"),
+    [
+        (
+            postpone("b0", id="x"),
+            postpone("b0"),
+            "both decide the opening of building b0 at 2027Q1; it conflicts with x",
+        ),
+        (demolish("b4", id="x"), postpone("b4"), "building b4 stands no more; it conflicts with x (demolish, 2027Q1)"),
+        (
+            build(id="x", quarters=1),
+            postpone("n", at="2027Q2"),
+            "building n is open from 2027Q2 on; it conflicts with x",
+        ),
+        (postpone("b0", id="x"), renovate("b0", at="2028Q2"), "b0 is not completed (2029Q1); it conflicts with x"),
+        (postpone("b0", id="x"), demolish("b0", at="2028Q2"), "b0 is not completed (2029Q1); it conflicts with x"),
+    ],
+)
+def test_a_postponement_conflicts(park: Park, before: Said, edit: Said, told: str) -> None:
+    assert told in refusal(park, before, edit | {"id": "this"})
+
+
+def test_works_do_not_begin_before_a_building_opens(park: Park) -> None:
+    known = worked_on(park, works_on("b0", "2028Q4", "2029Q2", quality=0.8))
+    told = "works on building b0 begin at 2028Q4, before it would open at 2029Q1; an opening by 2028Q4, or later works"
+    assert told in refusal(known, postpone("b0"))
+    assert states(known.edit(postpone("b0", quarters=3)), "b0", "2028Q3", "2028Q4", "2029Q2") == [
+        "under_construction", "off_line", "open"]  # fmt: skip

@@ -29,6 +29,7 @@ BUILD: Said = {
     "building_type": "office",
     "floors": 4,
 }
+POSTPONE: Said = {"edit": "postpone", "at": AT, "buildings": ["b0", "b6"], "quarters": 4}
 
 #: One edit of each kind, with most of its fields.
 ALL: list[Said] = [
@@ -40,6 +41,7 @@ ALL: list[Said] = [
     {"edit": "demolish", "at": AT, "buildings": ["b2"]},
     BUILD | {"parcel": "p32", "shape": ring(320, 220, 350, 260), "quality": 0.123456789012345, "name_zh": "楼"},
     {"edit": "renovate", "at": AT, "building": "b8", "quarters": 6, "rent_cny_m2_day": 0.1 + 0.2},
+    POSTPONE,
     {"edit": "boundary", "at": AT, "zone": "west", "add": ["p23"], "remove": ["p03"]},
     {"edit": "add_zone", "at": AT, "zone": "n/1", "name_zh": "新", "name_en": "New", "parcels": ["p33"]},
     {"edit": "retire_zone", "at": "2028Q1", "zone": "n/1"},
@@ -245,6 +247,11 @@ def test_an_edit_that_cannot_be_done_is_named_with_its_line(park: Park, tmp_path
     ("said", "told"),
     [
         (REZONE | {"far_limit": True}, "far_limit: no number (got True)"),
+        (POSTPONE | {"quarters": 0}, "quarters: nothing is moved by 0 quarters (got 0)"),
+        (POSTPONE | {"quarters": 2.5}, "quarters: "),
+        (POSTPONE | {"quarters": True}, "quarters: no whole number (got True)"),
+        (POSTPONE | {"quarters": 201}, "quarters: Input should be less than or equal to 200 (got 201)"),
+        (POSTPONE | {"building": "b0"}, "unknown key 'building' of postpone"),
         (REZONE | {"far_limit": "2.5"}, "far_limit: no number (got '2.5')"),
         (REZONE | {"far_limit": float("nan")}, "far_limit: Input should be a finite number (got nan)"),
         (REZONE | {"far_limit": float("inf")}, "far_limit: "),

@@ -22,6 +22,7 @@ _DO: Mapping[str, Callable[[Plan, Any], None]] = {
     "demolish": floor.demolish,
     "build": floor.build,
     "renovate": floor.renovate,
+    "postpone": floor.postpone,
     "boundary": bounds.boundary,
     "add_zone": bounds.add_zone,
     "retire_zone": bounds.retire_zone,

@@ -11,15 +11,18 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from twin.park.edits.records import Postpone
+from twin.units import Quarter
+
 if TYPE_CHECKING:
     from twin.park.model import Park
-    from twin.units import Quarter
 
 #: What is compared in each layer besides its shape.
 _FIELDS = {
     "parcels": ("land_use", "far_limit", "height_limit_m", "owner"),
     "buildings": (
         "state",
+        "completed",
         "building_type",
         "floors",
         "height_m",
@@ -51,9 +54,10 @@ class Diff:
     @classmethod
     def between(cls, before: Park, after: Park, at: Quarter | str) -> Diff:
         """What is otherwise in `after` than in `before` at the beginning of a quarter."""
+        moved = {name for park in (before, after) for edit in _postponements(park) for name in edit.buildings}
         layers = [
             ("parcels", before.parcels_at(at), after.parcels_at(at)),
-            ("buildings", before.buildings_at(at), after.buildings_at(at)),
+            ("buildings", _as_known(before, at, moved), _as_known(after, at, moved)),
             ("zones", _one_a_zone(before.at(at)), _one_a_zone(after.at(at))),
         ]
         tables, maps = zip(*(_compare(name, old, new) for name, old, new in layers), strict=True)
@@ -68,6 +72,29 @@ class Diff:
 def _one_a_zone(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Of a zone under several readings at once, the first row."""
     return zones.drop_duplicates("zone_id")
+
+
+def _postponements(park: Park) -> list[Postpone]:
+    return [edit for edit in park.edits if isinstance(edit, Postpone)]
+
+
+def _as_known(park: Park, at: Quarter | str, moved: set[str]) -> gpd.GeoDataFrame:
+    """The buildings at a date; `completed` of those `moved` as it is known then, of all others empty.
+
+    What an edit of a later date does to an opening is not known yet.
+    """
+    buildings, first = park.buildings_at(at), park.base.buildings.set_index("building_id")["completed"]
+    opens: dict[str, str | None] = dict.fromkeys(buildings["building_id"])
+    for name, completed in zip(buildings["building_id"], buildings["completed"], strict=True):
+        if name not in moved:
+            continue
+        moves = [edit for edit in _postponements(park) if name in edit.buildings]
+        if name in first.index:  # forward from the first date: what is struck from the plan later has no last one
+            date, quarters = first[name], sum(edit.quarters for edit in moves if edit.at <= str(at))
+        else:
+            date, quarters = completed, -sum(edit.quarters for edit in moves if edit.at > str(at))
+        opens[name] = None if pd.isna(date) else str(Quarter.parse(date).plus(quarters))
+    return buildings.assign(completed=pd.Series(opens, dtype=object).to_numpy())
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""Edits of what stands on the land: demolish, build, renovate."""
+"""Edits of what stands on the land: demolish, build, renovate, postpone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from twin.catalog import nearest
 from twin.park.dates import NEVER
 from twin.park.edits.land import check_limits, floor_above
 from twin.park.edits.plan import PLAY, Plan
-from twin.park.edits.records import Build, Demolish, Renovate
+from twin.park.edits.records import Build, Demolish, Postpone, Renovate
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Floor space is at least this share of footprint × floors, and storeys are so many metres high.
@@ -133,6 +133,31 @@ def renovate(plan: Plan, edit: Renovate) -> None:
         check_limits(plan, parcel, plan.parcels.get(land, "geometry"), **limits)
 
 
+def postpone(plan: Plan, edit: Postpone) -> None:
+    """Buildings that are not open yet open at another date, and what is in them with them."""
+    for name in edit.buildings:
+        row = plan.kept(name)
+        plan.claim("building", name, "opening")
+        completed = plan.buildings.get(row, "completed")
+        if completed is None:
+            plan.fail(f"building {name} has no date at which it opens", "a building with a date")
+        if completed <= edit.at:
+            plan.fail(f"building {name} is open from {completed} on", "a date before", plan.maker("building", name))
+        opens = Quarter.parse(completed).plus(edit.quarters)
+        if opens.ordinal <= plan.now:
+            plan.fail(f"building {name} would open at {opens}", f"no earlier than {edit.quarter.plus(1)}")
+        for work in plan.works_after(name):
+            starts = plan.works.get(work, "starts")
+            if Quarter.parse(starts).ordinal < opens.ordinal:
+                other = plan.maker("works", str(plan.works.get(work, "works_id")))
+                plan.fail(f"works on building {name} begin at {starts}, before it would open at {opens}",
+                          f"an opening by {starts}, or later works", other)  # fmt: skip
+        if not plan.begun(row):
+            plan.buildings.put(row, started=_begins(plan, row, edit.quarters), started_by=edit.id)
+        plan.buildings.put(row, completed=str(opens), completed_by=edit.id)
+        plan.made("building", name)
+
+
 # Rules of building
 
 
@@ -220,6 +245,18 @@ def _check_storeys(plan: Plan, height_m: float | None, floors: int) -> None:
 
 def _of_type(plan: Plan, edit: Build, quantity: str) -> float:
     return plan.catalog.value(quantity, edit.building_type)
+
+
+def _begins(plan: Plan, row: int, quarters: int) -> str | None:
+    """When a building that is not begun is begun if all of it comes so much later; None where no date is known."""
+    started = plan.buildings.get(row, "started")
+    if started is None:
+        return None
+    begins = Quarter.parse(started).plus(quarters)
+    if begins.ordinal < plan.now:
+        what = f"building {plan.buildings.get(row, 'building_id')} would be begun at {begins}"
+        plan.fail(what, f"no earlier than {plan.edit.at}")
+    return str(begins)
 
 
 def _quarters(plan: Plan, said: int | None, quantity: str) -> int:

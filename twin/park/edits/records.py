@@ -1,4 +1,4 @@
-"""What an edit of a park is: one plain, dated record of a kind. The ten kinds are the whole algebra.
+"""What an edit of a park is: one plain, dated record of a kind. The eleven kinds are the whole algebra.
 
 Records are what YAML files, scenario actions, mappings and rows of frames are read into. Coordinates are in the park's
 CRS, in metres; `shape` is a list of [x, y] points, or well-known text where one ring is not enough.
@@ -65,6 +65,7 @@ Rent = Annotated[float, Field(ge=0.01, le=1000, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]
 Part = Annotated[float, Field(gt=0, lt=1, strict=True)]
 Quarters = Annotated[int, Field(ge=1, le=200, strict=True)]
+Shift = Annotated[int, Field(ge=-200, le=200, strict=True)]
 
 
 class Edit(BaseModel):
@@ -211,6 +212,22 @@ class Renovate(Edit):
     quality: Share | None = None
 
 
+class Postpone(Edit):
+    """Buildings that are not open yet open later than planned, or earlier (延期或提前竣工)."""
+
+    edit: Literal["postpone"] = "postpone"
+    buildings: Names
+    quarters: Shift
+    """How much later; below 0 it is earlier. Works that are not begun begin later or earlier by as much."""
+
+    @field_validator("quarters")
+    @classmethod
+    def _moves_something(cls, quarters: int) -> int:
+        if quarters == 0:
+            raise ValueError("nothing is moved by 0 quarters")
+        return quarters
+
+
 class Boundary(Edit):
     """A zone's boundary moved: by parcels taken in or given up, or to another outline (边界调整)."""
 
@@ -265,6 +282,7 @@ KINDS: dict[str, type[Edit]] = {
     "demolish": Demolish,
     "build": Build,
     "renovate": Renovate,
+    "postpone": Postpone,
     "boundary": Boundary,
     "add_zone": AddZone,
     "retire_zone": RetireZone,
@@ -272,6 +290,6 @@ KINDS: dict[str, type[Edit]] = {
 
 #: Any of them, told apart by what `edit` says.
 AnyEdit = Annotated[
-    Rezone | Split | Merge | Swap | Demolish | Build | Renovate | Boundary | AddZone | RetireZone,
+    Rezone | Split | Merge | Swap | Demolish | Build | Renovate | Postpone | Boundary | AddZone | RetireZone,
     Field(discriminator="edit"),
 ]
