@@ -462,6 +462,8 @@ def _as_frame(pair: _Pair, found: _Found, pulls: tuple[Pull, ...], start: Quarte
         links[n] = 1.0 if via == LEVER else np.nan if via == MARKET else links[found.cause[n]] + 1.0
     kind = pair.beside((told[0].kind, told[1].kind))
     routes = np.array([ROUTES.get(one, OTHER_ROUTE) for one in Kind], object)[kind]
+    alike = (told[0].kind == told[1].kind) & np.isin(kind, ROOM) & (told[0].building == told[1].building)
+    routes[alike] = ROUTES[Kind.RESIZE]  # the same building, and another amount of floor there
     return pd.DataFrame(
         {
             "firm": parting.firm,

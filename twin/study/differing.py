@@ -7,11 +7,14 @@ import pandas as pd
 
 from twin.record import Record
 
+#: What a firm may do for a change.
+CHANGES = ("came", "did_not_come", "stayed", "left", "moved", "grew", "shrank", "other")
+
 
 def firms_that_differ(base: Record, other: Record) -> pd.DataFrame:
     """Firms whose end state differs between two runs of the same luck, with what they were and became.
 
-    `change` says: came, did_not_come, stayed, left, moved, grew or shrank, other.
+    `change` says one of CHANGES.
     """
     if base.firms is None or other.firms is None:
         raise ValueError("both runs need the table of firms: simulate with events=True")
@@ -34,8 +37,8 @@ def firms_that_differ(base: Record, other: Record) -> pd.DataFrame:
             here["base"] & here["other"] & (both["staff_base"] < both["staff_other"]),
             here["base"] & here["other"] & (both["staff_base"] > both["staff_other"]),
         ],
-        ["came", "did_not_come", "stayed", "left", "moved", "grew", "shrank"],
-        "other",
+        list(CHANGES[:-1]),
+        CHANGES[-1],
     )
     same = (
         same_text["stage"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -15,7 +17,9 @@ from twin.indicators import yearly
 from twin.park import Park
 from twin.record import write_frame, write_json, written_whole
 from twin.scenario import Scenario
-from twin.study.differing import firms_that_differ
+from twin.study.causes import Causes, causes
+from twin.study.differing import CHANGES, firms_that_differ
+from twin.study.placebo import placebos
 from twin.study.replications import Study, replicate
 
 CONFIDENCE = 0.95
@@ -30,6 +34,8 @@ class Comparison:
     base: Study
     others: Mapping[str, Study]
     differences: pd.DataFrame  #: scenario, replication, place, indicator, part, year, value: what-if less base
+    placebo: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each what-if that pulls levers, the frames that are not the base's where they are pulled without effect."""
 
     def by_year(self) -> pd.DataFrame:
         """Mean paired difference with its t interval, and how many times fewer runs pairing needs than other seeds."""
@@ -44,8 +50,54 @@ class Comparison:
         return frame.reset_index()
 
     def firms(self, scenario: str, replication: int = 0) -> pd.DataFrame:
-        """The firms whose history differs in one replication: who came, stayed, left, moved, grew for the change."""
-        return firms_that_differ(self.base.records[replication], self.others[scenario].records[replication])
+        """The firms that differ in one replication, how, and because of what: the table of `causes`."""
+        return self.causes(scenario, replication).table
+
+    def causes(self, scenario: str, replication: int = 0) -> Causes:
+        """What led to each firm's difference in one replication: see `twin.study.causes`."""
+        key = (scenario, replication)
+        if key not in self._causes:
+            self._causes[key] = causes(self.base, self.others[scenario], replication)
+        return self._causes[key]
+
+    @cached_property
+    def _causes(self) -> dict[tuple[str, int], Causes]:
+        return {}
+
+    def changes(self, scenario: str) -> pd.DataFrame:
+        """change, mean, least, most: how many firms came, stayed, left … over the replications."""
+        pairs = zip(self.base.records, self.others[scenario].records, strict=True)
+        counts = [firms_that_differ(before, after)["change"].value_counts() for before, after in pairs]
+        table = pd.DataFrame(counts).reindex(columns=list(CHANGES)).fillna(0.0)
+        frame = pd.DataFrame({"mean": table.mean(), "least": table.min(), "most": table.max()})
+        return frame.rename_axis("change").reset_index()
+
+    def displacement(self, scenario: str, by: str = "zone") -> pd.DataFrame:
+        """What changed inside each zone, building or the park: net new to the park, and moved within it.
+
+        place, measure, part and mean, low, high, n of it over the replications: see `twin.study.displacement`.
+        """
+        from twin.study.displacement import displacements
+        from twin.study.means import means_of
+
+        return means_of(displacements(self.base, self.others[scenario], by=by), ["place", "measure", "part"])
+
+    def buildings(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
+        """Mean paired differences by building for firms at a quarter, the last if none is given: `twin.study.maps`."""
+        return self._map("buildings", scenario, quarter)
+
+    def parcels(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
+        """The same by parcel."""
+        return self._map("parcels", scenario, quarter)
+
+    def zones(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
+        """The same by zone."""
+        return self._map("zones", scenario, quarter)
+
+    def _map(self, layer: str, scenario: str, quarter: str | None) -> gpd.GeoDataFrame:
+        from twin.study import maps
+
+        return getattr(maps, layer)(self.base, self.others[scenario], quarter or self.base.scenario.end)
 
     def save(self, folder: str | Path) -> Path:
         """Write the differences, their summary, and the firms that differ in the first replication of each what-if."""
@@ -54,12 +106,16 @@ class Comparison:
             self.by_year().to_csv(place / "summary.csv", index=False, lineterminator="\n")
             for name in self.others:
                 self.firms(name).to_csv(place / f"firms_{name}.csv", index=False, lineterminator="\n")
+            for layer in ("buildings", "parcels", "zones"):
+                shapes = pd.concat([self._map(layer, name, None).assign(scenario=name) for name in self.others])
+                shapes.to_file(place / "differences_by_building.gpkg", layer=layer, driver="GPKG")
             write_json(
                 {
                     "kind": "comparison",
                     "scenario": self.base.manifest["scenario"],
                     "base": dict(self.base.manifest),
                     "others": {name: dict(study.manifest) for name, study in self.others.items()},
+                    "placebo": {name: list(unlike) for name, unlike in self.placebo.items()},
                 },
                 place / "manifest.json",
             )
@@ -76,7 +132,8 @@ def compare(
 ) -> Comparison:
     """Run what-ifs beside a base under the same luck and return their paired differences, year by year.
 
-    The what-ifs take the base's seed; each must have a name of its own and the base's quarters. Raises ScenarioError.
+    The what-ifs take the base's seed; each must have a name of its own and the base's quarters. The levers of each are
+    also pulled once without effect, which must leave the base as it is: `Comparison.placebo`. Raises ScenarioError.
     """
     _check_names(base, others)
     n = replications if replications is not None else base.replications
@@ -102,7 +159,7 @@ def compare(
         paired = before.merge(after, on=columns, how="inner", validate="one_to_one")
         paired["value"] = paired["other_value"] - paired["base_value"]
         tables.append(paired.assign(scenario=name))
-    return Comparison(first, studies, pd.concat(tables, ignore_index=True))
+    return Comparison(first, studies, pd.concat(tables, ignore_index=True), placebos(park, first, others))
 
 
 def half_width(sd: pd.Series[Any], n: pd.Series[Any]) -> pd.Series[Any]:
