@@ -9,7 +9,8 @@ from typing import Literal
 
 from twin.cli.app import DONE, ParkName, Set, app, err
 from twin.cli.results import draw
-from twin.cli.shown import print_comparison, print_shadow, print_study, progress
+from twin.cli.shown import print_comparison, print_json, print_shadow, print_study, progress
+from twin.cli.why import exit_code, print_why, why_as_dict
 
 
 @app.command
@@ -109,9 +110,10 @@ def compare(
     replications: int | None = None,
     out: Path | None = None,
     changes: Set = (),
+    firms: int = 3,
     json: bool = False,
 ) -> int:
-    """Run what-ifs beside a base under the same luck and print their paired differences.
+    """Run what-ifs beside a base under the same luck and print their paired differences, and what they came of.
 
     Parameters
     ----------
@@ -123,8 +125,10 @@ def compare(
         How often; by default as often as the base asks for.
     out
         Folder to write to; `out/compare` if none is given.
+    firms
+        Of so many firms of each what-if, the largest that differ, the chain of events that led there is printed.
     json
-        Print the differences as JSON.
+        Print the differences and all the rest as JSON.
     """
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
     from twin.record import check_writable
@@ -141,13 +145,13 @@ def compare(
         task = bar.add_task("compare", total=first.replications * (1 + len(others)))
         result = compare_all(loaded, first, *others, progress=lambda done: bar.update(task, completed=done))
     result.save(folder)
-    print_comparison(result.by_year(), as_json=json)
-    for other in others:
-        differing = result.firms(other.name)["change"].value_counts()
-        counts = ", ".join(f"{n} {change}" for change, n in differing.items()) or "none"
-        err.print(f"{other.name}: firms that differ in replication 0: {counts}", markup=False, highlight=False)
+    if json:
+        print_json({"differences": result.by_year().to_dict("records"), "why": why_as_dict(result, firms=firms)})
+    else:
+        print_comparison(result.by_year(), as_json=False)
+        print_why(result, firms=firms)
     err.print(f"{folder}: written", markup=False, highlight=False)
-    return DONE
+    return exit_code(result)
 
 
 @app.command

@@ -190,7 +190,7 @@ def _told(records: tuple[Record, Record], logs: tuple[Log, Log], names: Names, p
     of_firm = pd.concat(tables).drop_duplicates("firm").set_index("firm").reindex(parting.firm)
     told = []
     for log, rows in zip(logs, parting.rows, strict=True):
-        now = (rows >= 0) & (log.time[rows] == parting.years)
+        now = log.time[rows] == parting.years
         told.append(
             Told(
                 np.where(now, log.kind[rows], NONE),
@@ -271,9 +271,7 @@ class _Ledger:
         """(firms,): what is taken at a place in a run right before the history of each firm parts."""
         log, parting = self._pair.logs[run], self._pair.parting
         row = parting.rows[run]
-        before = np.where(
-            (row >= 0) & (log.time[row] == parting.years), row, np.searchsorted(log.time, parting.years, "left")
-        )
+        before = np.where(log.time[row] == parting.years, row, np.searchsorted(log.time, parting.years, "left"))
         where, sums = self._sums[run]
         begin = np.searchsorted(where, place * self._rows, "left")
         end = np.searchsorted(where, place * self._rows + before - STOCK, "left")
@@ -352,7 +350,7 @@ def _by_room(pair: _Pair, pulls: tuple[Pull, ...], floor: tuple[Steps, Steps], f
 
 def _stays(log: Log, row: Ints) -> Flags:
     """Whether a lease ends at a row and the firm signs again where it is, with floor that it has."""
-    after = np.minimum(row + 1, len(log.kind) - 1)
+    after = row + 1
     return (log.kind[row] == Kind.LEASE_END) & (log.kind[after] == Kind.RENEW) & (log.firm[after] == log.firm[row])
 
 
@@ -392,8 +390,8 @@ def _who_freed(pair: _Pair, run: int, starts: Flags, place: Ints) -> Ints:
     log, row = pair.logs[run], pair.parting.rows[run]
     frees = np.flatnonzero(np.isin(log.kind, FREES))
     before = np.searchsorted(frees, row, "left") - 1
-    freed = frees[np.maximum(before, 0)]
-    same = starts & (before >= 0) & (log.time[freed] == log.time[row]) & (log.firm[freed] != log.firm[row])
+    freed = np.append(frees, NONE)[before]
+    same = starts & (log.time[freed] == log.time[row]) & (log.firm[freed] != log.firm[row])
     same &= (log.kind[freed] != Kind.SERVED) | (log.service[freed] == place)
     firm = pd.Index(pair.parting.firm).get_indexer(pd.Index(log.firm[freed]))
     return np.where(same & (firm >= 0) & _is_only_here(pair, run, freed), firm, NONE)

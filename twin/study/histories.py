@@ -31,7 +31,7 @@ ENDS = (*EXITS, Kind.SLEEP)
 
 
 class Log(NamedTuple):
-    """The event log of one run as arrays, (rows,) each, in the order of the log."""
+    """The event log of one run as arrays, (rows,) each, in its order; a last row, which NONE finds, stands for none."""
 
     time: Floats  #: years since the start
     kind: Ints
@@ -101,17 +101,17 @@ def logs_of(base: Record, other: Record) -> tuple[tuple[Log, Log], Names]:
 
 def _log(frame: pd.DataFrame, names: Names) -> Log:
     kinds = pd.Index([kind.name.lower() for kind in Kind])
-    time = frame["time_years"].to_numpy(np.float64)
+    time = np.append(frame["time_years"].to_numpy(np.float64), np.inf)
     row = np.arange(len(time))
-    begins = np.maximum.accumulate(np.where(np.append(True, time[1:] != time[:-1])[: len(time)], row, 0))
+    begins = np.maximum.accumulate(np.where(np.append(True, time[1:] != time[:-1]), row, 0))
     return Log(
         time,
-        _codes(frame["kind"], kinds),
-        frame["firm"].to_numpy(np.int64),
-        _codes(frame["building"], names.buildings),
-        _codes(frame["service"], names.services),
-        _codes(frame["stage"], names.stages),
-        frame["amount"].to_numpy(np.float64),
+        np.append(_codes(frame["kind"], kinds), NONE),
+        np.append(frame["firm"].to_numpy(np.int64), NONE),
+        np.append(_codes(frame["building"], names.buildings), NONE),
+        np.append(_codes(frame["service"], names.services), NONE),
+        np.append(_codes(frame["stage"], names.stages), NONE),
+        np.append(frame["amount"].to_numpy(np.float64), np.nan),
         row - begins,
     )
 
@@ -152,7 +152,7 @@ def partings(logs: tuple[Log, Log]) -> Parting:
 
 def _in_order(logs: tuple[Log, Log], firms: Ints, rows: Ints) -> Parting:
     """Firms by the date at which their histories part, and within an instant by the place of the row in its log."""
-    times = np.stack([np.where(rows[run] >= 0, logs[run].time[rows[run]], np.inf) for run in range(2)])
+    times = np.stack([log.time[row] for log, row in zip(logs, rows, strict=True)])
     years = times.min(axis=0)
     most = np.iinfo(np.int64).max
     ranks = np.stack([np.where(times[run] == years, logs[run].rank[rows[run]], most) for run in range(2)])

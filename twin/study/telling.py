@@ -9,8 +9,8 @@ import pandas as pd
 
 #: What a firm does, by the kind of happening; {} is where.
 DEEDS: Mapping[str, tuple[str, str]] = {
-    "served": ("在{}服务期满", "is through at {}"),
-    "tired": ("放弃排队{}", "leaves the queue of {}"),
+    "served": ("在 {} 服务期满", "is through at {}"),
+    "tired": ("放弃排队 {}", "leaves the queue of {}"),
     "give_up": ("因无房放弃入园", "gives up for want of room"),
     "advance": ("晋级", "reaches the next stage"),
     "fail": ("项目失败", "fails"),
@@ -19,20 +19,20 @@ DEEDS: Mapping[str, tuple[str, str]] = {
     "absorb": ("被并购", "is absorbed"),
     "move_out": ("迁出园区", "moves out of the park"),
     "sleep": ("停业休眠", "falls dormant"),
-    "come": ("到园找房{}", "looks for room: {}"),
+    "come": ("到园找房 {}", "looks for room: {}"),
     "spin_off": ("裂变出新企业", "spins off a firm"),
-    "lease_end": ("租约到期选定{}", "chooses {} as its lease ends"),
+    "lease_end": ("租约到期选定 {}", "chooses {} as its lease ends"),
     "follow": ("带来新企业", "brings another firm"),
     "grow": ("人员变动", "changes its staff"),
     "enter": ("新设入园", "enters"),
-    "settle": ("入驻{}", "settles in {}"),
+    "settle": ("入驻 {}", "settles in {}"),
     "wait": ("等待房源", "waits for room"),
-    "move": ("搬到{}", "moves to {}"),
-    "resize": ("在{}增减面积", "resizes in {}"),
-    "renew": ("在{}续租", "renews in {}"),
-    "join": ("申请{}", "asks for {}"),
-    "start": ("得到{}名额", "gets a slot of {}"),
-    "displace": ("因楼宇关闭须迁离{}", "has to go from {}, which closes"),
+    "move": ("搬到 {}", "moves to {}"),
+    "resize": ("在 {} 增减面积", "resizes in {}"),
+    "renew": ("在 {} 续租", "renews in {}"),
+    "join": ("申请 {}", "asks for {}"),
+    "start": ("得到 {} 名额", "gets a slot of {}"),
+    "displace": ("因楼宇关闭须迁离 {}", "has to go from {}, which closes"),
     "lose": ("因楼宇关闭离园", "is lost to the park"),
     "recognise": ("获认定", "is recognised in a tier"),
     "lapse": ("认定失效", "loses a tier"),
@@ -94,7 +94,7 @@ def _deed(row: Any, services: Mapping[str, tuple[str, str]], *, zh: bool) -> str
     if not base:
         return other + ("（基准情景此时没有）" if zh else " (not so in the base)")
     if not other:
-        return ("不再" if zh else "does not do what it does in the base: ") + base
+        return f"不再有基准情景此时的“{base}”" if zh else f"does not do what it does in the base ({base})"
     if other == base:
         return other + ("（条件不同）" if zh else " on other terms")
     return f"{other}（基准情景: {base}）" if zh else f"{other} (in the base: {base})"

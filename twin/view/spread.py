@@ -38,10 +38,10 @@ def draw_spread(told: pd.DataFrame, file: str | Path, *, title: str) -> Path:
             rows = told[told["touched"] == among]
             places = np.arange(len(rows)) + (n - 0.5) * 0.42
             axes.bar(places, 100 * rows["share"], 0.4, color=COLOURS[among], label=name)
-            for place, row in zip(places, rows.itertuples(), strict=True):
+            for place, height, row in zip(places, 100 * rows["share"].fillna(0.0), rows.itertuples(), strict=True):
                 axes.annotate(
                     f"{row.differ:,}\nof {row.firms:,}",
-                    (float(place), 100 * float(np.nan_to_num(row.share))),
+                    (place, height),
                     (0, 3),
                     textcoords="offset points",
                     ha="center",
