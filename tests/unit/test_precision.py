@@ -15,7 +15,8 @@ from twin.park import Park, load_park
 from twin.scenario import Scenario
 from twin.simulation import load_and_check
 from twin.study import Comparison, Target, compare, replicate_until, target_of
-from twin.study.pairs import GREAT, KEPT, LEAST_MOVED
+from twin.study.comparing import KEPT
+from twin.study.pairs import GREAT, LEAST_MOVED
 from twin.study.precision import BATCH, MOST, WATCHED, last_whole_year, settled, settled_of
 
 BASE = Scenario(name="base", end="2026Q4")

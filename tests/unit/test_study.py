@@ -21,7 +21,7 @@ from twin.park import Park, load_park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.study import Comparison, Study, compare, load_study, replicate, shadow, strictness_table
-from twin.study.pairs import firms_that_differ
+from twin.study.differing import firms_that_differ
 from twin.study.shadow import LEAST_DISTINCT, SLOTS, is_clear, runs_of
 
 N = 4

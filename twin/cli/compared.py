@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from twin.cli.app import err
-from twin.cli.shown import print_json, wide
+from twin.cli.shown import wide
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,16 +26,13 @@ METHODS = {
 WHOLE = 100.0
 
 
-def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
-    """The differences that are clear of zero in the last year, or all of them as JSON."""
-    by_year = comparison.by_year()
-    if as_json:
-        print_json(by_year.to_dict("records"))
-        return
+def print_comparison(comparison: Comparison) -> None:
+    """The differences that are clear of zero in the last year, and what the pairing saved."""
     from rich.table import Table
 
     from twin.study.intervals import stand_out
 
+    by_year = comparison.by_year()
     last = by_year[by_year["year"] == by_year["year"].max()]
     tried = last[(last["moved"] > 0) & last["p"].notna()]
     tried = tried.assign(holds=stand_out(tried["p"].to_numpy()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -60,7 +61,7 @@ def list_(
         Print JSON.
     """
     load_own(processes)
-    listed = {
+    listed: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "scenarios": _scenarios,
         "levers": partial(_levers, in_full=json),
         "clauses": partial(_clauses, in_full=json),

@@ -13,7 +13,8 @@ from cyclopts import Parameter
 from twin.cli.app import DONE, Own, ParkName, Set, app, err, load_own
 from twin.cli.compared import print_comparison, print_settled
 from twin.cli.results import draw
-from twin.cli.shown import print_shadow, print_study, progress
+from twin.cli.shown import print_json, print_shadow, print_study, progress
+from twin.cli.why import exit_code, print_why, why_as_dict
 
 if TYPE_CHECKING:
     from twin.study import Study, Target
@@ -117,9 +118,10 @@ def compare(
     out: Path | None = None,
     changes: Set = (),
     processes: Own = (),
+    firms: int = 3,
     json: bool = False,
 ) -> int:
-    """Run what-ifs beside a base under the same luck and print their paired differences.
+    """Run what-ifs beside a base under the same luck and print their paired differences, and what they came of.
 
     Parameters
     ----------
@@ -131,8 +133,10 @@ def compare(
         How often; by default as often as the base asks for. With a precision, how often at most.
     out
         Folder to write to; `out/compare` if none is given.
+    firms
+        Of so many firms of each what-if, the largest that differ, the chain of events that led there is printed.
     json
-        Print the differences as JSON.
+        Print the differences and all the rest as JSON.
     """
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
     from twin.record import check_writable
@@ -160,15 +164,15 @@ def compare(
             progress=lambda done: bar.update(task, completed=done),
         )
     result.save(folder)
-    print_comparison(result, as_json=json)
+    if json:
+        print_json({"differences": result.by_year().to_dict("records"), "why": why_as_dict(result, firms=firms)})
+    else:
+        print_comparison(result)
+        print_why(result, firms=firms)
     if target is not None:
         print_settled(result.settled(), target, result.base.replications)
-    for other in others:
-        differing = result.firms(other.name)["change"].value_counts()
-        counts = ", ".join(f"{n} {change}" for change, n in differing.items()) or "none"
-        err.print(f"{other.name}: firms that differ in replication 0: {counts}", markup=False, highlight=False)
     err.print(f"{folder}: written", markup=False, highlight=False)
-    return DONE
+    return exit_code(result)
 
 
 @app.command

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from twin.study.chains import next_recruits, stress
+from twin.study.comparing import compare
 from twin.study.contracts import strictness_table
-from twin.study.pairs import Comparison, compare
+from twin.study.pairs import Comparison
 from twin.study.past import Hindcast, hindcast
 from twin.study.pasts import past_scenario, replay_study, replicate_from, save_pasts
 from twin.study.precision import Target, replicate_until, target_of

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from twin.errors import Fault, ScenarioError
-from twin.indicators import yearly
 from twin.indicators.figures import PARK
-from twin.park import Park
-from twin.record import Record, write_frame, write_json, written_whole
-from twin.scenario import Scenario
-from twin.simulation import prepare
+from twin.record import write_frame, write_json, written_whole
+from twin.study.causes import Causes, causes
+from twin.study.differing import CHANGES, firms_that_differ
 from twin.study.intervals import intervals_of
-from twin.study.precision import MOST, Target, last_whole_year, settled, target_of, watched
-from twin.study.replications import Runs, Study, number_of_runs
-from twin.study.together import go_on_together
+from twin.study.precision import Target, last_whole_year, settled
+from twin.study.replications import Study
 
 KEYS = ["place", "indicator", "part", "year"]
-
-#: Of a comparison that runs on for a precision so many pairs are kept whole, a run being some 15 MB with its events.
-KEPT = 20
 
 #: A saving is told of what moved in so many pairs: where fewer did, their spread is no measure of it.
 LEAST_MOVED = 5
@@ -42,6 +36,8 @@ class Comparison:
     others: Mapping[str, Study]
     differences: pd.DataFrame  #: scenario, replication, place, indicator, part, year, value: what-if less base
     target: Target | None = None  #: the precision for which it ran on
+    placebo: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of each what-if that pulls levers, the frames that are not the base's where they are pulled without effect."""
 
     def by_year(self) -> pd.DataFrame:
         """What `intervals` says of every paired difference, and how many runs the pairing saved.
@@ -87,8 +83,54 @@ class Comparison:
         return settled(last[last["indicator"].isin(self.target.watch)], self.target)
 
     def firms(self, scenario: str, replication: int = 0) -> pd.DataFrame:
-        """The firms whose history differs in one replication: who came, stayed, left, moved, grew for the change."""
-        return firms_that_differ(self.base.records[replication], self.others[scenario].records[replication])
+        """The firms that differ in one replication, how, and because of what: the table of `causes`."""
+        return self.causes(scenario, replication).table
+
+    def causes(self, scenario: str, replication: int = 0) -> Causes:
+        """What led to each firm's difference in one replication: see `twin.study.causes`."""
+        key = (scenario, replication)
+        if key not in self._causes:
+            self._causes[key] = causes(self.base, self.others[scenario], replication)
+        return self._causes[key]
+
+    @cached_property
+    def _causes(self) -> dict[tuple[str, int], Causes]:
+        return {}
+
+    def changes(self, scenario: str) -> pd.DataFrame:
+        """change, mean, least, most: how many firms came, stayed, left … over the replications."""
+        pairs = zip(self.base.records, self.others[scenario].records, strict=True)
+        counts = [firms_that_differ(before, after)["change"].value_counts() for before, after in pairs]
+        table = pd.DataFrame(counts).reindex(columns=list(CHANGES)).fillna(0.0)
+        frame = pd.DataFrame({"mean": table.mean(), "least": table.min(), "most": table.max()})
+        return frame.rename_axis("change").reset_index()
+
+    def displacement(self, scenario: str, by: str = "zone") -> pd.DataFrame:
+        """What changed inside each zone, building or the park: net new to the park, and moved within it.
+
+        place, measure, part and mean, low, high, n of it over the replications: see `twin.study.displacement`.
+        """
+        from twin.study.displacement import displacements
+        from twin.study.means import means_of
+
+        return means_of(displacements(self.base, self.others[scenario], by=by), ["place", "measure", "part"])
+
+    def buildings(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
+        """Mean paired differences by building for firms at a quarter, the last if none is given: `twin.study.maps`."""
+        return self._map("buildings", scenario, quarter)
+
+    def parcels(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
+        """The same by parcel."""
+        return self._map("parcels", scenario, quarter)
+
+    def zones(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
+        """The same by zone."""
+        return self._map("zones", scenario, quarter)
+
+    def _map(self, layer: str, scenario: str, quarter: str | None) -> gpd.GeoDataFrame:
+        from twin.study import maps
+
+        return getattr(maps, layer)(self.base, self.others[scenario], quarter or self.base.scenario.end)
 
     def save(self, folder: str | Path) -> Path:
         """Write the differences, their summary, and the firms that differ in the first replication of each what-if."""
@@ -97,6 +139,9 @@ class Comparison:
             self.by_year().to_csv(place / "summary.csv", index=False, lineterminator="\n")
             for name in self.others:
                 self.firms(name).to_csv(place / f"firms_{name}.csv", index=False, lineterminator="\n")
+            for layer in ("buildings", "parcels", "zones"):
+                shapes = pd.concat([self._map(layer, name, None).assign(scenario=name) for name in self.others])
+                shapes.to_file(place / "differences_by_building.gpkg", layer=layer, driver="GPKG")
             write_json(
                 {
                     "kind": "comparison",
@@ -105,130 +150,10 @@ class Comparison:
                     "others": {name: dict(study.manifest) for name, study in self.others.items()},
                     "replications": self.base.replications,
                     "precision": None if self.target is None else self.target.told(self.settled()),
+                    "placebo": {name: list(unlike) for name, unlike in self.placebo.items()},
                 },
                 place / "manifest.json",
             )
             if self.target is not None:
                 self.settled().to_csv(place / "settled.csv", index=False, lineterminator="\n")
         return Path(folder)
-
-
-def compare(
-    park: Park,
-    base: Scenario,
-    *others: Scenario,
-    replications: int | None = None,
-    precision: float | None = None,
-    most: int = MOST,
-    watch: Sequence[str] = (),
-    workers: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Comparison:
-    """Run what-ifs beside a base under the same luck and return their paired differences, year by year.
-
-    The what-ifs take the base's seed; each must have a name of its own and the base's quarters. They run as often as
-    the base asks, or as told. With a `precision` they run on until, in the last whole year, the half width of the
-    confidence sequence of every difference of a watched indicator is at most so many times the base's mean of it (where
-    that is 0, the what-if's), or `most` is reached; only the first records are kept then. Raises ScenarioError.
-    """
-    _check_names(base, others)
-    target = _target(replications, precision, most, watch)
-    year = last_whole_year(base) if target else 0
-    steps = target.steps() if target else [number_of_runs(base, replications)]
-    done = 0
-
-    def further() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done)
-
-    keep = KEPT if target else None
-    first, *rest = (Runs(prepare(park, one.with_changes(seed=base.seed)), keep) for one in (base, *others))
-    for n in steps:
-        go_on_together(first, rest, n, workers=workers, progress=further)
-        if target is not None:
-            seen = [(runs.prepared.scenario.name, watched(runs.tables, target, year)) for runs in (first, *rest)]
-            if settled(_paired(seen[0][1], dict(seen[1:])), target)["settled"].all():
-                break
-    studies = {runs.prepared.scenario.name: runs.study() for runs in rest}
-    before = first.study()
-    after = {name: yearly(study.indicators) for name, study in studies.items()}
-    return Comparison(before, studies, _paired(yearly(before.indicators), after), target)
-
-
-def _target(replications: int | None, precision: float | None, most: int, watch: Sequence[str]) -> Target | None:
-    if precision is not None:
-        if replications is not None:
-            what = f"replications {replications} beside a precision of {precision}"
-            raise ScenarioError([Fault("compare", what, "one of them; `most` bounds what a precision takes")])
-        return target_of(precision, most=most, watch=watch)
-    if watch:
-        raise ScenarioError([Fault("compare", f"watch {', '.join(watch)}", "a precision, such as 0.05")])
-    return None
-
-
-def _paired(before: pd.DataFrame, after: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Values of what-ifs beside those of the base, by all their other columns, and what they differ by."""
-    columns = [name for name in before.columns if name != "value"]
-    of_base, tables = before.rename(columns={"value": "base_value"}), []
-    for name, frame in after.items():
-        of_other = frame.rename(columns={"value": "other_value"})
-        both = of_base.merge(of_other, on=columns, how="inner", validate="one_to_one")
-        tables.append(both.assign(value=both["other_value"] - both["base_value"], scenario=name))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _check_names(base: Scenario, others: Sequence[Scenario]) -> None:
-    faults = [] if others else [Fault("compare", "no what-if", "at least one")]
-    for number, other in enumerate(others):
-        if other.name in {base.name, *(earlier.name for earlier in others[:number])}:
-            faults.append(Fault(other.place("name"), f"a second scenario {other.name!r}", "a name of its own"))
-        if other.park != base.park:
-            what = f"{other.name} is of the park {other.park}"
-            faults.append(Fault(other.place("park"), what, f"the base's park, {base.park}, or run it by itself"))
-        if (other.start, other.end) != (base.start, base.end):
-            what = f"{other.name} runs from {other.start} to {other.end}"
-            faults.append(Fault(other.place("end"), what, f"the base's quarters, {base.start} to {base.end}"))
-    if faults:
-        raise ScenarioError(faults)
-
-
-def firms_that_differ(base: Record, other: Record) -> pd.DataFrame:
-    """Firms whose end state differs between two runs of the same luck, with what they were and became.
-
-    `change` says: came, did_not_come, stayed, left, moved, grew or shrank, other.
-    """
-    if base.firms is None or other.firms is None:
-        raise ValueError("both runs need the table of firms: simulate with events=True")
-    columns = ["firm", "industry", "stage", "status", "building_id", "floor_m2", "staff", "left_years"]
-    came, came_other = (run[np.isfinite(run["entered_years"])][columns] for run in (base.firms, other.firms))
-    both = came.merge(came_other, on="firm", how="outer", suffixes=("_base", "_other"))
-    here = {side: both[f"status_{side}"].isin(["resident", "remote"]) for side in ("base", "other")}
-    known = {side: both[f"status_{side}"].notna() for side in ("base", "other")}
-    same_text = {
-        name: both[f"{name}_base"].astype(object).fillna("") == both[f"{name}_other"].astype(object).fillna("")
-        for name in ("stage", "status", "building_id")
-    }
-    change = np.select(
-        [
-            ~known["base"],
-            ~known["other"],
-            ~here["base"] & here["other"],
-            here["base"] & ~here["other"],
-            here["base"] & here["other"] & ~same_text["building_id"],
-            here["base"] & here["other"] & (both["staff_base"] < both["staff_other"]),
-            here["base"] & here["other"] & (both["staff_base"] > both["staff_other"]),
-        ],
-        ["came", "did_not_come", "stayed", "left", "moved", "grew", "shrank"],
-        "other",
-    )
-    same = (
-        same_text["stage"]
-        & same_text["status"]
-        & same_text["building_id"]
-        & (both["floor_m2_base"] == both["floor_m2_other"])
-        & (both["staff_base"] == both["staff_other"])
-        & (both["left_years_base"] == both["left_years_other"])
-    )
-    return both.assign(change=change)[~same].reset_index(drop=True)

@@ -16,7 +16,7 @@ from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation import prepare, run
 from twin.study.chains import lose_anchor, losses, shortened
-from twin.study.pairs import firms_that_differ
+from twin.study.differing import firms_that_differ
 from twin.study.shadow import adds
 
 

@@ -1,0 +1,45 @@
+"""A placebo: the same actions without effect, which must leave every bit of a run as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twin.levers import LEVERS, neutral
+from twin.park import Park
+from twin.record import Record
+from twin.scenario import Scenario
+from twin.simulation import simulate
+from twin.study.replications import Study
+
+
+def placebo(scenario: Scenario, base: Scenario) -> Scenario | None:
+    """A base with the levers that a scenario pulls beside it, each at the value at which it does nothing.
+
+    Edits have no such value, and what else is assumed has none: they are left out. None where no lever is pulled.
+    """
+    known = list(base.pulls.values())
+    pulled = [(action, neutral(LEVERS[action.lever])) for action in scenario.pulls.values() if action not in known]
+    nothing = [action.model_copy(update={"value": nil}) for action, nil in pulled if nil is not None]
+    return base.with_actions(*nothing) if nothing else None
+
+
+def frames_that_differ(record: Record, other: Record) -> tuple[str, ...]:
+    """The names of the frames that are not the same to the bit in two records; none where the records are the same."""
+    if record.sha256() == other.sha256():
+        return ()
+    frames, others = dict(record.frames()), dict(other.frames())
+    unlike = [name for name in frames if name not in others or not frames[name].equals(others[name])]
+    return tuple(unlike) or ("order of ids",)
+
+
+def placebos(park: Park, base: Study, others: Sequence[Scenario]) -> dict[str, tuple[str, ...]]:
+    """For each scenario that pulls levers, the frames in which its placebo is not the base; one run of each.
+
+    One is enough: under the same luck a run with levers that do nothing is the same run.
+    """
+    found = {}
+    for scenario in others:
+        nothing = placebo(scenario, base.scenario)
+        if nothing is not None:
+            found[scenario.name] = frames_that_differ(base.records[0], simulate(park, nothing))
+    return found

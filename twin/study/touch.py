@@ -1,0 +1,201 @@
+"""What the actions of a what-if act on at once: at which happenings of which firms a lever may show by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from twin.engine.kinds import SERVICE_KINDS, Kind
+from twin.levers import LEVERS
+from twin.park import Park
+from twin.scenario import Action, check_scenario
+from twin.study.replications import Study
+from twin.units import Quarter
+
+Flags = NDArray[np.bool_]
+
+#: Happenings in which a firm looks at rooms and rents.
+CHOICES = (
+    Kind.SETTLE,
+    Kind.COME,
+    Kind.WAIT,
+    Kind.GIVE_UP,
+    Kind.MOVE,
+    Kind.RESIZE,
+    Kind.LEASE_END,
+    Kind.RENEW,
+)
+
+_CLOSING = (Kind.DISPLACE, Kind.LOSE)
+_QUEUE = (Kind.START, Kind.TIRED)
+
+#: In which happenings a lever may show by itself. What it does through numbers that all firms share, such as shortage
+#: of talent, is none of them.
+SHOWS: Mapping[str, tuple[Kind, ...]] = {
+    "entry_rate": (Kind.ENTER,),
+    "institute_spin_offs": (Kind.ENTER,),
+    "prospects": (Kind.LIST,),
+    "recruitment_hit_rate": (Kind.WIN, Kind.DECLINE),
+    "short_list": (*_QUEUE, Kind.FADE),
+    "firm_spin_offs": (Kind.SPIN_OFF,),
+    "referrals": (Kind.FOLLOW,),
+    "advance_rate": (Kind.ADVANCE,),
+    "service_slots": _QUEUE,
+    "service_time": (Kind.SERVED,),
+    "fund_capital": _QUEUE,
+    "fund_share": (Kind.SERVED,),
+    "rent": CHOICES,
+    "public_rent_response": CHOICES,
+    "lease_length": (Kind.LEASE_END,),
+    "floor_release": CHOICES,
+    "leading_industry": CHOICES,
+    "new_space": CHOICES,
+    "revitalisation_budget": (*_CLOSING, *CHOICES),
+    "low_efficiency_threshold": (*_CLOSING, *CHOICES),
+    "tier_outreach": (Kind.RECOGNISE, Kind.LAPSE),
+    "review_capacity": (Kind.RECOGNISE, Kind.LAPSE),
+    "review_time": (Kind.RECOGNISE, Kind.LAPSE),
+    "anchor_exit": (Kind.MOVE_OUT,),
+    "anchor_entry": (Kind.LIST, Kind.WIN, Kind.ENTER),
+    "alliance": (Kind.GROW, Kind.FOLLOW),
+    "chain_chief": (Kind.ENTER, Kind.LIST, Kind.SERVED, *_QUEUE, Kind.FADE),
+    "scenes": (Kind.ORDER,),
+    "challenges": (Kind.AWARD,),
+    "events": (Kind.PRIZE, Kind.SHOW, Kind.LIST),
+    "talent_programme": (),
+    "tailored_classes": (),
+    "talent_housing": (),
+    "contracts": (Kind.WARN, Kind.EXPEL),
+    "contract_strictness": (Kind.WARN, Kind.EXPEL),
+    "honour_windows": (Kind.MOVE_OUT,),
+    "honour_time": (Kind.MOVE_OUT,),
+    "joint_group": (),
+}
+
+#: Levers that act on firms at their date and at no other.
+AT_THE_DATE = ("anchor_exit", "anchor_entry")
+
+#: Levers that, as far as services go, are about the recruitment office.
+OF_THE_OFFICE = ("short_list", "chain_chief")
+
+#: Levers that open or close slots or tickets.
+OPENS_SLOTS = ("service_slots", "fund_capital")
+
+#: Levers and edits that change how much floor there is in the buildings they apply to.
+CHANGES_FLOOR = ("new_space", "floor_release", "revitalisation_budget", "low_efficiency_threshold", "edits")
+
+
+class Pull(NamedTuple):
+    """An action in which two scenarios differ, and what it applies to; None where it is narrowed to nothing."""
+
+    lever: str  #: `edits` for all edits of the park together
+    said: str  #: the action as a reader knows it
+    years: float  #: from when on it acts
+    buildings: frozenset[str] | None
+    services: frozenset[str] | None
+    industries: frozenset[str] | None
+    chain_nodes: frozenset[str] | None
+    stages: frozenset[str] | None
+    tiers: frozenset[int] | None  #: by their rows, which is what the log tells of them
+
+
+class Told(NamedTuple):
+    """What is told of the first row in which histories differ, of one of the runs: (firms,) each."""
+
+    kind: NDArray[np.int64]  #: -1 where the run has none at that date
+    years: NDArray[np.float64]
+    building: NDArray[np.object_]
+    service: NDArray[np.object_]
+    stage: NDArray[np.object_]
+    amount: NDArray[np.float64]
+    industry: NDArray[np.object_]
+    chain_node: NDArray[np.object_]
+
+
+def pulls_of(base: Study, other: Study) -> list[Pull]:
+    """The actions that one of two studies has and the other has not, in the order of their dates."""
+    found = []
+    for study, against in ((other, base), (base, other)):
+        pulled = check_scenario(study.scenario, study.park).pulled
+        known = list(against.scenario.pulls.values())
+        found += [_pull(study, action, pulled[n]) for n, action in study.scenario.pulls.items() if action not in known]
+    edits = [edit for edit in other.scenario.edits.values() if edit not in base.scenario.edits.values()]
+    edits += [edit for edit in base.scenario.edits.values() if edit not in other.scenario.edits.values()]
+    if edits:
+        first = min(edit.quarter for edit in edits)
+        said = "; ".join(f"{edit.quarter} {edit.edit}" for edit in edits)
+        others = frozenset(buildings_that_differ(base.park, other.park))
+        years = first.years_since(Quarter.parse(base.scenario.start))
+        found.append(Pull("edits", said, years, others, None, None, None, None, None))
+    return sorted(found, key=lambda pull: pull.years)
+
+
+def _pull(study: Study, action: Action, rows: Any) -> Pull:
+    """An action with the ids of what it applies to."""
+    catalog, lever = study.park.catalog, LEVERS[action.lever]
+    lead = study.scenario.catalog(catalog).value(lever.lead) if lever.lead else 0.0
+    years = Quarter.parse(action.at).years_since(Quarter.parse(study.scenario.start)) + lead
+    where = {name: value for name, value in action.where if value is not None}
+    said = " ".join([action.at, action.lever, *where.values(), f"{action.value:+g}"])
+
+    def ids(names: Sequence[str], chosen: Sequence[int], *fields: str) -> frozenset[str] | None:
+        return frozenset(names[row] for row in chosen) if set(fields) & set(where) else None
+
+    buildings = ids(study.park.firm_buildings["building_id"].tolist(), rows.buildings, "zone", "building")
+    services = ids(catalog.services, rows.services, "service") or ids(catalog.services, rows.funds, "fund")
+    if services is None and "fund" in lever.where:
+        services = frozenset(catalog.funds)
+    if action.lever in OF_THE_OFFICE:
+        services = frozenset([catalog.office])
+    return Pull(
+        action.lever,
+        said,
+        years,
+        buildings,
+        services,
+        ids(catalog.industries, rows.industries, "industry"),
+        ids(catalog.chain_nodes, rows.chain_nodes, "chain_node"),
+        ids(catalog.stages, rows.stages, "stage"),
+        frozenset(rows.tiers) if "tier" in where else None,
+    )
+
+
+def buildings_that_differ(park: Park, other: Park) -> set[str]:
+    """The buildings for firms that only one of two parks has, or whose floor, use, rent or works differ."""
+    told = ["building_type", "lettable_m2", "completed", "closed", "rent_cny_m2_day", "quality", "height_m", "floors"]
+    tables = [one.firm_buildings.set_index("building_id")[told].astype(object).fillna("") for one in (park, other)]
+    first, second = (table.reindex(tables[0].index.union(tables[1].index)) for table in tables)
+    differs = set(first.index[(first != second).any(axis=1)])
+    works = pd.concat([one.building_works.drop(columns="works_id").astype(object) for one in (park, other)])
+    return differs | set(works.drop_duplicates(keep=False)["building_id"])
+
+
+def shows(pull: Pull, told: Told) -> Flags:
+    """Whether an action may show by itself in what is told of firms."""
+    if pull.lever == "edits":
+        return _among(told.building, pull.buildings) & (told.years >= pull.years)
+    found = np.isin(told.kind, SHOWS[pull.lever])
+    found &= (told.years == pull.years) if pull.lever in AT_THE_DATE else (told.years >= pull.years)
+    for values, wanted in (
+        (told.building, pull.buildings),
+        (told.industry, pull.industries),
+        (told.chain_node, pull.chain_nodes),
+        (told.stage, pull.stages),
+    ):
+        found &= _among(values, wanted)
+    if pull.services is not None:
+        found &= ~np.isin(told.kind, SERVICE_KINDS) | _among(told.service, pull.services)
+    if pull.tiers is not None:
+        found &= np.isin(told.amount, list(pull.tiers))
+    return found
+
+
+def _among(values: NDArray[np.object_], wanted: frozenset[str] | None) -> Flags:
+    """Which ids are among those that an action applies to; all where it is not narrowed."""
+    if wanted is None:
+        return np.ones(len(values), np.bool_)
+    return pd.Index(values).isin(list(wanted))
