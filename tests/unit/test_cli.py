@@ -157,7 +157,7 @@ def test_a_comparison_is_printed_and_written(here: Path, capsys: pytest.CaptureF
     assert "95 % 区间 interval" in said.out
     assert "few: 次数太少" in said.out
     assert "no telling how many runs the pairing saved" in said.out
-    assert "firms that differ in replication 0" in said.err
+    assert "firms that differ, 2 次平均与范围 mean and range of 2 pairs" in said.out
     assert "firms_more.csv" in left(Path("out/compare"))
     assert twin("compare", "base.yaml", "more.yaml", "--json", "--replications", "1") == DONE
     rows = json.loads(capsys.readouterr().out)

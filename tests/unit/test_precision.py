@@ -78,7 +78,7 @@ def test_runs_in_batches_are_those_in_one_go_by_any_workers(at_once: Comparison,
 
 def test_of_the_first_pairs_the_records_are_kept(park: Park, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the others the indicators alone, or hundreds of runs would fill the memory."""
-    monkeypatch.setattr("twin.study.pairs.KEPT", 3)
+    monkeypatch.setattr("twin.study.comparing.KEPT", 3)
     some = compare(park, BASE, MORE, precision=1e-9, most=5, workers=1)
     assert [len(study.records) for study in (some.base, some.others["more"])] == [3, 3]
     assert [study.replications for study in (some.base, some.others["more"])] == [5, 5]

@@ -225,6 +225,7 @@ def test_a_comparison_is_saved(compared: Comparison, tmp_path: Path) -> None:
     compared.save(tmp_path / "out")
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "differences.parquet",
+        "differences_by_building.gpkg",
         "firms_more_entry.csv",
         "manifest.json",
         "summary.csv",

@@ -9,8 +9,9 @@ import pandas as pd
 from twin.errors import Fault, ScenarioError
 from twin.park import Park
 from twin.scenario import Action, Scenario
+from twin.study.comparing import compare
 from twin.study.intervals import half_width
-from twin.study.pairs import Comparison, compare
+from twin.study.pairs import Comparison
 
 #: Multiples of the bounds that are tried if none are given.
 STRICTNESS = (0.5, 1.0, 2.0, 4.0)
