@@ -43,7 +43,7 @@ STATUSES: Mapping[str, str] = MappingProxyType(
 KINDS = (
     *("lever", "indicator", "scenario", "parameter", "setting", "edit", "frame", "command", "figure"),
     *("industry", "chain_node", "stage", "service", "facility", "tier", "scene", "skill", "building_type"),
-    *("contract_rule", "operator", "zone"),
+    *("contract_rule", "operator", "zone", "process"),
 )
 
 

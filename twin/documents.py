@@ -26,6 +26,9 @@ LARGEST_BYTES = 1_000_000
 MOST_NODES = 100_000
 MOST_LEVELS = 10
 
+#: Each value but the first stands behind one of these: counted, as to parse so many takes some ten seconds.
+_MARKS = (",", "\n", "[", "{")
+
 
 def read_document(file: Path, error: type[InputError], wanted: str) -> tuple[dict[str, Any], Places]:
     """A YAML file, which has to be a table, as plain values, and where each stands.
@@ -43,7 +46,10 @@ def read_list_or_table(file: Path, error: type[InputError], wanted: str) -> tupl
     try:
         if file.stat().st_size > LARGEST_BYTES:
             raise error([Fault(str(file), f"larger than {LARGEST_BYTES} bytes", "a smaller file")])
-        content = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        if sum(map(text.count, _MARKS)) > MOST_NODES:
+            raise error([Fault(str(file), f"more than {MOST_NODES} values", "a smaller file")])
+        content = YAML(typ="rt").load(text)
     except OSError as problem:
         raise error([Fault(str(file), f"cannot be read: {problem.strerror}", "the path of a file")]) from None
     except MarkedYAMLError as problem:
@@ -54,7 +60,8 @@ def read_list_or_table(file: Path, error: type[InputError], wanted: str) -> tupl
         raise
     except (YAMLError, RecursionError, ValueError, AttributeError, TypeError) as problem:
         # the last two: what the parser meets in a mapping merged into itself
-        raise error([Fault(str(file), f"not valid YAML: {problem}", "a YAML 1.2 file in UTF-8")]) from None
+        told = " ".join(str(problem).split())
+        raise error([Fault(str(file), f"not valid YAML: {told}", "a YAML 1.2 file in UTF-8")]) from None
     if not isinstance(content, CommentedMap | CommentedSeq):
         raise error([Fault(str(file), "no table of keys and values", wanted)])
     positions: Places = {(): str(file)}

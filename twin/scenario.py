@@ -666,9 +666,34 @@ def _faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
             place = positions.get((*path, "edit"), place)
             faults.append(Fault(place, f"{dotted}: unknown edit {kind!r}", nearest(str(kind), KINDS)))
         else:
-            got = "" if item["type"] == "missing" else f" (got {item['input']!r})"
-            faults.append(Fault(place, f"{dotted}: {item['msg'].removeprefix('Value error, ')}{got}", ""))
+            faults.append(Fault(place, *_told(item, dotted)))
     return list(dict.fromkeys(faults))
+
+
+#: What would be right where pydantic finds a value of another kind, in words of ours.
+_RIGHT = {
+    "missing": "it is required",
+    "model_type": "a table of keys and values",
+    "dict_type": "a table of keys and values",
+    "tuple_type": "a list",
+    "string_type": "text, in quotation marks where it looks like a number",
+    "string_pattern_mismatch": "a name of letters, digits, - and _, 80 at most",
+}
+
+#: Of a value that is refused, so many characters are told.
+_LONGEST_TOLD = 120
+
+
+def _told(item: Mapping[str, Any], dotted: str) -> tuple[str, str]:
+    """What is wrong with a value, and what would be right."""
+    value = repr(item["input"])
+    got = f"{dotted}: {value if len(value) <= _LONGEST_TOLD else f'{value[:_LONGEST_TOLD]}…'}"
+    if item["type"] == "value_error":
+        what, _, cure = item["msg"].removeprefix("Value error, ").partition("; ")
+        return f"{got}: {what}", cure
+    if item["type"] == "missing":
+        return f"{dotted} is missing", _RIGHT["missing"]
+    return got, _RIGHT.get(item["type"], item["msg"].removeprefix("Input should be "))
 
 
 def _as_written(path: Sequence[int | str]) -> tuple[int | str, ...]:

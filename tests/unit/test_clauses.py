@@ -18,6 +18,7 @@ from twin.errors import CatalogError
 from twin.history import observations
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS, cost_of
+from twin.named import PROCESSES
 from twin.park import load_park
 from twin.park.edits import KINDS as EDITS
 from twin.record import Record
@@ -60,6 +61,7 @@ def known() -> Mapping[str, Collection[str]]:
         "contract_rule": {row["id"] for row in CATALOG.tables["contract_rules"]},
         "operator": {row["id"] for row in CATALOG.tables["operators"]},
         "zone": set(park.zones["zone_id"]),
+        "process": PROCESSES,
     }
 
 

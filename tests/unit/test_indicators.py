@@ -25,6 +25,7 @@ from twin.engine.arrays import (
     REVIEW_COLUMNS,
     SCENE_COLUMNS,
 )
+from twin.errors import ManifestError
 from twin.indicators import INDICATORS, measure, yearly
 from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.scenario import Scenario
@@ -429,6 +430,11 @@ def test_the_documents_may_be_read_otherwise(told: Record) -> None:
     west = measure(replace(told, manifest={"readings": other}), by="zone")
     assert values_of(west, "firms", place="west") == {"": 4}  # who is only registered is in no zone
     assert "published_tiers" not in set(west["indicator"])
+
+
+def test_a_record_without_readings_is_refused(told: Record) -> None:
+    with pytest.raises(ManifestError, match="no readings of the documents; a run of this version"):
+        measure(replace(told, manifest={}))
 
 
 def test_a_zone_counts_its_cells_and_no_firm_without_a_building(told: Record) -> None:

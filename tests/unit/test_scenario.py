@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import shapely
 
 from tests.parks import CRS, small_park
+from twin.cli import main
 from twin.documents import LARGEST_BYTES
 from twin.errors import ScenarioError
 from twin.levers import LEVERS
-from twin.park import Park
+from twin.named import PROCESSES
+from twin.named.registry import forget
+from twin.park import Park, load_park, save_park
 from twin.scenario import (
     Scenario,
     Where,
@@ -239,6 +245,89 @@ ACTIONS = {
 }
 
 
+SETTINGS = {
+    "set of industries": ("industries: s2_fuor", "s2_fuor", "did you mean 's2_four'?"),
+    "set of industries in Chinese": (
+        "industries: 四大特色产业",
+        "四大特色产业",
+        "known are s2_four, s1_four, chain_chiefs",
+    ),
+    "number of industries": ("industries: 4", "4", "text"),
+    "list of industries": ("industries: [ai, health]", "['ai', 'health']", "text"),
+    "firms": ("firms: registered", "registered", "'resident' or 'all'"),
+    "scope": ("tier_scope: city", "city", "'district' or 'park'"),
+    "nothing": ("tier_scope: ", "None", "'district' or 'park'"),
+    "yes": ("firms: true", "True", "'resident' or 'all'"),
+    "misspelt": ("tier_scop: park", "tier_scop", "did you mean 'tier_scope'?"),
+    "structure": ("structure: two", "settings.structure", "known are"),
+}
+
+REVIEW = "process: slot_review, service: pilot_line, queue: 3, slots: 6, first: 2027Q1"
+
+PROCESSES_SAID = {
+    "unknown": (REVIEW.replace("slot_review", "slot_revue"), 6, "'slot_revue'", "did you mean 'slot_review'?"),
+    "a path": (REVIEW.replace("slot_review", "./mine.py"), 6, "'./mine.py'", "--processes FILE.py"),
+    "a module": (REVIEW.replace("slot_review", "os.system"), 6, "'os.system'", "known are slot_review, keep_tenants"),
+    "no name": ("service: pilot_line", 5, "process is missing", "required"),
+    "a number for a name": ("process: 3", 6, "3", "text"),
+    "an argument too many": (f"{REVIEW}, cut: 0.1", 84, "'cut'", "known are service, queue, slots, first"),
+    "an argument misspelt": (REVIEW.replace("queue", "queu"), 49, "'queu'", "did you mean 'queue'?"),
+    "an argument missing": (
+        REVIEW.replace(", slots: 6", ""),
+        5,
+        "without slots",
+        "slots: a whole number from 1 to 1000",
+    ),
+    "unknown service": (REVIEW.replace("pilot_line", "pilot_lin"), 28, "'pilot_lin'", "did you mean 'pilot_line'?"),
+    "a number for a service": (REVIEW.replace("pilot_line", "1"), 28, "1", "the id of a service"),
+    "a list for a service": (REVIEW.replace("pilot_line", "[pilot_line]"), 28, "['pilot_line']", "the id of a service"),
+    "below": (REVIEW.replace("queue: 3", "queue: -1"), 49, "-1", "a whole number from 0 to 100000"),
+    "above": (REVIEW.replace("slots: 6", "slots: 1001"), 59, "1001", "a whole number from 1 to 1000"),
+    "without end": (REVIEW.replace("queue: 3", "queue: .inf"), 49, "inf", "a whole number"),
+    "half a slot": (REVIEW.replace("slots: 6", "slots: 0.5"), 59, "0.5", "a whole number"),
+    "yes": (REVIEW.replace("slots: 6", "slots: true"), 59, "True", "a whole number"),
+    "text": (REVIEW.replace("slots: 6", 'slots: "6"'), 59, "'6'", "a whole number"),
+    "nothing": (REVIEW.replace("slots: 6", "slots: "), 59, "None", "a whole number"),
+    "a table": (REVIEW.replace("slots: 6", "slots: {n: 6}"), 59, "{'n': 6}", "a whole number"),
+    "no quarter": (REVIEW.replace("2027Q1", "2027Q5"), 69, "2027Q5", "a quarter, such as 2027Q1"),
+    "a year": (REVIEW.replace("2027Q1", "2027"), 69, "2027", "a quarter, such as 2027Q1"),
+    "after the end": (REVIEW.replace("2027Q1", "2047Q1"), 69, "2047Q1", "from 2026Q1 to 2035Q4"),
+    "before the start": (REVIEW.replace("2027Q1", "2025Q4"), 69, "2025Q4", "from 2026Q1 to 2035Q4"),
+    "not a number": ("process: keep_tenants, vacant: .nan, cut: 0.1, most: 0.2", 29, "nan", "a number from 0 to 0.9"),
+}
+
+NO_PROCESSES = {
+    "a word": ("processes: slot_review\n", "s.yaml:2:1:", "'slot_review'", "a list"),
+    "a table": ("processes: {slot_review: 1}\n", "s.yaml:2:1:", "slot_review", "a list"),
+    "nothing": ("processes:\n", "s.yaml:2:1:", "None", "a list"),
+    "a list of words": ("processes: [slot_review]\n", "s.yaml:2:13:", "'slot_review'", "a table of keys and values"),
+    "a nested list": ("processes: [[]]\n", "s.yaml:2:13:", "[]", "a table of keys and values"),
+    "an object": (
+        "processes: [!!python/name:os.system x]\n",
+        "s.yaml:2:13:",
+        "TaggedScalar",
+        "text, a number, true or false",
+    ),
+}
+
+#: Edits on the park of these tests: b0 and b1 stand since 2010, and b2, which is a shop.
+EDITED = {
+    "unknown edit": ("edit: postpon, at: 2027Q1", "'postpon'", "did you mean 'postpone'?"),
+    "no buildings": ("edit: postpone, at: 2027Q1, quarters: 4", "buildings is missing", "required"),
+    "no quarters": ("edit: postpone, at: 2027Q1, buildings: [b0]", "quarters is missing", "required"),
+    "one building": ("edit: postpone, at: 2027Q1, building: b0, quarters: 4", "building", "did you mean 'buildings'?"),
+    "a word for a list": ("edit: postpone, at: 2027Q1, buildings: b0, quarters: 4", "'b0'", "a list"),
+    "by nothing": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 0", "nothing is moved", "quarters"),
+    "by half a quarter": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 0.5", "0.5", "integer"),
+    "too late": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 999", "999", "200"),
+    "a year": ("edit: postpone, at: 2027, buildings: [b0], quarters: 4", "2027", "text"),
+    "open already": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 4", "is open from", "a date before"),
+    "unknown building": ("edit: postpone, at: 2027Q1, buildings: [b9], quarters: 4", "'b9'", "known are b0, b1, b2"),
+    "before the start": ("edit: postpone, at: 2020Q1, buildings: [b0], quarters: 4", "2020Q1", "from 2026Q1 on"),
+    "a lever as well": ("edit: postpone, lever: rent, at: 2027Q1, buildings: [b0], quarters: 4", "lever", "known are"),
+}
+
+
 @pytest.mark.parametrize(("text", "place", "value", "cure"), FIELDS.values(), ids=FIELDS)
 def test_a_field_is_refused(read: ReadAndCheck, text: str, place: str, value: str, cure: str) -> None:
     lines = lines_of(read, text)
@@ -276,6 +365,30 @@ def test_an_action_says_over_how_many_quarters_it_takes_effect(read: ReadAndChec
     assert [action.get("ramp_quarters") for action in told] == [4, 9, 1, None]
     schema = scenario_schema()["$defs"]["Action"]["properties"]["ramp_quarters"]
     assert (schema["default"], schema["minimum"], schema["maximum"]) == (0, 0, 80)
+
+
+@pytest.mark.parametrize(("text", "value", "cure"), SETTINGS.values(), ids=SETTINGS)
+def test_a_setting_is_refused(read: ReadAndCheck, text: str, value: str, cure: str) -> None:
+    (line,) = lines_of(read, f"name: x\nsettings: {{{text}}}\n")
+    assert line.startswith("s.yaml:2:12:")
+    assert value in line
+    assert cure in line
+
+
+@pytest.mark.parametrize(("text", "column", "value", "cure"), PROCESSES_SAID.values(), ids=PROCESSES_SAID)
+def test_a_process_is_refused(read: ReadAndCheck, text: str, column: int, value: str, cure: str) -> None:
+    lines = lines_of(read, f"name: x\nprocesses:\n  - {{{text}}}\n")
+    assert lines[0].startswith(f"s.yaml:3:{column}:")
+    assert value in lines[0]
+    assert cure in lines[0]
+
+
+@pytest.mark.parametrize(("text", "place", "value", "cure"), NO_PROCESSES.values(), ids=NO_PROCESSES)
+def test_what_are_no_processes_is_refused(read: ReadAndCheck, text: str, place: str, value: str, cure: str) -> None:
+    lines = lines_of(read, f"name: x\n{text}")
+    assert lines[0].startswith(place)
+    assert value in lines[0]
+    assert cure in lines[0]
 
 
 def test_a_scope_and_all_scopes_are_taken_in_their_order(read: ReadAndCheck) -> None:
@@ -344,6 +457,8 @@ NOT_YAML = {
     "deep": ("name: " + "[" * 300 + "]" * 300 + "\n", "s.yaml:"),
     "deeper than Python goes": ("name: " + "[" * 600 + "]" * 600 + "\n", "s.yaml:"),
     "map as a key": ("? {a: b}\n: 1\nname: a\n", "s.yaml:1:3:"),
+    "values without number": ("name: x\nparameters: {a: [" + "1," * 120_000 + "]}\n", "s.yaml:"),
+    "larger than is read": (b"name: x\n#" + b"a" * LARGEST_BYTES, "s.yaml:"),
 }
 
 
@@ -538,3 +653,146 @@ def test_the_schema_names_what_a_file_may_say() -> None:
     for name in scenario_names():
         said = load_scenario(name).model_dump(exclude_defaults=True)
         assert set(said) <= set(schema["properties"])
+
+
+def written(group: str, text: str | bytes) -> bytes:
+    """A case of one of the tables above as a file."""
+    if isinstance(text, bytes):
+        return text
+    form = {
+        "parameters": "name: x\nparameters: {%s}\n",
+        "settings": "name: x\nsettings: {%s}\n",
+        "actions": "name: x\nactions:\n  - {%s}\n",
+        "edits": "name: x\nactions:\n  - {%s}\n",
+        "processes": "name: x\nprocesses:\n  - {%s}\n",
+        "no processes": "name: x\n%s",
+    }.get(group, "%s")
+    return (form % text).encode()
+
+
+#: The tables above.
+CASES: dict[str, Mapping[str, tuple[Any, ...]]] = {
+    "fields": FIELDS,
+    "parameters": PARAMETERS,
+    "settings": SETTINGS,
+    "actions": ACTIONS,
+    "edits": EDITED,
+    "processes": PROCESSES_SAID,
+    "no processes": NO_PROCESSES,
+    "not YAML": NOT_YAML,
+}
+
+#: Every broken file in them.
+BROKEN = {f"{group}: {name}": written(group, case[0]) for group, cases in CASES.items() for name, case in cases.items()}
+
+
+@pytest.fixture(scope="module")
+def folder(park: Park, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The park of these tests as a folder."""
+    return save_park(park, tmp_path_factory.mktemp("parks") / "p")
+
+
+@pytest.fixture(scope="module")
+def loaded(folder: Path) -> Park:
+    """The same as it is read: once, and not for each of two hundred files."""
+    return load_park(str(folder))
+
+
+@pytest.fixture
+def refused(
+    folder: Path, loaded: Park, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[bytes], list[str]]:
+    """What the command says that is asked to run a file; nothing is printed or written but that."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(import_module("twin.simulation"), "load_park", lambda *_, **__: loaded)
+
+    def run(content: bytes) -> list[str]:
+        Path("s.yaml").write_bytes(content)
+        with pytest.raises(SystemExit) as end:
+            main(["run", "s.yaml", "--park", str(folder), "--out", "o"])
+        said = capsys.readouterr()
+        assert end.value.code == 3
+        assert said.out == ""
+        assert [file.name for file in Path().iterdir()] == ["s.yaml"]
+        return said.err.splitlines()
+
+    return run
+
+
+def test_there_are_more_than_a_hundred_broken_files() -> None:
+    assert len(BROKEN) >= 100
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_the_command_refuses_a_broken_file_and_writes_nothing(
+    refused: Callable[[bytes], list[str]], content: bytes
+) -> None:
+    lines = refused(content)
+    assert 0 < len(lines) <= MOST_LINES
+    for line in lines:
+        place, _, told = line.partition(": ")
+        what, _, cure = told.rpartition("; ")
+        assert place.startswith("s.yaml")
+        assert what
+        assert cure
+
+
+@pytest.mark.parametrize(("text", "value", "cure"), EDITED.values(), ids=EDITED)
+def test_the_command_refuses_an_edit_with_its_place(
+    refused: Callable[[bytes], list[str]], text: str, value: str, cure: str
+) -> None:
+    lines = refused(written("edits", text))
+    assert all(line.startswith("s.yaml:3:") for line in lines)
+    assert any(value in line and cure in line for line in lines)
+
+
+def test_a_file_that_is_in_order_is_run(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said of broken files is not said of every file; and a process of one's own is run and replayed."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(
+        "import twin\n\n\n@twin.process\ndef mine(env):\n    yield env.at(0.5, twin.Kind.ACTION)\n"
+    )
+    told = REVIEW.replace("2027Q1", "2026Q2")
+    text = "name: x\nend: 2026Q4\nreplications: 1\nsettings: {firms: all}\nprocesses:\n"
+    Path("s.yaml").write_text(f"{text}  - {{{told}}}\n  - process: mine\n")
+    own = ["--processes", "mine.py"]
+    replay = ["run", "--replay", "o/manifest.json", "--out", "again"]
+    for words, code in {
+        ("run", "s.yaml", "--park", str(folder), "--out", "o"): 3,
+        ("check", "s.yaml"): 3,
+        ("check", "s.yaml", *own): 0,
+        ("run", "s.yaml", "--park", str(folder), "--out", "o", "--no-picture", *own): 0,
+        (*replay, *own): 0,
+    }.items():
+        if "--replay" not in words:
+            forget_own()
+        with pytest.raises(SystemExit) as end:
+            main(list(words))
+        assert end.value.code == code, words
+        capsys.readouterr()
+    runs = [Path(name, "runs", "r0000", "groups.parquet").read_bytes() for name in ("o", "again")]
+    assert runs[0] == runs[1]
+    forget_own()
+    with pytest.raises(SystemExit) as end:
+        main(replay)
+    assert end.value.code == 3
+    assert "unknown process 'mine'" in capsys.readouterr().err
+
+
+def forget_own() -> None:
+    """Forget the processes of files."""
+    for module in {known.function.__module__ for known in PROCESSES.values()} - {"twin.named.shipped"}:
+        forget(module)
+
+
+def test_deep_and_aliased_files_are_refused_before_they_unfold(read: ReadAndCheck) -> None:
+    """Of a bomb of 9⁸ values no more are looked at than a document may have, and of 120,000 values none at all."""
+    levels = "\n".join(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9))
+    began = time.perf_counter()
+    assert "nested too deeply or too large" in lines_of(read, f"a0: &a0 [x]\n{levels}\nname: x\n")[0]
+    assert "larger than" in lines_of(read, b"name: x\n#" + b"a" * LARGEST_BYTES)[0]
+    assert "more than 100000 values" in lines_of(read, f"name: x\nparameters: {{a: [{'1,' * 120_000}]}}\n")[0]
+    assert lines_of(read, "name: " + "[" * 300 + "]" * 300 + "\n")[0].startswith("s.yaml:")
+    assert time.perf_counter() - began < 8.0  # some 0.7 s; without the bounds the second takes 9 s, the first hours

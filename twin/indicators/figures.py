@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.chains.graph import ALL, central_of
+from twin.errors import Fault, ManifestError
 from twin.record import Record
 from twin.units import Quarter
 
@@ -222,8 +223,10 @@ def _common(record: Record) -> Figures:
 
 
 def _readings(record: Record) -> Readings:
-    """The readings that a record's manifest names."""
-    told = record.manifest["readings"]
+    """The readings that a record's manifest names. Raises ManifestError where it names none."""
+    told = record.manifest.get("readings")
+    if told is None:
+        raise ManifestError([Fault("manifest", "no readings of the documents", "a run of this version of twin")])
     industries = list(record.groups["industry"].cat.categories)
     feature = np.isin(industries, told["feature_industries"]).astype(np.float64)
     return Readings(feature, told["firms"] == "all", told["tier_park_share"])

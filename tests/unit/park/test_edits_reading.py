@@ -247,7 +247,7 @@ def test_an_edit_that_cannot_be_done_is_named_with_its_line(park: Park, tmp_path
     ("said", "told"),
     [
         (REZONE | {"far_limit": True}, "far_limit: no number (got True)"),
-        (POSTPONE | {"quarters": 0}, "quarters: nothing is moved by 0 quarters (got 0)"),
+        (POSTPONE | {"quarters": 0}, "quarters: nothing is moved by 0 quarters; 1 or more, or less than 0 (got 0)"),
         (POSTPONE | {"quarters": 2.5}, "quarters: "),
         (POSTPONE | {"quarters": True}, "quarters: no whole number (got True)"),
         (POSTPONE | {"quarters": 201}, "quarters: Input should be less than or equal to 200 (got 201)"),

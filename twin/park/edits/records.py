@@ -224,7 +224,7 @@ class Postpone(Edit):
     @classmethod
     def _moves_something(cls, quarters: int) -> int:
         if quarters == 0:
-            raise ValueError("nothing is moved by 0 quarters")
+            raise ValueError("nothing is moved by 0 quarters; 1 or more, or less than 0")
         return quarters
 
 
