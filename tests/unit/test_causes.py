@@ -32,8 +32,11 @@ def without(park: Park, scenario: Scenario, *actions: Mapping[str, Any]) -> Comp
 
 def parted(causes: Causes) -> dict[int, tuple[str, int | None, float]]:
     """Of each firm whose history differs: by which way, because of whom, and how many links from the lever."""
-    rows = causes.parted.itertuples()
-    return {row.firm: (row.via, None if pd.isna(row.cause_firm) else row.cause_firm, row.steps) for row in rows}
+    rows = causes.parted.to_dict("records")
+    return {
+        row["firm"]: (row["via"], None if pd.isna(row["cause_firm"]) else row["cause_firm"], row["steps"])
+        for row in rows
+    }
 
 
 def of_kind(record: Record, kind: str) -> pd.DataFrame:
@@ -209,13 +212,13 @@ def test_slots_by_firm_add_up_to_the_busy_slots_that_are_counted(lively: Compari
 def test_histories_part_where_they_are_seen_to(lively: Comparison) -> None:
     """The same found firm by firm, row by row, in plain Python."""
     base, other = lively.base.records[0], lively.others["other"].records[0]
-    histories: list[dict[int, list[tuple[object, ...]]]] = []
+    histories: list[dict[int, list[tuple[Any, ...]]]] = []
     for record in (base, other):
         assert record.events is not None
-        rows: dict[int, list[tuple[object, ...]]] = {}
+        rows: dict[int, list[tuple[Any, ...]]] = {}
         frame = record.events.astype({"building": object, "service": object}).fillna("")
-        for row in frame.itertuples(index=False):
-            rows.setdefault(row.firm, []).append(tuple(row))
+        for row in zip(*(frame[column].tolist() for column in frame.columns), strict=True):
+            rows.setdefault(row[2], []).append(row)
         histories.append(rows)
     expected = {}
     for firm in set(histories[0]) | set(histories[1]):
