@@ -263,3 +263,19 @@ def test_runs_without_logs_have_no_causes() -> None:
     bare = simulate(small_park([100.0]), quiet({}), events=False)
     with pytest.raises(ValueError, match="events=True"):
         logs_of(bare, bare)
+
+
+def test_floor_that_an_edit_takes_away_is_the_edits_doing() -> None:
+    """A building is demolished by an edit: who was in it goes elsewhere, and who would have come takes other room."""
+    firms = stock_of(4, building="b0", floor_m2=50)
+    scenario = quiet({**ROOM, "entry_per_year.ai": 8.0, "notice_years": 0.0}, quarters=12)
+    gone = {"edit": "demolish", "at": "2027Q1", "buildings": ["b0"]}
+    result = without(small_park([400.0, 2000.0], firms=firms), scenario, gone)
+    causes = result.causes("other")
+    assert [pull.lever for pull in causes.pulls] == ["edits"]
+    assert result.placebo == {}
+    found = causes.parted
+    assert found["via"].isin(["lever", "building"]).all()
+    assert found["steps"].notna().all()
+    assert {1, 2, 3, 4} <= set(found["firm"])
+    assert "2027Q1 demolish" in causes.sentence(1)

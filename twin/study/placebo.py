@@ -9,6 +9,7 @@ from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
+from twin.study.beside import beside
 from twin.study.replications import Study
 
 #: Units that begin so are those of factors; all others are those of amounts.
@@ -25,11 +26,10 @@ def placebo(scenario: Scenario, base: Scenario) -> Scenario | None:
 
     Edits have no such value, and what else is assumed has none: they are left out. None where no lever is pulled.
     """
-    known = list(base.pulls.values())
-    pulled = [action for action in scenario.pulls.values() if action not in known]
+    pulled = beside(scenario.pulls, base.pulls.values())
     if not pulled:
         return None
-    nothing = [action.model_copy(update={"value": neutral(LEVERS[action.lever])}) for action in pulled]
+    nothing = [action.model_copy(update={"value": neutral(LEVERS[action.lever])}) for action in pulled.values()]
     return base.with_actions(*nothing)
 
 
