@@ -32,8 +32,11 @@ def without(park: Park, scenario: Scenario, *actions: Mapping[str, Any]) -> Comp
 
 def parted(causes: Causes) -> dict[int, tuple[str, int | None, float]]:
     """Of each firm whose history differs: by which way, because of whom, and how many links from the lever."""
-    rows = causes.parted.itertuples()
-    return {row.firm: (row.via, None if pd.isna(row.cause_firm) else row.cause_firm, row.steps) for row in rows}
+    rows = causes.parted.to_dict("records")
+    return {
+        row["firm"]: (row["via"], None if pd.isna(row["cause_firm"]) else row["cause_firm"], row["steps"])
+        for row in rows
+    }
 
 
 def of_kind(record: Record, kind: str) -> pd.DataFrame:
@@ -209,13 +212,13 @@ def test_slots_by_firm_add_up_to_the_busy_slots_that_are_counted(lively: Compari
 def test_histories_part_where_they_are_seen_to(lively: Comparison) -> None:
     """The same found firm by firm, row by row, in plain Python."""
     base, other = lively.base.records[0], lively.others["other"].records[0]
-    histories: list[dict[int, list[tuple[object, ...]]]] = []
+    histories: list[dict[int, list[tuple[Any, ...]]]] = []
     for record in (base, other):
         assert record.events is not None
-        rows: dict[int, list[tuple[object, ...]]] = {}
+        rows: dict[int, list[tuple[Any, ...]]] = {}
         frame = record.events.astype({"building": object, "service": object}).fillna("")
-        for row in frame.itertuples(index=False):
-            rows.setdefault(row.firm, []).append(tuple(row))
+        for row in zip(*(frame[column].tolist() for column in frame.columns), strict=True):
+            rows.setdefault(row[2], []).append(row)
         histories.append(rows)
     expected = {}
     for firm in set(histories[0]) | set(histories[1]):
@@ -260,3 +263,19 @@ def test_runs_without_logs_have_no_causes() -> None:
     bare = simulate(small_park([100.0]), quiet({}), events=False)
     with pytest.raises(ValueError, match="events=True"):
         logs_of(bare, bare)
+
+
+def test_floor_that_an_edit_takes_away_is_the_edits_doing() -> None:
+    """A building is demolished by an edit: who was in it goes elsewhere, and who would have come takes other room."""
+    firms = stock_of(4, building="b0", floor_m2=50)
+    scenario = quiet({**ROOM, "entry_per_year.ai": 8.0, "notice_years": 0.0}, quarters=12)
+    gone = {"edit": "demolish", "at": "2027Q1", "buildings": ["b0"]}
+    result = without(small_park([400.0, 2000.0], firms=firms), scenario, gone)
+    causes = result.causes("other")
+    assert [pull.lever for pull in causes.pulls] == ["edits"]
+    assert result.placebo == {}
+    found = causes.parted
+    assert found["via"].isin(["lever", "building"]).all()
+    assert found["steps"].notna().all()
+    assert {1, 2, 3, 4} <= set(found["firm"])
+    assert "2027Q1 demolish" in causes.sentence(1)

@@ -14,7 +14,7 @@ from twin.cli import main
 from twin.indicators import INDICATORS
 from twin.levers import LEVERS
 
-DONE, USAGE, INVALID, INTERRUPTED = 0, 2, 3, 130
+DONE, FAILED, USAGE, INVALID, INTERRUPTED = 0, 1, 2, 3, 130
 
 #: Starts the command line as a program.
 TWIN = [sys.executable, "-m", "twin"]
@@ -158,12 +158,41 @@ def test_a_comparison_is_printed_and_written(here: Path, capsys: pytest.CaptureF
     assert "few: 次数太少" in said.out
     assert "no telling how many runs the pairing saved" in said.out
     assert "firms that differ, 2 次平均与范围 mean and range of 2 pairs" in said.out
-    assert "firms_more.csv" in left(Path("out/compare"))
+    assert "placebo: the same actions without effect leave every bit as it was" in said.out
+    assert {"firms_more.csv", "differences_by_building.gpkg"} <= set(left(Path("out/compare")))
     assert twin("compare", "base.yaml", "more.yaml", "--json", "--replications", "1") == DONE
-    rows = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)
+    rows = told["differences"]
     assert {row["scenario"] for row in rows} == {"more"}
     assert {row["method"] for row in rows} == {"few"}  # one pair has no interval and no tail
     assert {row["p"] for row in rows} == {None}
+    why = told["why"]["more"]
+    assert why["placebo"] == []
+    assert {row["place"] for row in why["displacement"]} == {"park"}
+    assert why["headlines"] == []
+
+
+def test_why_firms_differ_is_printed_firm_by_firm(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The largest firms that differ, each with its chain in both languages, and what moved within the park."""
+    cut = "{at: 2026Q2, lever: rent, where: {zone: park}, value: -0.3}"
+    Path("cut.yaml").write_text(f"name: cut\nextends: base\ntitle_en: Cut\nactions: [{cut}]\n")
+    for firms in (1, 2):
+        assert twin("compare", "base.yaml", "cut.yaml", "--replications", "1", "--firms", str(firms)) == DONE
+        said = capsys.readouterr().out
+        assert said.count("because of the action 2026Q2 rent park -0.3") <= firms
+        assert sum(", staff " in line for line in said.splitlines()) <= firms
+        assert "Park: of " in said
+        assert "家, 其中园区新增" in said
+
+
+def test_a_placebo_that_fails_is_a_fault_of_the_program(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twin.study.placebo.neutral", lambda lever: 1.5)
+    assert twin("compare", "base.yaml", "more.yaml", "--replications", "1") == FAILED
+    said = capsys.readouterr()
+    assert "PLACEBO FAILED: more: its levers without effect change groups" in said.err
+    assert "FAILED" in said.out
 
 
 def test_a_comparison_runs_on_for_a_precision(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,7 +102,7 @@ def test_a_building_that_only_one_park_has_has_no_floor_in_the_other(park: Park)
     assert buildings.loc["b3", "only_in"] == "base"
     assert buildings.loc["b3", "stock_m2_mean"] == -4000
     assert (buildings.drop(index="b3")["only_in"] == "").all()
-    assert np.isnan(buildings.loc["b3", "occupancy_mean"])
+    assert buildings["occupancy_mean"].isna()["b3"]
     parcels = result.parcels("gone").set_index("parcel_id")
     assert parcels.loc["p3", "stock_m2_mean"] == -4000
     assert parcels["stock_m2_mean"].sum() == buildings["stock_m2_mean"].sum()

@@ -26,6 +26,13 @@ def test_the_levers_that_are_added_do_nothing_and_the_others_stay() -> None:
     assert nothing.parameters == BASE.parameters
 
 
+def test_the_same_action_twice_is_one_more() -> None:
+    slots = BASE.pulls[0]
+    nothing = placebo(BASE.with_actions(slots, name="twice"), BASE)
+    assert nothing is not None
+    assert [action.value for action in nothing.pulls.values()] == [2.0, 0.0]
+
+
 def test_there_is_none_where_no_lever_is_pulled() -> None:
     edit = {"edit": "rezone", "at": "2026Q3", "parcels": ["p0"], "land_use": "B2"}
     assert placebo(BASE.with_changes(name="same"), BASE) is None

@@ -233,6 +233,10 @@ def test_a_comparison_is_saved(compared: Comparison, tmp_path: Path) -> None:
     differing = pd.read_csv(tmp_path / "out" / "firms_more_entry.csv")
     assert len(differing) == len(compared.firms("more_entry"))
     assert {"came", "grew"} & set(differing["change"])
+    assert set(differing["via"]) <= {"lever", "parent", "building", "service", "chain", "market"}
+    counts = compared.changes("more_entry").set_index("change")
+    assert counts["most"]["came"] >= counts["mean"]["came"] > 0
+    assert list(compared.placebo.items()) == [("more_entry", ())]
 
 
 NOT_PAIRS: dict[str, tuple[tuple[Scenario, ...], str]] = {

@@ -126,9 +126,11 @@ def _staff(row: Mapping[Any, Any]) -> str:
 
 def _placebo(result: Comparison, name: str) -> list[str]:
     """Whether the same actions without effect leave every bit as it was."""
+    from twin.study.beside import beside
+
     if name not in result.placebo:
         return ["  安慰剂: 未改动政策杠杆, 无可检验 placebo: no lever is pulled, so there is none"]
-    edits = len(result.others[name].scenario.edits) > len(result.base.scenario.edits)
+    edits = beside(result.others[name].scenario.edits, result.base.scenario.edits.values())
     left_out = " (用地调整无空值, 未计入 edits left out)" if edits else ""
     if result.placebo[name]:
         return [f"  安慰剂 placebo: 失败 FAILED{left_out}"]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from twin.record import Record
+from twin.study.beside import beside
 from twin.study.replications import Study
 
 #: What a place holds, with the firms' column that it sums.
@@ -131,8 +132,7 @@ def _places(base: Record, other: Record, by: str) -> pd.Index[str]:
 
 def told_places(study: Study, against: Study) -> list[tuple[str, str]]:
     """The zones and buildings named by the actions that a study has and another has not: by what, and which."""
-    known = list(against.scenario.pulls.values())
-    named = [action.where for action in study.scenario.pulls.values() if action not in known]
+    named = [action.where for action in beside(study.scenario.pulls, against.scenario.pulls.values()).values()]
     found = [("zone", where.zone) for where in named if where.zone is not None]
     found += [("building", where.building) for where in named if where.building is not None]
     return list(dict.fromkeys(found))

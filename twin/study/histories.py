@@ -122,8 +122,11 @@ def _codes(column: pd.Series[Any], names: pd.Index[Any]) -> Ints:
     return places[column.cat.codes.to_numpy()].astype(np.int64)
 
 
-def partings(logs: tuple[Log, Log]) -> Parting:
-    """The firms whose histories differ, with the first row at which they do, in the order of these."""
+def partings(logs: tuple[Log, Log], *, amounts: bool = True) -> Parting:
+    """The firms whose histories differ, with the first row at which they do, in the order of these.
+
+    Without `amounts` only what happens, when and where counts, and not how much floor, staff or rent comes with it.
+    """
     orders = [np.argsort(log.firm, kind="stable") for log in logs]
     orders = [order[log.firm[order] >= 0] for order, log in zip(orders, logs, strict=True)]
     firms = np.unique(np.concatenate([log.firm[order] for order, log in zip(orders, logs, strict=True)]))
@@ -137,8 +140,9 @@ def partings(logs: tuple[Log, Log]) -> Parting:
     both = nth < counts[1][who]
     mine, yours = orders[0][both], orders[1][starts[1][who[both]] + nth[both]]
     same = np.ones(len(mine), np.bool_)
-    for first, second in zip(logs[0][:-1], logs[1][:-1], strict=True):  # all but the rank
-        same &= first[mine] == second[yours]
+    for name in Log._fields:
+        if name != "rank" and (amounts or name != "amount"):
+            same &= getattr(logs[0], name)[mine] == getattr(logs[1], name)[yours]
     parts = np.minimum(counts[0], counts[1])
     np.minimum.at(parts, who[both][~same], nth[both][~same])
     differs = parts < np.maximum(counts[0], counts[1])

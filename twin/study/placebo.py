@@ -9,6 +9,7 @@ from twin.park import Park
 from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
+from twin.study.beside import beside
 from twin.study.replications import Study
 
 
@@ -17,8 +18,9 @@ def placebo(scenario: Scenario, base: Scenario) -> Scenario | None:
 
     Edits have no such value, and what else is assumed has none: they are left out. None where no lever is pulled.
     """
-    known = list(base.pulls.values())
-    pulled = [(action, neutral(LEVERS[action.lever])) for action in scenario.pulls.values() if action not in known]
+    pulled = [
+        (action, neutral(LEVERS[action.lever])) for action in beside(scenario.pulls, base.pulls.values()).values()
+    ]
     nothing = [action.model_copy(update={"value": nil}) for action, nil in pulled if nil is not None]
     return base.with_actions(*nothing) if nothing else None
 

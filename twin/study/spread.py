@@ -17,22 +17,24 @@ def spread(base: Record, other: Record, touched: Collection[int], *, since: int 
 
     quarter (1 is the first from the lever's date on, which is the `since`-th of the run, counted from 0), touched
     (whether the firm is among those that the lever touches), firms (that had come by its end in either run), differ
-    (those of them whose history has parted from that of the other run by then), share. Both runs need their logs.
+    (those of them whose history has parted from that of the other run by then), elsewise (those of them for which
+    something happens at another time or place, and not only with another amount of floor or rent), and the shares of
+    either, share and share_elsewise. Both runs need their logs.
     """
     logs, _ = logs_of(base, other)
-    parting = partings(logs)
-    parted = pd.Series(parting.years, index=parting.firm)
     came = _first_seen(base, other)
     inside = came.index.isin(list(touched))
-    differs = parted.reindex(came.index).fillna(np.inf)
+    partings_of = (partings(logs), partings(logs, amounts=False))
+    dates = [pd.Series(one.years, index=one.firm).reindex(came.index).fillna(np.inf) for one in partings_of]
     rows = []
     for quarter in range(1, quarters + 1):
         end = (since + quarter) / QUARTERS_PER_YEAR
         for among in (True, False):
             there = (came <= end) & (inside == among)
-            n, differ = int(there.sum()), int((there & (differs <= end)).sum())
-            rows.append((quarter, among, n, differ, differ / n if n else np.nan))
-    return pd.DataFrame(rows, columns=["quarter", "touched", "firms", "differ", "share"])
+            rows.append((quarter, among, int(there.sum()), *(int((there & (date <= end)).sum()) for date in dates)))
+    told = pd.DataFrame(rows, columns=["quarter", "touched", "firms", "differ", "elsewise"])
+    firms = told["firms"].where(told["firms"] > 0)
+    return told.assign(share=told["differ"] / firms, share_elsewise=told["elsewise"] / firms)
 
 
 def _first_seen(base: Record, other: Record) -> pd.Series[float]:

@@ -13,6 +13,7 @@ from twin.engine.kinds import SERVICE_KINDS, Kind
 from twin.levers import LEVERS
 from twin.park import Park
 from twin.scenario import Action, check_scenario
+from twin.study.beside import beside
 from twin.study.replications import Study
 from twin.units import Quarter
 
@@ -121,10 +122,10 @@ def pulls_of(base: Study, other: Study) -> list[Pull]:
     found = []
     for study, against in ((other, base), (base, other)):
         pulled = check_scenario(study.scenario, study.park).pulled
-        known = list(against.scenario.pulls.values())
-        found += [_pull(study, action, pulled[n]) for n, action in study.scenario.pulls.items() if action not in known]
-    edits = [edit for edit in other.scenario.edits.values() if edit not in base.scenario.edits.values()]
-    edits += [edit for edit in base.scenario.edits.values() if edit not in other.scenario.edits.values()]
+        only = beside(study.scenario.pulls, against.scenario.pulls.values())
+        found += [_pull(study, action, pulled[n]) for n, action in only.items()]
+    edits = [*beside(other.scenario.edits, base.scenario.edits.values()).values()]
+    edits += beside(base.scenario.edits, other.scenario.edits.values()).values()
     if edits:
         first = min(edit.quarter for edit in edits)
         said = "; ".join(f"{edit.quarter} {edit.edit}" for edit in edits)
