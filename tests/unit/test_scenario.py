@@ -704,7 +704,7 @@ def refused(
 ) -> Callable[[bytes], list[str]]:
     """What the command says that is asked to run a file; nothing is printed or written but that."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(import_module("twin.simulation"), "load_park", lambda *_, **__: loaded)
+    monkeypatch.setattr(import_module("twin.simulation.preparing"), "load_park", lambda *_, **__: loaded)
 
     def run(content: bytes) -> list[str]:
         Path("s.yaml").write_bytes(content)
