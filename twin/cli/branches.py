@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from twin.cli.app import DONE, ParkName, Set, app, err
+from twin.cli.app import DONE, Own, ParkName, Set, app, err, load_own
 from twin.cli.runs import get_ready_to_draw, say_if_compiling, write_study
 from twin.cli.shown import print_study, progress
 
@@ -24,6 +24,7 @@ def pause(
     calendar: Literal["compiled", "reference"] = "compiled",
     o: Annotated[Path | None, Parameter(name=["-o", "--out"])] = None,
     changes: Set = (),
+    processes: Own = (),
     events: bool = False,
 ) -> int:
     """Run a scenario until the beginning of a quarter and keep every run as it stands then, for `twin resume`.
@@ -43,6 +44,7 @@ def pause(
     events
         Keep the event log and the table of firms.
     """
+    load_own(processes)
     wanted_changes = [*changes, *([f"replications={replications}"] if replications is not None else [])]
     from twin.record import check_writable
     from twin.simulation import load_and_check, quarter_within
@@ -79,6 +81,7 @@ def resume(
     calendar: Literal["compiled", "reference"] = "compiled",
     out: Path | None = None,
     changes: Set = (),
+    processes: Own = (),
     picture: bool = True,
     json: bool = False,
 ) -> int:
@@ -99,6 +102,7 @@ def resume(
     json
         Print the indicators as JSON.
     """
+    load_own(processes)
     began = time.perf_counter()
     from twin.record import check_writable
     from twin.scenario import load_scenario

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from twin.errors import Fault, InputError
 from twin.indicators.figures import PARK
 from twin.record import write_frame, write_json, written_whole
 from twin.study.causes import Causes, causes
@@ -87,7 +88,10 @@ class Comparison:
         return self.causes(scenario, replication).table
 
     def causes(self, scenario: str, replication: int = 0) -> Causes:
-        """What led to each firm's difference in one replication: see `twin.study.causes`."""
+        """What led to each firm's difference in one replication: see `twin.study.causes`. Raises InputError."""
+        if not 0 <= replication < len(self.base.records):
+            cure = f"from 0 to {len(self.base.records) - 1}, of which the records are kept"
+            raise InputError([Fault("replication", f"{replication}", cure)])
         key = (scenario, replication)
         if key not in self._causes:
             self._causes[key] = causes(self.base, self.others[scenario], replication)
