@@ -15,6 +15,9 @@ from twin.study.replications import Study
 #: Units that begin so are those of factors; all others are those of amounts.
 FACTOR = "×"
 
+#: The unit of what a lever sets instead of adding to it: 0 does nothing as long as nothing is in force.
+SET = "share in force"
+
 
 def neutral(lever: Lever) -> float:
     """The value at which a lever does nothing: 1 for a factor, 0 for an amount, as its unit says."""
@@ -24,12 +27,15 @@ def neutral(lever: Lever) -> float:
 def placebo(scenario: Scenario, base: Scenario) -> Scenario | None:
     """A base with the levers that a scenario pulls beside it, each at the value at which it does nothing.
 
-    Edits have no such value, and what else is assumed has none: they are left out. None where no lever is pulled.
+    Edits have no such value, and what else is assumed has none: they are left out; so is a lever that sets what the
+    base has set before. None where nothing is left.
     """
-    pulled = beside(scenario.pulls, base.pulls.values())
-    if not pulled:
+    in_force = {action.lever for action in base.pulls.values() if LEVERS[action.lever].unit == SET}
+    pulled = beside(scenario.pulls, base.pulls.values()).values()
+    tried = [action for action in pulled if action.lever not in in_force]
+    if not tried:
         return None
-    nothing = [action.model_copy(update={"value": neutral(LEVERS[action.lever])}) for action in pulled.values()]
+    nothing = [action.model_copy(update={"value": neutral(LEVERS[action.lever])}) for action in tried]
     return base.with_actions(*nothing)
 
 
