@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,8 @@ from twin.scenario import Scenario
 from twin.study import compare
 
 
-@settings(max_examples=10)
+@pytest.mark.slow
+@settings(max_examples=40)
 @given(sketch=sketches(), scenario=scenarios(pulled=1), more=st.lists(actions(effective=True), min_size=1, max_size=3))
 def test_every_chain_ends_at_a_lever_or_in_the_market(
     sketch: Sketch, scenario: Scenario, more: list[dict[str, Any]]

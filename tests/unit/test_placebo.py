@@ -33,6 +33,16 @@ def test_the_same_action_twice_is_one_more() -> None:
     assert [action.value for action in nothing.pulls.values()] == [2.0, 0.0]
 
 
+def test_what_a_lever_sets_and_the_base_has_set_is_left_out() -> None:
+    """An alliance of 0 dissolves one that the base has; it does nothing where there is none."""
+    allied = {"at": "2026Q2", "lever": "alliance", "value": 1.0}
+    base = BASE.with_actions(allied)
+    assert placebo(base.with_actions(allied, name="twice"), base) is None
+    nothing = placebo(BASE.with_actions(allied, name="once"), BASE)
+    assert nothing is not None
+    assert [action.value for action in nothing.pulls.values()] == [2.0, 0.0]
+
+
 def test_there_is_none_where_no_lever_is_pulled() -> None:
     edit = {"edit": "rezone", "at": "2026Q3", "parcels": ["p0"], "land_use": "B2"}
     assert placebo(BASE.with_changes(name="same"), BASE) is None

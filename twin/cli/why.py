@@ -129,7 +129,7 @@ def _placebo(result: Comparison, name: str) -> list[str]:
     from twin.study.beside import beside
 
     if name not in result.placebo:
-        return ["  安慰剂: 未改动政策杠杆, 无可检验 placebo: no lever is pulled, so there is none"]
+        return ["  安慰剂: 无可取零效果值的杠杆 placebo: no lever is pulled that could be pulled without effect"]
     edits = beside(result.others[name].scenario.edits, result.base.scenario.edits.values())
     left_out = " (用地调整无空值, 未计入 edits left out)" if edits else ""
     if result.placebo[name]:

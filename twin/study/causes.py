@@ -36,7 +36,6 @@ from twin.study.differing import firms_that_differ
 from twin.study.histories import (
     ENDS,
     NONE,
-    STOCK,
     Flags,
     Floats,
     Ints,
@@ -45,12 +44,12 @@ from twin.study.histories import (
     Parting,
     Steps,
     floor_steps,
-    joined,
     logs_of,
     parents,
     partings,
     slot_steps,
 )
+from twin.study.ledgers import Ledger
 from twin.study.replications import Study
 from twin.study.telling import sentence_of
 from twin.study.touch import CHANGES_FLOOR, CHOICES, OPENS_SLOTS, Pull, Told, pulls_of, shows
@@ -185,9 +184,9 @@ class _Found(NamedTuple):
 
 def _told(records: tuple[Record, Record], logs: tuple[Log, Log], names: Names, parting: Parting) -> tuple[Told, Told]:
     """What either log tells of each firm at the date at which its history parts."""
-    tables = [record.firms[["firm", "industry", "chain_node"]].astype({"industry": object, "chain_node": object})
-              for record in records if record.firms is not None]  # fmt: skip
-    of_firm = pd.concat(tables).drop_duplicates("firm").set_index("firm").reindex(parting.firm)
+    tables = [record.firms for record in records if record.firms is not None]
+    known = pd.concat([table[["firm", "industry", "chain_node"]].astype({"industry": str}) for table in tables])
+    of_firm = known.drop_duplicates("firm").set_index("firm").reindex(parting.firm).astype(object)
     told = []
     for log, rows in zip(logs, parting.rows, strict=True):
         now = log.time[rows] == parting.years
@@ -246,84 +245,9 @@ def _parent(pair: _Pair) -> Ints:
     return np.array([row.get(of.get(firm, NONE), NONE) for firm in pair.parting.firm.tolist()], np.int64)
 
 
-class _Ledger:
-    """What is taken at places in either run, and the steps of one run that the other does not have."""
-
-    def __init__(self, pair: _Pair, books: tuple[Steps, Steps]) -> None:
-        """`books` are those of the two runs."""
-        self._pair, self._rows = pair, max(len(log.time) for log in pair.logs) + 2
-        self._sums = []
-        for book in books:
-            order = np.lexsort((book.position, book.place))
-            where = (book.place * self._rows + book.position - STOCK)[order]
-            self._sums.append((where, np.append(0.0, np.cumsum(book.change[order]))))
-        own = [_only_here(book, against) for book, against in (books, books[::-1])]
-        steps = [book.chosen(only) for book, only in zip(books, own, strict=True)]
-        signs = [np.sign(step.change) for step in steps]
-        ranks = [log.rank[step.position] for log, step in zip(pair.logs, steps, strict=True)]
-        self._differing = joined(steps)
-        self._sign = np.concatenate([-signs[0], signs[1]])  # whether more is taken in the what-if for it, or less
-        self._moment = _moments(
-            np.append(self._differing.years, pair.parting.years), np.append(np.concatenate(ranks), pair.parting.rank)
-        )
-
-    def taken(self, run: int, place: Ints) -> Floats:
-        """(firms,): what is taken at a place in a run right before the history of each firm parts."""
-        log, parting = self._pair.logs[run], self._pair.parting
-        row = parting.rows[run]
-        before = np.where(log.time[row] == parting.years, row, np.searchsorted(log.time, parting.years, "left"))
-        where, sums = self._sums[run]
-        begin = np.searchsorted(where, place * self._rows, "left")
-        end = np.searchsorted(where, place * self._rows + before - STOCK, "left")
-        return sums[end] - sums[begin]
-
-    def last(self, place: Ints, more: Ints) -> Ints:
-        """The firm, by the order of parting, that last took or gave back at a place in one run only, before each firm.
-
-        `more` is 1 for what leaves more taken in the what-if, -1 for what leaves less, 0 for either.
-        """
-        n, moment = len(self._differing.place), self._moment
-        most = int(moment.max(initial=0)) + 1
-        firm = pd.Index(self._pair.parting.firm)
-        result = np.full(len(place), NONE)
-        for sign in (-1, 0, 1):
-            chosen = np.flatnonzero((self._sign == sign) | (sign == 0))
-            code = self._differing.place[chosen] * most + moment[:n][chosen]
-            order = np.argsort(code, kind="stable")
-            asked = (more == sign) & (place >= 0)
-            found = np.searchsorted(code[order], place[asked] * most + moment[n:][asked], "left") - 1
-            there = found >= 0
-            step = chosen[order][found[there]]
-            there[there] = self._differing.place[step] == place[asked][there]
-            step = chosen[order][found[there]]
-            rows = np.flatnonzero(asked)[there]
-            result[rows] = firm.get_indexer(pd.Index(self._differing.firm[step]))
-        return result
-
-
-def _moments(years: Floats, rank: Ints) -> Ints:
-    """Numbers that are in order as dates and places within the instant are."""
-    order = np.lexsort((rank, years))
-    new = np.append(False, (np.diff(years[order]) > 0) | (np.diff(rank[order]) > 0))
-    found = np.empty(len(order), np.int64)
-    found[order] = np.cumsum(new[: len(order)])
-    return found
-
-
-def _only_here(book: Steps, against: Steps) -> Flags:
-    """The steps that the other run does not have at the same date."""
-    codes = [
-        pd.util.hash_pandas_object(
-            pd.DataFrame({"firm": one.firm, "place": one.place, "years": one.years, "change": one.change}), index=False
-        ).to_numpy()
-        for one in (book, against)
-    ]
-    return ~np.isin(codes[0], codes[1]) & (book.position >= 0)
-
-
 def _by_room(pair: _Pair, pulls: tuple[Pull, ...], floor: tuple[Steps, Steps], found: _Found) -> None:
     """Firms that took a building in one run which had not the room in the other."""
-    ledger = _Ledger(pair, floor)
+    ledger = Ledger(pair.logs, pair.parting, floor)
     capacity = [_capacity(record, pair.names.buildings) for record in pair.records]
     n = len(pair.parting.firm)
     quarter = np.minimum((pair.parting.years * QUARTERS_PER_YEAR).astype(np.int64), len(capacity[0]) - 1)
@@ -369,7 +293,7 @@ def _by_slot(pair: _Pair, pulls: tuple[Pull, ...], by_lever: Ints, found: _Found
     if not len(pair.names.services):
         return
     books = tuple(slot_steps(log, pair.names, pair.catalog) for log in pair.logs)
-    ledger = _Ledger(pair, (books[0], books[1]))
+    ledger = Ledger(pair.logs, pair.parting, (books[0], books[1]))
     n = len(pair.parting.firm)
     opened = np.isin(by_lever, [number for number, pull in enumerate(pulls) if pull.lever in OPENS_SLOTS])
     for run in (1, 0):

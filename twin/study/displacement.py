@@ -53,19 +53,19 @@ def displacement(base: Record, other: Record, *, by: str = "zone") -> pd.DataFra
         ["moved_in", "moved_out", "in_place"],
         np.where(there[1], _of_comers(known[0]), _of_leavers(known[1])),
     )
+    places = _places(base, other, by)
+    at = places.get_indexer(pd.Index(inside["place"]))
     tables = []
     for measure in MEASURES:
-        values = [inside[f"{measure}_{run}"].fillna(0.0).to_numpy() for run in ("base", "other")]
-        more = values[1] - values[0]
-        stays = inside["part"] == "in_place"
-        part = inside["part"].where(~stays, np.where(more > 0, "grown", "shrunk"))
-        summed = pd.DataFrame({"place": inside["place"], "part": part, "value": more})
-        table = summed.pivot_table(index="place", columns="part", values="value", aggfunc="sum", fill_value=0.0)
-        table = table.reindex(index=_places(base, other, by), columns=list(EVERY_PART), fill_value=0.0)
-        for total, parts in PARTS.items():
-            table[total] = table[list(parts)].sum(axis=1)
-        before, after = (side.groupby("place")[measure].sum().reindex(table.index, fill_value=0.0) for side in sides)
-        tables.append(table.assign(change=after - before, measure=measure).reset_index())
+        before, after = (inside[f"{measure}_{run}"].fillna(0.0).to_numpy(np.float64) for run in ("base", "other"))
+        more = after - before
+        part = np.where(inside["part"] == "in_place", np.where(more > 0, "grown", "shrunk"), inside["part"])
+        summed = np.zeros((len(places), len(EVERY_PART)))
+        np.add.at(summed, (at, pd.Index(EVERY_PART).get_indexer(pd.Index(part))), more)
+        table = pd.DataFrame(summed, index=places, columns=list(EVERY_PART))
+        totals = {total: table[list(parts)].sum(axis=1) for total, parts in PARTS.items()}
+        change = np.bincount(at, after, len(places)) - np.bincount(at, before, len(places))
+        tables.append(table.assign(**totals, change=change, measure=measure).reset_index())
     return pd.concat(tables, ignore_index=True)[["place", "measure", *EVERY_PART, *PARTS, "change"]]
 
 

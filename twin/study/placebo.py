@@ -16,12 +16,13 @@ from twin.study.replications import Study
 def placebo(scenario: Scenario, base: Scenario) -> Scenario | None:
     """A base with the levers that a scenario pulls beside it, each at the value at which it does nothing.
 
-    Edits have no such value, and what else is assumed has none: they are left out. None where no lever is pulled.
+    Edits have no such value, and what else is assumed has none: they are left out; so is a lever that sets what the
+    base has set before. None where nothing is left.
     """
-    pulled = [
-        (action, neutral(LEVERS[action.lever])) for action in beside(scenario.pulls, base.pulls.values()).values()
-    ]
-    nothing = [action.model_copy(update={"value": nil}) for action, nil in pulled if nil is not None]
+    in_force = {action.lever for action in base.pulls.values() if LEVERS[action.lever].ramp == "level"}
+    pulled = beside(scenario.pulls, base.pulls.values()).values()
+    values = [(action, neutral(LEVERS[action.lever])) for action in pulled if action.lever not in in_force]
+    nothing = [action.model_copy(update={"value": nil}) for action, nil in values if nil is not None]
     return base.with_actions(*nothing) if nothing else None
 
 
