@@ -158,7 +158,7 @@ def test_arrays_grow(monkeypatch: pytest.MonkeyPatch) -> None:
         return [listens([]), adds_slots([0.5, 2.0])]
 
     roomy = simulate(park, scenario, processes=processes()).sha256()
-    module = import_module("twin.simulation")  # the package has a function of that name
+    module = import_module("twin.simulation.preparing")
     monkeypatch.setattr(module, "build_state", partial(cramped, module.build_state))
     assert on_both(park, scenario, processes).sha256() == roomy
 
