@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from twin.catalog import Catalog
 from twin.chains.graph import chain_graph, steps
 from twin.engine.kinds import Kind
+from twin.levers.registry import CHOICES
 from twin.record import Record
 from twin.study.differing import firms_that_differ
 from twin.study.histories import (
@@ -52,7 +53,7 @@ from twin.study.histories import (
 from twin.study.ledgers import Ledger
 from twin.study.replications import Study
 from twin.study.telling import sentence_of
-from twin.study.touch import CHANGES_FLOOR, CHOICES, OPENS_SLOTS, Pull, Told, pulls_of, shows
+from twin.study.touch import CHANGES_FLOOR, OPENS_SLOTS, Pull, Told, pulls_of, shows
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Ways in which a difference comes to a firm.

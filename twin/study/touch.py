@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from twin.engine.kinds import SERVICE_KINDS, Kind
+from twin.engine.kinds import SERVICE_KINDS
 from twin.levers import LEVERS
 from twin.park import Park
 from twin.scenario import Action, check_scenario
@@ -18,64 +18,6 @@ from twin.study.replications import Study
 from twin.units import Quarter
 
 Flags = NDArray[np.bool_]
-
-#: Happenings in which a firm looks at rooms and rents.
-CHOICES = (
-    Kind.SETTLE,
-    Kind.COME,
-    Kind.WAIT,
-    Kind.GIVE_UP,
-    Kind.MOVE,
-    Kind.RESIZE,
-    Kind.LEASE_END,
-    Kind.RENEW,
-)
-
-_CLOSING = (Kind.DISPLACE, Kind.LOSE)
-_QUEUE = (Kind.START, Kind.TIRED)
-
-#: In which happenings a lever may show by itself. What it does through numbers that all firms share, such as shortage
-#: of talent, is none of them.
-SHOWS: Mapping[str, tuple[Kind, ...]] = {
-    "entry_rate": (Kind.ENTER,),
-    "institute_spin_offs": (Kind.ENTER,),
-    "prospects": (Kind.LIST,),
-    "recruitment_hit_rate": (Kind.WIN, Kind.DECLINE),
-    "short_list": (*_QUEUE, Kind.FADE),
-    "firm_spin_offs": (Kind.SPIN_OFF,),
-    "referrals": (Kind.FOLLOW,),
-    "advance_rate": (Kind.ADVANCE,),
-    "service_slots": _QUEUE,
-    "service_time": (Kind.SERVED,),
-    "fund_capital": _QUEUE,
-    "fund_share": (Kind.SERVED,),
-    "rent": CHOICES,
-    "public_rent_response": CHOICES,
-    "lease_length": (Kind.LEASE_END,),
-    "floor_release": CHOICES,
-    "leading_industry": CHOICES,
-    "new_space": CHOICES,
-    "revitalisation_budget": (*_CLOSING, *CHOICES),
-    "low_efficiency_threshold": (*_CLOSING, *CHOICES),
-    "tier_outreach": (Kind.RECOGNISE, Kind.LAPSE),
-    "review_capacity": (Kind.RECOGNISE, Kind.LAPSE),
-    "review_time": (Kind.RECOGNISE, Kind.LAPSE),
-    "anchor_exit": (Kind.MOVE_OUT,),
-    "anchor_entry": (Kind.LIST, Kind.WIN, Kind.ENTER),
-    "alliance": (Kind.GROW, Kind.FOLLOW),
-    "chain_chief": (Kind.ENTER, Kind.LIST, Kind.SERVED, *_QUEUE, Kind.FADE),
-    "scenes": (Kind.ORDER,),
-    "challenges": (Kind.AWARD,),
-    "events": (Kind.PRIZE, Kind.SHOW, Kind.LIST),
-    "talent_programme": (),
-    "tailored_classes": (),
-    "talent_housing": (),
-    "contracts": (Kind.WARN, Kind.EXPEL),
-    "contract_strictness": (Kind.WARN, Kind.EXPEL),
-    "honour_windows": (Kind.MOVE_OUT,),
-    "honour_time": (Kind.MOVE_OUT,),
-    "joint_group": (),
-}
 
 #: Levers that act on firms at their date and at no other.
 AT_THE_DATE = ("anchor_exit", "anchor_entry")
@@ -179,7 +121,7 @@ def shows(pull: Pull, told: Told) -> Flags:
     """Whether an action may show by itself in what is told of firms."""
     if pull.lever == "edits":
         return _among(told.building, pull.buildings) & (told.years >= pull.years)
-    found = np.isin(told.kind, SHOWS[pull.lever])
+    found = np.isin(told.kind, LEVERS[pull.lever].shows)
     found &= (told.years == pull.years) if pull.lever in AT_THE_DATE else (told.years >= pull.years)
     for values, wanted in (
         (told.building, pull.buildings),
