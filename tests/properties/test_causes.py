@@ -16,7 +16,7 @@ from twin.study import compare
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(sketch=sketches(), scenario=scenarios(pulled=1), more=st.lists(actions(effective=True), min_size=1, max_size=3))
 def test_every_chain_ends_at_a_lever_or_in_the_market(
     sketch: Sketch, scenario: Scenario, more: list[dict[str, Any]]

@@ -25,7 +25,7 @@ def counted(record: Record) -> pd.DataFrame:
     return frame.set_index("building_id")[list(COUNTED.values())].astype(float)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(sketch=sketches(), scenario=scenarios(pulled=1), more=st.lists(actions(effective=True), min_size=1, max_size=3))
 def test_the_parts_add_up_to_what_was_counted(sketch: Sketch, scenario: Scenario, more: list[dict[str, Any]]) -> None:
     park = sketch.park()
@@ -50,7 +50,7 @@ def test_the_parts_add_up_to_what_was_counted(sketch: Sketch, scenario: Scenario
     assert moved["firms"] == 0
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(sketch=sketches(), scenario=scenarios())
 def test_floor_by_firm_is_the_floor_that_is_let(sketch: Sketch, scenario: Scenario) -> None:
     park = sketch.park()

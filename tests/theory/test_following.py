@@ -33,7 +33,9 @@ def entered(record: Record) -> Floats:
     return groups(record, "entered")[-4 * YEARS :].sum(axis=(0, 1, 3))[:, None]
 
 
-@pytest.mark.parametrize("of_leaders", [False, True], ids=["rate", "followers"])
+@pytest.mark.parametrize(
+    "of_leaders", [pytest.param(False, id="rate", marks=pytest.mark.slow), pytest.param(True, id="followers")]
+)
 def test_entry_that_excites_itself(of_leaders: bool, slip: float) -> None:
     """Twenty firms a year come of themselves, each brings .3 others, each of these .3, and so on."""
     assert formulas.hawkes(20.0, 0.3, DELAY, math.inf)[0] == pytest.approx(28.5714, abs=5e-5)

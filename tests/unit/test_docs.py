@@ -26,6 +26,9 @@ TEXT = " ".join(README.split())
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 #: Command lines of the README that need no run and take no time.
+#: Some of which take a while.
+DEARER = ("twin chains next", "twin chains reach")
+
 CHEAP = ("twin list", "twin check baseline", "twin check halls", "twin park show", "twin chains")
 
 
@@ -124,7 +127,14 @@ def test_command_line_of_the_readme_is_understood(line: str) -> None:
     app.parse_args(words, exit_on_error=False, print_error=False)
 
 
-@pytest.mark.parametrize("line", [line for line in command_lines() if line.startswith(CHEAP)])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=[pytest.mark.slow] if line.startswith(DEARER) else [])
+        for line in command_lines()
+        if line.startswith(CHEAP)
+    ],
+)
 def test_cheap_command_line_of_the_readme_runs(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
