@@ -25,8 +25,7 @@ TEXT = " ".join(README.split())
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-#: Command lines of the README that need no run and take no time.
-#: Some of which take a while.
+#: Command lines of the README that take little time, and among them those that take more.
 DEARER = ("twin chains next", "twin chains reach")
 
 CHEAP = ("twin list", "twin check baseline", "twin check halls", "twin park show", "twin chains")
