@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.oracle.cases import ACTIONS, mixed_park, mixed_scenario, worked_park
+from tests.works import worked_on, works_on
 from twin.engine.environment import Event, ParkEnvironment
 from twin.engine.kinds import Kind
+from twin.engine.rules.letting import open_slots
 from twin.errors import ManifestError, ScenarioError
 from twin.park import Park, load_park, save_park
 from twin.scenario import Scenario
-from twin.simulation import Snapshot, last_common_quarter, load_snapshot, pause, replay, resume, simulate
+from twin.simulation import (
+    Snapshot,
+    last_common_quarter,
+    load_and_check,
+    load_snapshot,
+    pause,
+    replay,
+    resume,
+    simulate,
+)
 from twin.units import Quarter
 
 #: The first quarter, some between, and the last.
@@ -169,6 +182,39 @@ def test_an_action_that_takes_effect_little_by_little_goes_on() -> None:
     park = mixed_park()
     base = mixed_scenario(2).with_actions({**LATER[0], "at": "2026Q4", "value": 7, "ramp_quarters": 6})
     assert resume(park, pause(park, base, at="2027Q3")).sha256() == simulate(park, base).sha256()
+
+
+class TestAtOneInstant:
+    """What happens at one instant has an order of its own, whichever of it was waited for first."""
+
+    def test_floor_of_an_action_and_a_building_whose_works_end(self) -> None:
+        """The building has the row that the action has among the actions."""
+        park = worked_on(mixed_park(), works_on("b0", "2027Q1", "2027Q3", quality=0.9))
+        space = {"at": "2026Q4", "lever": "new_space", "value": 1500, "where": {"building": "b1"}}
+        scenario = mixed_scenario(3, entry_per_year=40, actions=[space], construction_years=0.75)
+        assert resume(park, pause(park, scenario, at="2027Q2")).sha256() == simulate(park, scenario).sha256()
+
+    def test_a_budget_year_and_a_review(self) -> None:
+        park, scenario = load_and_check("baseline", changes=["end=2026Q4", "parameters.fund_budget_years=0.25"])
+        assert resume(park, pause(park, scenario, at="2026Q4")).sha256() == simulate(park, scenario).sha256()
+
+    def test_two_reviews_of_a_service(self) -> None:
+        review = {"process": "slot_review", "service": "pilot_line", "queue": 1, "slots": 3, "first": "2026Q1"}
+        reviews = [review, {**review, "queue": 2, "slots": 1, "first": "2028Q1"}]
+        park, scenario = mixed_park(), mixed_scenario(3, entry_per_year=10).with_changes(processes=reviews)
+        assert resume(park, pause(park, scenario, at="2028Q1")).sha256() == simulate(park, scenario).sha256()
+
+    def test_an_action_and_a_process_that_asks_for_no_place(self) -> None:
+        def rounds_up(env: ParkEnvironment) -> Generator[Event, None, None]:
+            for year in itertools.count(math.ceil(env.now)):
+                yield env.at(year, Kind.ACTION)
+                env.rule(open_slots, 1, 4 * int(env.state.services.slots[1] % 2))
+
+        park, slots = mixed_park(), {**LATER[0], "at": "2026Q2", "value": 8, "ramp_quarters": 8}
+        scenario = mixed_scenario(2, actions=[slots])
+        snapshot = pause(park, scenario, at="2027Q1", processes=[rounds_up])
+        whole = simulate(park, scenario, processes=[rounds_up])
+        assert resume(park, snapshot, processes=[rounds_up]).sha256() == whole.sha256()
 
 
 @pytest.mark.parametrize("at", ["2025Q4", "2030Q1", "later"])

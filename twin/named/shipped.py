@@ -14,9 +14,14 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.letting import open_slots
 from twin.engine.rules.policy import scale_rent
 from twin.named.registry import Date, Service, process
+from twin.units import QUARTERS_PER_YEAR
 
-#: Reviews come after all that planners have laid down for the same instant.
+#: Reviews come after all that planners have laid down for the same instant; of those of one service, in the order in
+#: which they began.
 REVIEWS = 8 << 24
+
+#: No run has so many quarters.
+QUARTERS = 1 << 9
 
 Queue = Annotated[int, Field(ge=0, le=100_000)]
 Slots = Annotated[int, Field(ge=1, le=1_000)]
@@ -28,8 +33,9 @@ def slot_review(
     env: ParkEnvironment, *, service: Service, queue: Queue, slots: Slots, first: Date
 ) -> Generator[Event, None, None]:
     """Every year from `first` on: where over `queue` firms wait for a service, open `slots` more (逐年评估增补名额)."""
+    place = REVIEWS + QUARTERS * service + round(first * QUARTERS_PER_YEAR)
     for year in itertools.count(max(0, math.ceil(env.now - first))):
-        yield env.at(first + year, Kind.ACTION, REVIEWS + service)
+        yield env.at(first + year, Kind.ACTION, place)
         if env.state.services.queue[service] > queue:
             env.rule(open_slots, service, slots)
 

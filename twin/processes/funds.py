@@ -10,6 +10,7 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.services import grant
 
 #: At one instant a budget year begins after the scenario's actions, so that capital put in on its first day counts.
+#: Funds have the even places from here on, those who recognise firms in tiers the odd ones: no two have the same.
 LATER = 1 << 25
 
 
@@ -18,5 +19,5 @@ def run_fund(env: ParkEnvironment, fund: int) -> Generator[Event, None, None]:
     years = float(env.state.funds.budget_years[fund])
     for budget in itertools.count(1):
         if budget * years >= env.now:
-            yield env.at(budget * years, Kind.ACTION, LATER + fund)
+            yield env.at(budget * years, Kind.ACTION, LATER + 2 * fund)
             env.rule(grant, fund)

@@ -9,6 +9,7 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.letting import release
 from twin.engine.rules.policy import lead
 from twin.processes.taking_up import quarters_to_come, to_come
+from twin.processes.works import Turn, turn_of
 
 #: At one instant floor is released after the count, and a zone's industry leads after planners' actions.
 LATER = 1
@@ -24,5 +25,5 @@ def release_floor(env: ParkEnvironment) -> Generator[Event, None, None]:
 def change_leading(env: ParkEnvironment, changes: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
     """Other industries lead where buildings stand, (years, building, industry) in order of date."""
     for years, building, industry in to_come(env, changes):
-        yield env.at(years, Kind.WORKS, building)
+        yield env.at(years, Kind.WORKS, turn_of(building, Turn.LEAD))
         env.rule(lead, building, industry)

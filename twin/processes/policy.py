@@ -31,14 +31,16 @@ def carry_out(
 ) -> Generator[Event, None, None]:
     """Wait for the action's date and its works, then change the park: a part at the beginning of each quarter.
 
-    `order` decides between actions of one date. Before works on `buildings` those concerned have to agree.
+    `order` decides between actions of one date; place 0 is left to whoever asks for none, such as processes of the
+    user's own. Before works on `buildings` those concerned have to agree.
     """
+    place = order + 1
     if math.isnan(course.begins):
-        yield env.at(start_years, Kind.ACTION, order)
+        yield env.at(start_years, Kind.ACTION, place)
         course.begins = start_years + (lead_years + coordination_years(env, buildings))
     kind = Kind.WORKS if course.begins > start_years else Kind.ACTION
     for part in range(course.done, len(parts)):
         if part > 0 or kind == Kind.WORKS:
-            yield env.at(course.begins + part / QUARTERS_PER_YEAR, kind, order)
+            yield env.at(course.begins + part / QUARTERS_PER_YEAR, kind, place)
         parts[part]()
         course.done += 1

@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 #: At one instant revenue is written down after planners' actions and notices of closings; then desks work, tier by
-#: tier: first they decide, then they review.
-BOOKS = 1 << 25
-DESKS = BOOKS + 1
+#: tier: first they decide, then they review. Theirs are odd places; funds have the even ones.
+BOOKS = (1 << 25) + 1
+DESKS = BOOKS + 2
 
 #: For so many years back revenue is remembered.
 MEMORY_YEARS = 4
@@ -100,7 +100,7 @@ def run_desk(env: ParkEnvironment, desk: Desk, books: Books, year_part: float) -
         env.rule(take_over, desk.tier, desk.until)
     while True:
         date = env.on_grid(first + desk.reviews * interval)
-        yield env.at(min(date, desk.next_decision()), Kind.ACTION, DESKS + desk.tier)
+        yield env.at(min(date, desk.next_decision()), Kind.ACTION, DESKS + 2 * desk.tier)
         _decide(env, desk)
         if env.now == date:
             _review(env, desk, books)

@@ -26,6 +26,22 @@ LATER = 1 << 24
 #: And of what opens, floor is first, then comes what is kept of it for slots, and then the slots.
 HOUSES, FACILITIES = 1 << 22, 1 << 23
 
+#: Floor that scenarios' actions build opens before that, in the order of the actions, which are fewer.
+BUILDINGS = 1 << 20
+
+
+class Turn(IntEnum):
+    """What happens to a building at one instant, in this order."""
+
+    LEAD = 0  #: another industry leads where it stands
+    OPEN = 1  #: new floor opens
+    END = 2  #: works on it end
+
+
+def turn_of(building: int, turn: Turn) -> int:
+    """The place of what happens to a building among works of one instant: building by building, no two in one place."""
+    return BUILDINGS + len(Turn) * building + turn
+
 
 class Choice(NamedTuple):
     """Why works were chosen, and what they cost."""
@@ -82,7 +98,7 @@ class Closure:
 def open_buildings(env: ParkEnvironment, openings: Sequence[tuple[float, int, int]]) -> Generator[Event, None, None]:
     """Open new floor space, (years, building, m²) in order of date."""
     for years, building, m2 in to_come(env, openings):
-        yield env.at(years, Kind.WORKS, building)
+        yield env.at(years, Kind.WORKS, turn_of(building, Turn.OPEN))
         env.rule(open_space, building, m2)
 
 
@@ -133,7 +149,7 @@ def close_building(env: ParkEnvironment, closure: Closure, book: list[Phase]) ->
         yield env.at(phases[phase].starts_years, Kind.WORKS, LATER + building)
         env.rule(go_on, building, closure.parts[phase - 1], closure.parts[phase])
         closure.phase = phase
-    yield env.at(closing.ends, Kind.WORKS, building)
+    yield env.at(closing.ends, Kind.WORKS, turn_of(building, Turn.END))
     stock_m2 = _rebuilt(env, closing)
     env.rule(reopen, building, closure.parts[-1], stock_m2)
     if len(phases) == 1:
