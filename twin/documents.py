@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from twin.errors import Fault, InputError
@@ -56,6 +57,9 @@ def read_list_or_table(file: Path, error: type[InputError], wanted: str) -> tupl
         mark = problem.problem_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else str(file)
         raise error([Fault(where, f"not valid YAML: {problem.problem}", "correct the line")]) from None
+    except ReaderError as problem:
+        what = f"not valid YAML: the character {chr(problem.character)!r}"
+        raise error([Fault(_place(file, problem.position), what, "the line without it")]) from None
     except InputError:
         raise
     except (YAMLError, RecursionError, ValueError, AttributeError, TypeError) as problem:
@@ -66,6 +70,12 @@ def read_list_or_table(file: Path, error: type[InputError], wanted: str) -> tupl
         raise error([Fault(str(file), "no table of keys and values", wanted)])
     positions: Places = {(): str(file)}
     return _Reader(file, positions, error).plain(content, (), frozenset()), positions
+
+
+def _place(file: Path, position: int) -> str:
+    """The place of the character at a position of a text file."""
+    before = file.read_text(encoding="utf-8")[:position]
+    return f"{file}:{before.count(chr(10)) + 1}:{position - before.rfind(chr(10))}"
 
 
 def read_value(text: str, where: str, error: type[InputError]) -> Any:

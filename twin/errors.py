@@ -15,7 +15,16 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         """One line: where, what, cure."""
-        return f"{self.where}: {self.what}; {self.cure}" if self.cure else f"{self.where}: {self.what}"
+        told = f"{self.where}: {_short(self.what)}"
+        return f"{told}; {self.cure}" if self.cure else told
+
+
+#: So many characters of what is wrong are told, as a value may be as long as its file.
+LONGEST = 500
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 #: So many faults are told; the rest are counted.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, cast
 
 import numpy as np
 from pydantic import (
@@ -28,7 +28,7 @@ from twin.catalog import Catalog, load_catalog, nearest
 from twin.chains.graph import chains_of
 from twin.documents import Places, Positions, read_document, read_value
 from twin.errors import CatalogError, Fault, InputError, ScenarioError
-from twin.levers import LEVERS, Rows
+from twin.levers import LEVERS, Lever, Rows
 from twin.named import PROCESSES, Process, World, find
 from twin.named.registry import ProcessFaults
 from twin.park import Edit, Park
@@ -248,7 +248,8 @@ class Scenario(BaseModel):
 
     def rows(self, action: int, park: Park, catalog: Catalog) -> Rows:
         """The rows an action that pulls a lever applies to. Raises ScenarioError where it names what is not there."""
-        where = self.pulls[action].where
+        pulled = cast(Action, self.actions[action])
+        where, at = pulled.where, Quarter.parse(pulled.at)
         faults: list[Fault] = []
 
         def pick(field: str, known: Sequence[str]) -> list[int]:
@@ -263,13 +264,13 @@ class Scenario(BaseModel):
 
         buildings, places = pick("building", park.firm_buildings["building_id"].tolist()), []
         if where.zone is not None and pick("zone", sorted(park.zones_in_force["zone_id"].unique())):
-            now = in_force(park.zones_in_force, Quarter.parse(self.pulls[action].at))
+            now = in_force(park.zones_in_force, at)
             of_zone = now[now["zone_id"] == where.zone]
             named = set(of_zone["zone_id"] + "@" + of_zone["version"].astype(str))
             inside = [not named.isdisjoint(cell) for cell in park.cells.zones]
             buildings = [row for row in buildings if inside[park.cells.of_building[row]]]
             places = [n for n, name in enumerate(park.living_places(Quarter.parse(self.start))) if name in named]
-        lever = LEVERS.get(self.pulls[action].lever)
+        lever = LEVERS.get(pulled.lever)
         industries = pick("industry", catalog.industries)
         if lever is not None and lever.chains:
             industries = [row for row in industries if catalog.nodes_of(catalog.industries[row])]
@@ -286,16 +287,16 @@ class Scenario(BaseModel):
             pick("skill", catalog.skills),
             places,
         )
-        faults = faults or self._reaching_nothing(action, rows, park, catalog)
+        if not faults and lever is not None:
+            faults = self._reaching_nothing(action, where, lever, rows, park, catalog)
         if faults:
             raise ScenarioError(faults)
         return rows
 
-    def _reaching_nothing(self, action: int, rows: Rows, park: Park, catalog: Catalog) -> list[Fault]:
+    def _reaching_nothing(
+        self, action: int, where: Where, lever: Lever, rows: Rows, park: Park, catalog: Catalog
+    ) -> list[Fault]:
         """The first thing that is wrong with an action that names what there is, and reaches nothing by it."""
-        where, lever = self.pulls[action].where, LEVERS.get(self.pulls[action].lever)
-        if lever is None:
-            return []
         chain = catalog.nodes_of(where.industry) if where.industry else catalog.chain_nodes
         placed = where.building or where.zone
         named = f"{where.building} in {where.zone}" if where.building and where.zone else placed
@@ -585,18 +586,23 @@ def _is_file(path: Path) -> bool:
 
 def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], Places]:
     """Content and positions of a file, laid over what it extends: mappings merge, lists add up, the rest replaces."""
-    if file.resolve() in seen:
-        raise ScenarioError([Fault(str(file), "extends itself", "a base that does not lead back here")])
     content, positions = read_document(file, ScenarioError, "a scenario: `name: …` and what it changes")
     base_name = content.pop("extends", None)
     if base_name is None:
         return content, positions
+    if not isinstance(base_name, str) or not re.fullmatch(r"[A-Za-z0-9_\-]+", base_name):
+        what = f"extends {_short(base_name)}"
+        raise ScenarioError([Fault(positions["extends",], what, "the name of another scenario")])
     beside = file.parent / f"{base_name}.yaml"
-    named = isinstance(base_name, str) and re.fullmatch(r"[A-Za-z0-9_\-]+", base_name)
-    if not named:
-        raise ScenarioError([Fault(positions["extends",], f"extends {base_name!r}", "the name of another scenario")])
-    base_file = beside if beside.is_file() else _find(str(base_name))
-    base, places = _read(base_file, (*seen, file.resolve()))
+    place, seen = positions["extends",], (*seen, file.resolve())
+    if not _is_file(beside) and base_name not in scenario_names():
+        known = sorted({other.stem for other in file.parent.glob("*.yaml")} - {file.stem} | {*scenario_names()})
+        raise ScenarioError([Fault(place, f"extends unknown scenario {base_name!r}", nearest(base_name, known))])
+    base_file = beside if _is_file(beside) else _find(base_name)
+    if base_file.resolve() in seen:
+        what = f"extends {base_name}, and by that itself"
+        raise ScenarioError([Fault(place, what, "a base that does not lead back here")])
+    base, places = _read(base_file, seen)
     for key in _LISTS:
         if not isinstance(base.get(key), list | None):
             raise ScenarioError([Fault(places[key,], f"{key} {base[key]!r}", f"a list of {key}")])
@@ -664,7 +670,7 @@ def _faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
         elif item["type"] == "union_tag_invalid":
             kind = item["input"].get("edit")
             place = positions.get((*path, "edit"), place)
-            faults.append(Fault(place, f"{dotted}: unknown edit {kind!r}", nearest(str(kind), KINDS)))
+            faults.append(Fault(place, f"{dotted}: unknown edit {_short(kind)}", nearest(str(kind), KINDS)))
         else:
             faults.append(Fault(place, *_told(item, dotted)))
     return list(dict.fromkeys(faults))
@@ -686,14 +692,22 @@ _LONGEST_TOLD = 120
 
 def _told(item: Mapping[str, Any], dotted: str) -> tuple[str, str]:
     """What is wrong with a value, and what would be right."""
-    value = repr(item["input"])
-    got = f"{dotted}: {value if len(value) <= _LONGEST_TOLD else f'{value[:_LONGEST_TOLD]}…'}"
+    got = f"{dotted}: {_short(item['input'])}"
     if item["type"] == "value_error":
         what, _, cure = item["msg"].removeprefix("Value error, ").partition("; ")
         return f"{got}: {what}", cure
     if item["type"] == "missing":
         return f"{dotted} is missing", _RIGHT["missing"]
+    if item["type"] in {"too_short", "too_long"}:
+        least, most = item["ctx"].get("min_length"), item["ctx"].get("max_length")
+        return got, f"at least {least} of them" if least is not None else f"at most {most} of them"
     return got, _RIGHT.get(item["type"], item["msg"].removeprefix("Input should be "))
+
+
+def _short(value: Any) -> str:
+    """A value that is refused, or its beginning."""
+    told = repr(value)
+    return told if len(told) <= _LONGEST_TOLD else f"{told[:_LONGEST_TOLD]}…"
 
 
 def _as_written(path: Sequence[int | str]) -> tuple[int | str, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Generator, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import pytest
 from pydantic import Field
@@ -266,6 +267,26 @@ def test_what_goes_wrong_in_a_process_is_told_with_its_line() -> None:
         ran({"process": "fails"})
 
 
+def yields_no_event(env: ParkEnvironment) -> Story:
+    yield env.at(0.5, Kind.ACTION)
+    yield cast(Event, 0.75)
+
+
+def leaves_the_program(env: ParkEnvironment) -> Story:
+    yield env.at(0.5, Kind.ACTION)
+    sys.exit(0)
+
+
+@pytest.mark.parametrize(
+    ("story", "told"),
+    [(yields_no_event, "TypeError: yields 0.75, which is no event"), (leaves_the_program, "SystemExit: 0")],
+)
+def test_a_process_neither_waits_for_nothing_nor_leaves_without_a_word(story: Any, told: str) -> None:
+    process(story)
+    with pytest.raises(TwinError, match=rf"process {story.__name__}: .*test_named\.py:\d+: {told}"):
+        ran({"process": story.__name__})
+
+
 def test_a_name_belongs_to_one_process_and_a_cell_may_be_run_again() -> None:
     process(fails)
     process(fails)
@@ -298,6 +319,10 @@ def namesake(env: ParkEnvironment, *, process: int) -> Story:
     yield env.at(process, Kind.ACTION)
 
 
+def by_keyword(*, env: ParkEnvironment) -> Story:
+    yield env.event()
+
+
 def nothing() -> Story:
     yield ParkEnvironment.__new__(ParkEnvironment).event()
 
@@ -310,6 +335,8 @@ def nothing() -> Story:
         (anything, "argument slots; `def anything"),
         (namesake, "none of the arguments named process"),
         (listing, "slots is list[int]; int, float, str, bool, Date, or an id such as Service"),
+        (by_keyword, "argument env is not the environment; `def by_keyword(env, *, …)`"),
+        (lambda env: (yield env.event()), "process <lambda>: not a name that a scenario can say"),
         (nothing, "no argument for the environment; `def nothing(env, *, …)`"),
     ],
 )
@@ -325,7 +352,8 @@ def test_what_is_no_process_is_not_registered(function: Any, told: str) -> None:
 FILES = {
     "syntax": ("x = 1\ny = x +\n", "mine.py:2: not valid Python: invalid syntax; correct the file"),
     "indentation": ("def f():\nreturn 1\n", "mine.py:2: not valid Python"),
-    "null byte": ("x = '\0'\n", "mine.py"),
+    "null byte": ("x = '\0'\n", "mine.py: not valid Python"),
+    "an error of two lines": ("raise ValueError('no\\nand no')\n", "mine.py:1: ValueError: no and no"),
     "an error": ("import twin\n\n\ndef f():\n    return 1 / 0\n\n\nf()\n", "mine.py:5: ZeroDivisionError"),
     "an import": ("import no_such_package\n", "mine.py:1: ModuleNotFoundError: No module named 'no_such_package'"),
     "it ends the program": ("import sys\nsys.exit(0)\n", "mine.py:2: SystemExit: 0"),

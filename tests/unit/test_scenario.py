@@ -17,7 +17,7 @@ import shapely
 from tests.parks import CRS, small_park
 from twin.cli import main
 from twin.documents import LARGEST_BYTES
-from twin.errors import ScenarioError
+from twin.errors import ParkError, ScenarioError
 from twin.levers import LEVERS
 from twin.named import PROCESSES
 from twin.named.registry import forget
@@ -32,11 +32,15 @@ from twin.scenario import (
     scenario_names,
     scenario_schema,
 )
+from twin.simulation import load_and_check
 
 ReadAndCheck = Callable[..., Scenario]
 
 #: More lines than that nobody reads.
 MOST_LINES = 50
+
+#: Nor lines that are longer.
+MOST_CHARACTERS = 1_500
 
 
 @pytest.fixture(scope="module")
@@ -317,6 +321,12 @@ EDITED = {
     "no quarters": ("edit: postpone, at: 2027Q1, buildings: [b0]", "quarters is missing", "required"),
     "one building": ("edit: postpone, at: 2027Q1, building: b0, quarters: 4", "building", "did you mean 'buildings'?"),
     "a word for a list": ("edit: postpone, at: 2027Q1, buildings: b0, quarters: 4", "'b0'", "a list"),
+    "an empty list": ("edit: postpone, at: 2027Q1, buildings: [], quarters: 4", "buildings: []", "at least 1"),
+    "no outline": (
+        "edit: split, at: 2027Q1, parcel: p0, shape: [[0, 0], [.inf, 1], [.nan, 2], [0, 0]]",
+        "not a list of points",
+        "[[x, y], …]",
+    ),
     "by nothing": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 0", "nothing is moved", "quarters"),
     "by half a quarter": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 0.5", "0.5", "integer"),
     "too late": ("edit: postpone, at: 2027Q1, buildings: [b0], quarters: 999", "999", "200"),
@@ -450,7 +460,8 @@ NOT_YAML = {
     "list": ("- name: a\n", "s.yaml:"),
     "word": ("hello", "s.yaml:"),
     "not UTF-8": (b"name: \xff\xfe\n", "s.yaml:"),
-    "null byte": (b"name: x\x00y\n", "s.yaml:"),
+    "null byte": (b"name: x\x00y\n", "s.yaml:1:8:"),
+    "bell in the second line": (b"name: x\ntitle_en: \x07\n", "s.yaml:2:11:"),
     "merge key": ("base: &b {seed: 3}\nname: a\n<<: *b\n", "s.yaml:"),
     "merged into itself": ("name: a\nsettings: &a\n  <<: *a\n", "s.yaml:"),
     "alias of itself": ("name: x\nactions: &a [*a]\n", "s.yaml:2"),
@@ -511,9 +522,9 @@ def test_a_fault_of_the_base_is_placed_in_the_base(read: ReadAndCheck) -> None:
 
 
 BASES = {
-    "unknown": ("baselin", "baselin", "did you mean 'baseline'?"),
-    "itself": ("s", "s.yaml", "does not lead back"),
-    "in a circle": ("a", "a.yaml", "does not lead back"),
+    "unknown": ("baselin", "s.yaml:2:1:", "did you mean 'baseline'?"),
+    "itself": ("s", "s.yaml:2:1:", "does not lead back"),
+    "in a circle": ("a", "b.yaml:2:1:", "does not lead back"),
     "elsewhere": ("../../etc/passwd", "s.yaml:2:1:", "name of another scenario"),
     "a path": ("baseline.yaml", "s.yaml:2:1:", "name of another scenario"),
     "a list": ("[a, b]", "s.yaml:2:1:", "name of another scenario"),
@@ -785,6 +796,39 @@ def forget_own() -> None:
     """Forget the processes of files."""
     for module in {known.function.__module__ for known in PROCESSES.values()} - {"twin.named.shipped"}:
         forget(module)
+
+
+def test_ten_thousand_actions_take_no_square_of_their_number(park: Park) -> None:
+    """Each is looked at by itself, and not the whole list for each."""
+    action = {"at": "2027Q1", "lever": "public_rent_response", "value": 1}
+    took = []
+    for number in (500, 10_000):
+        scenario = Scenario.model_validate({"name": "x", "actions": [action] * number})
+        began = time.perf_counter()
+        check_scenario(scenario, park)
+        took.append(time.perf_counter() - began)
+    assert took[1] < 60.0 * took[0]  # 20 times as many; 300 times as long where each counts them all
+
+
+@pytest.mark.parametrize("park_name", ["nowhere", "/", '"\\0"', "x" * 5_000])
+def test_a_park_that_is_none_is_refused_where_it_is_named(
+    park_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(f"name: x\nseed: 3\npark: {park_name}\n")
+    with pytest.raises(ScenarioError) as refused:
+        load_and_check("s.yaml")
+    (line,) = str(refused.value).splitlines()
+    assert line.startswith("s.yaml:3:1: park ")
+    assert len(line) < MOST_CHARACTERS
+    with pytest.raises(ParkError, match=r"^elsewhere: no such park folder"):
+        load_and_check("s.yaml", park="elsewhere")
+
+
+@pytest.mark.parametrize("said", ["edit: %s", "lever: %s, value: 1", "lever: rent, value: %s"])
+def test_a_value_as_long_as_its_file_is_not_told_whole(read: ReadAndCheck, said: str) -> None:
+    lines = lines_of(read, "name: x\nactions: [{at: 2027Q1, " + said % ("x" * 5_000) + "}]\n")
+    assert all(len(line) < MOST_CHARACTERS for line in lines)
 
 
 def test_deep_and_aliased_files_are_refused_before_they_unfold(read: ReadAndCheck) -> None:

@@ -52,9 +52,11 @@ def load_file(file: Path) -> list[str]:
         forget(name)
         sys.modules.pop(name, None)
         if isinstance(error, SyntaxError):
-            raise _refused(f"{file}:{error.lineno}", f"not valid Python: {error.msg}") from None
+            where = f"{file}:{error.lineno}" if error.lineno is not None else str(file)
+            raise _refused(where, f"not valid Python: {error.msg}") from None
         where, _, what = origin_of(error, str(place)).removeprefix(str(place)).partition(": ")
-        raise _refused(f"{file}{where}", str(error) if isinstance(error, TwinError) else what) from None
+        told = str(error) if isinstance(error, TwinError) else what
+        raise _refused(f"{file}{where}", " ".join(told.split())) from None
     found = [known.name for known in PROCESSES.values() if known.function.__module__ == name]
     if not found:
         raise ScenarioError([Fault(str(file), "registers no process", "a function under @twin.process")])

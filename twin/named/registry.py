@@ -188,6 +188,8 @@ def process(function: Function) -> Function:
     no such thing, or another one has its name.
     """
     name = getattr(function, "__name__", repr(function))
+    if not name.isidentifier():
+        raise TwinError(f"process {name}: not a name that a scenario can say; `def` and a name")
     if not inspect.isgeneratorfunction(function):
         raise TwinError(f"process {name}: not a generator function; a process waits by `yield`")
     known = _PROCESSES.get(name)
@@ -214,6 +216,8 @@ def _arguments(function: Callable[..., Any], name: str) -> dict[str, Argument]:
     usage = f"`def {name}(env, *, …)`, none of the arguments named process"
     if not parameters:
         raise TwinError(f"process {name}: no argument for the environment; {usage}")
+    if parameters[0].kind not in {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}:
+        raise TwinError(f"process {name}: argument {parameters[0].name} is not the environment; {usage}")
     hints = get_type_hints(function, include_extras=True)
     found = {}
     for one in parameters[1:]:
@@ -244,11 +248,31 @@ def _years(text: str, world: World) -> float:
 def _watched(of: Registered, values: Mapping[str, Any], env: ParkEnvironment) -> Generator[Event, Any, Any]:
     """The story of a process; what goes wrong in it is told with its file and line."""
     try:
-        yield from of.function(env, **values)
+        return (yield from _events(of.function(env, **values)))
     except TwinError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a process that leaves the program would leave it without a word
         raise TwinError(f"process {of.name}: {origin_of(error, of.function.__code__.co_filename)}") from error
+
+
+def _events(story: Generator[Event, Any, Any]) -> Generator[Event, Any, Any]:
+    """What a process waits for, one after the other; whatever is no event is thrown back at the line that yields it."""
+    go_on: Callable[[], Any] = partial(next, story)
+    try:
+        while True:
+            event = go_on()
+            if not isinstance(event, Event):
+                what = f"yields {event!r}, which is no event; `yield env.at(…)` or `yield env.on(…)`"
+                go_on = partial(story.throw, TypeError(what))
+                continue
+            try:
+                go_on = partial(story.send, (yield event))
+            except Exception as error:  # noqa: BLE001  # of an event that failed: the process is told
+                go_on = partial(story.throw, error)
+    except StopIteration as end:
+        return end.value
+    finally:
+        story.close()
 
 
 def origin_of(error: BaseException, file: str) -> str:

@@ -78,9 +78,10 @@ def load_park(
 def stocks_of(folder: str | Path = SHIPPED) -> dict[str, Path]:
     """The files with the stocks of firms of a park folder, by the quarter at whose beginning. Raises ParkError."""
     path = _path(folder)
+    usual = _about(path).start
     others = {file.stem.removeprefix("firms_"): file for file in path.glob("firms_*.parquet")}
     found = {start: file for start, file in others.items() if is_quarter(start)}
-    return dict(sorted((found | {_about(path).start: path / "firms.parquet"}).items()))
+    return dict(sorted((found | {usual: path / "firms.parquet"}).items()))
 
 
 def _path(folder: str | Path) -> Path:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from twin.catalog import Catalog
 from twin.engine.arrays import State
+from twin.errors import Fault, ParkError, ScenarioError
 from twin.levers import Rows
 from twin.park import Park, load_park, stocks_of
 from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
@@ -101,7 +102,14 @@ def load_and_check(name: str, *, park: str | None = None, changes: Sequence[str]
     scenario = load_scenario(name, changes=changes)
     if park is not None:
         scenario = scenario.with_changes(park=park)
-    loaded = park_of(scenario)
+    try:
+        loaded = park_of(scenario)
+    except ParkError as error:
+        place = scenario.origin("park")
+        if park is not None or place == "default":
+            raise
+        faults = [Fault(place, f"park {fault.where}: {fault.what}", fault.cure) for fault in error.faults]
+        raise ScenarioError(faults) from None
     check_scenario(scenario, adjusted(loaded, scenario))
     return loaded, scenario
 

@@ -35,11 +35,10 @@ def _as_wkt(value: Any) -> Any:
     try:
         with np.errstate(invalid="ignore"):
             line = shapely.LineString(value)
-    except (ValueError, TypeError, shapely.errors.GEOSException):
-        raise ValueError("not a list of [x, y] points") from None
-    if line.is_closed and len(line.coords) > len("ABC"):
-        return shapely.Polygon(line).wkt
-    return line.wkt
+            closed = line.is_closed and len(line.coords) > len("ABC")
+            return (shapely.Polygon(line) if closed else line).wkt
+    except (ValueError, TypeError, shapely.errors.ShapelyError):
+        raise ValueError("not a list of points; [[x, y], …] in metres of the park's coordinates") from None
 
 
 def _is_wkt(text: str) -> str:
@@ -47,11 +46,11 @@ def _is_wkt(text: str) -> str:
         with np.errstate(invalid="ignore"):
             shape = shapely.from_wkt(text)
     except shapely.errors.GEOSException:
-        raise ValueError("neither a list of [x, y] points nor well-known text") from None
+        raise ValueError("no shape; a list of [x, y] points, or well-known text") from None
     if shape.is_empty or not shape.is_valid or shape.has_z:
-        raise ValueError("an empty, three-dimensional or invalid shape")
+        raise ValueError("an empty, three-dimensional or invalid shape; a plane one that does not cross itself")
     if np.abs(shapely.get_coordinates(shape)).max() > FARTHEST_M:
-        raise ValueError(f"a point more than {FARTHEST_M:g} m from the origin")
+        raise ValueError(f"a point more than {FARTHEST_M:g} m from the origin; metres of the park's coordinates")
     return text
 
 
@@ -86,7 +85,7 @@ class Edit(BaseModel):
     @classmethod
     def _is_quarter(cls, text: str) -> str:
         if Quarter.parse(text).year > LAST_YEAR:
-            raise ValueError(f"{text} lies after {LAST_YEAR}")
+            raise ValueError(f"{text} lies after {LAST_YEAR}; an earlier quarter")
         return text
 
     @field_validator("shape", check_fields=False)
@@ -116,7 +115,7 @@ class Rezone(Edit):
     @model_validator(mode="after")
     def _says_something(self) -> Rezone:
         if self.land_use is None and self.far_limit is None and self.height_limit_m is None:
-            raise ValueError("a rezoning without land_use, far_limit or height_limit_m")
+            raise ValueError("a rezoning that says nothing; land_use, far_limit or height_limit_m")
         return self
 
 
@@ -137,9 +136,9 @@ class Split(Edit):
     @model_validator(mode="after")
     def _is_one_way(self) -> Split:
         if (self.shape is None) == (self.shares is None):
-            raise ValueError("a split by a shape or by shares, one of the two")
+            raise ValueError("not one way to split it; a shape or shares, one of the two")
         if self.shares is not None and abs(sum(self.shares) - 1.0) > 1e-6:  # noqa: PLR2004  # rounding in a file
-            raise ValueError(f"shares that add up to {sum(self.shares):g}, not to 1")
+            raise ValueError(f"shares that add up to {sum(self.shares):g}, not to 1; shares that do")
         return self
 
 
@@ -242,7 +241,7 @@ class Boundary(Edit):
     @model_validator(mode="after")
     def _is_one_way(self) -> Boundary:
         if (self.shape is None) == (not self.add and not self.remove):
-            raise ValueError("a boundary moved by parcels (add, remove) or to a shape, one of the two")
+            raise ValueError("not one way to move it; parcels (add, remove) or a shape, one of the two")
         return self
 
 
@@ -262,7 +261,7 @@ class AddZone(Edit):
     @model_validator(mode="after")
     def _is_one_way(self) -> AddZone:
         if (self.shape is None) == (not self.parcels):
-            raise ValueError("a zone made of parcels or drawn as a shape, one of the two")
+            raise ValueError("not one way to make it; parcels or a shape, one of the two")
         return self
 
 
