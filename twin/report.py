@@ -42,6 +42,7 @@ PART_NAMES: Mapping[str, tuple[str, str]] = {
     "srdi / hnte": ("专精特新/国高新", "specialised SMEs / high-tech"),
     "little_giant / srdi": ("小巨人/专精特新", "little giants / specialised SMEs"),
     "unicorn / hnte": ("独角兽/国高新", "unicorns / high-tech"),
+    "strong / above_scale": ("规上强企/规上", "large above-scale / above-scale"),
     "facilities": ("公共服务运行", "running facilities"),
     "recruitment": ("招商", "attracting firms"),
     "coaching": ("陪跑服务", "accompanying firms"),

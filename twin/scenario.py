@@ -50,6 +50,11 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True,
 _LISTS = ("actions", "processes")
 
 
+#: What is no one else's: a scenario that says none of it has none, whatever it extends.
+_TITLES = ("title_zh", "title_en", "question")
+_ITS_OWN = ("name", *_TITLES)
+
+
 class Where(BaseModel):
     """What an action is narrowed to; nothing given means everywhere the lever reaches."""
 
@@ -183,6 +188,11 @@ class Scenario(BaseModel):
         return grid
 
     @property
+    def title(self) -> str:
+        """Its titles in Chinese and English, one beside the other; its name where there is none in English."""
+        return f"{self.title_zh} {self.title_en or self.name}".strip()
+
+    @property
     def quarters(self) -> int:
         """Number of quarters from start to end."""
         return Quarter.parse(self.end).ordinal - Quarter.parse(self.start).ordinal + 1
@@ -220,9 +230,15 @@ class Scenario(BaseModel):
         return ".".join(str(part) for part in path)
 
     def origin(self, *path: str | int) -> str:
-        """Where a value comes from: its place in a file, the command line, or `default`."""
+        """Where a value comes from: its place in a file, the command line, or `default`.
+
+        What has no place of its own has that of what holds it, but for a setting: one not said is a default, whatever
+        others are said beside it.
+        """
+        least = 2 if path[0] == "settings" else 1
         return next(
-            (self._positions[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._positions), "default"
+            (self._positions[path[:n]] for n in range(len(path), least - 1, -1) if path[:n] in self._positions),
+            "default",
         )
 
     def placed(self, positions: Positions) -> Scenario:
@@ -239,12 +255,24 @@ class Scenario(BaseModel):
         return self.with_changes(parameters={**self.parameters, **parameters})
 
     def with_changes(self, **changes: Any) -> Scenario:
-        """The scenario with some of its fields replaced. Raises ScenarioError."""
+        """The scenario with some of its fields replaced; under another name it has no title. Raises ScenarioError."""
+        renamed = changes.get("name", self.name) != self.name
+        untitled = dict.fromkeys(_TITLES, "") if renamed else {}
         try:
-            changed = Scenario.model_validate(self.model_dump() | changes)
+            changed = Scenario.model_validate(self.model_dump() | untitled | changes)
         except ValidationError as error:
             raise ScenarioError(_faults_of(error, {})) from None
         return changed.placed(self._positions)
+
+    def with_set(self, *changes: str) -> Scenario:
+        """The scenario with `key=value` changes, as `load_scenario` takes them. Raises ScenarioError."""
+        content, positions = self.model_dump(), dict(self._positions)
+        for change in changes:
+            _set(content, positions, change)
+        try:
+            return Scenario.model_validate(content).placed(positions)
+        except ValidationError as error:
+            raise ScenarioError(_faults_of(error, positions)) from None
 
     def rows(self, action: int, park: Park, catalog: Catalog) -> Rows:
         """The rows an action that pulls a lever applies to. Raises ScenarioError where it names what is not there."""
@@ -603,6 +631,8 @@ def _read(file: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], Places]:
         what = f"extends {base_name}, and by that itself"
         raise ScenarioError([Fault(place, what, "a base that does not lead back here")])
     base, places = _read(base_file, seen)
+    base = {key: value for key, value in base.items() if key not in _ITS_OWN}
+    places = {path: place for path, place in places.items() if path[:1] not in {(key,) for key in _ITS_OWN}}
     for key in _LISTS:
         if not isinstance(base.get(key), list | None):
             raise ScenarioError([Fault(places[key,], f"{key} {base[key]!r}", f"a list of {key}")])
@@ -648,7 +678,10 @@ def _set(content: dict[str, Any], positions: Places, change: str) -> None:
         positions[head, rest] = where
     else:
         content[head] = value
+        for path in [path for path in positions if path[:1] == (head,)]:
+            del positions[path]  # what stood there is gone
         positions[head,] = where
+        positions |= {(head, part): where for part in value} if isinstance(value, dict) else {}
 
 
 def _faults_of(error: ValidationError, positions: Positions) -> list[Fault]:

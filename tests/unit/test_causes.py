@@ -16,12 +16,12 @@ from twin.engine.kinds import Kind
 from twin.levers import LEVERS
 from twin.park import Park
 from twin.record import Record
-from twin.scenario import Scenario
+from twin.scenario import Action, Scenario
 from twin.simulation import simulate
 from twin.study import Comparison, compare
 from twin.study.causes import Causes
 from twin.study.histories import floor_steps, logs_of, partings, slot_steps
-from twin.study.telling import DEEDS, ROUTES
+from twin.study.telling import DEEDS, ROUTES, action_in_words
 from twin.study.touch import AT_THE_DATE, CHANGES_FLOOR, OF_THE_OFFICE, OPENS_SLOTS
 
 
@@ -111,9 +111,31 @@ def test_a_chain_is_told_back_to_the_lever(slot: Comparison) -> None:
     assert en.startswith(f"{chain['first_quarter'].iloc[0]} firm {last} ")
     assert en.endswith("because of the action 2027Q1 service_slots pilot_line +1")
     assert f"企业 {last} 得到 中试线 名额" in zh
-    assert zh.endswith("因措施 2027Q1 service_slots pilot_line +1")
+    assert zh.endswith("因措施 2027Q1 服务名额（中试线）+1")
     with pytest.raises(ValueError, match="firm 0 does not differ"):
         causes.chain_of(0)
+
+
+@pytest.mark.parametrize(
+    ("said", "en", "zh"),
+    [
+        ({"lever": "rent", "value": -0.1}, "2027Q1 rent -10%", "2027Q1 租金调整 -10%"),
+        ({"lever": "entry_rate", "value": 1.2}, "2027Q1 entry_rate ×1.2", "2027Q1 自主新增企业 ×1.2"),
+        (
+            {"lever": "fund_capital", "value": 5e7, "where": {"fund": "seed_fund"}, "ramp_quarters": 4},
+            "2027Q1 fund_capital seed_fund +50,000,000 over 4 quarters",
+            "2027Q1 基金增资（种子基金）+50,000,000，分 4 季见效",
+        ),
+        (
+            {"lever": "alliance", "value": 0.5, "where": {"industry": "ai"}},
+            "2027Q1 alliance ai 0.5",
+            "2027Q1 产业联盟（人工智能）0.5",
+        ),
+    ],
+)
+def test_an_action_is_told_as_a_planner_says_it(said: dict[str, Any], en: str, zh: str) -> None:
+    action = Action.model_validate({"at": "2027Q1", **said})
+    assert action_in_words(action, small_park([100.0])) == (en, zh)
 
 
 #: Firms come for room of 50 m² and wait for it; two anchors have all there is, and the longest leases.

@@ -109,7 +109,28 @@ def test_json_is_json(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_single_run_is_called_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert twin("run", "base.yaml", "--no-picture", "--replications", "1") == DONE
-    assert "single run" in capsys.readouterr().out
+    assert "单次运行 single run" in capsys.readouterr().out
+
+
+def test_names_and_units_stand_whole_in_both_languages(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert twin("run", "base.yaml", "--no-picture", "--replications", "2") == DONE
+    told = capsys.readouterr().out
+    assert "2 次中位数与 90% 区间 median and 90% range of 2 runs" in told
+    assert "…" not in told
+    lines = [line.rstrip() for line in told.splitlines()]
+    zh = next(n for n, line in enumerate(lines) if line.startswith("总收入 "))
+    assert (lines[zh].split()[1], lines[zh + 1].split()[:3]) == ("亿元/年", ["Revenue", "10⁸", "CNY/year"])
+
+
+def test_years_that_are_not_shown_are_told(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twin.cli.shown.PAGE_WIDTH", 110)
+    assert twin("run", "base.yaml", "--no-picture", "--replications", "1", "--set", "end=2035Q4") == DONE
+    told = capsys.readouterr().out
+    years = next(line for line in told.splitlines() if "指标 indicator" in line).split()[4:]
+    assert (years[0], years[-1]) == ("2026", "2035")
+    assert f"{len(years)} of 10 years are shown, all of them are in summary.csv" in told
 
 
 def scenario_of(folder: str) -> dict[str, object]:

@@ -151,7 +151,7 @@ def test_the_journal_names_the_edits(here: Path, capsys: pytest.CaptureFixture[s
     [
         (["--zone", "park1"], "did you mean 'park'?"),
         (["--by", "colour"], "unknown 'colour'"),
-        (["--at", "2027"], "is not a quarter"),
+        (["--at", "2027"], "'2027' is not a quarter; write it like 2026Q1\n"),
     ],
 )
 def test_a_wrong_question_is_answered_with_the_cure(

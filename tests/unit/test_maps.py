@@ -108,7 +108,9 @@ def test_a_building_that_only_one_park_has_has_no_floor_in_the_other(park: Park)
     assert parcels["stock_m2_mean"].sum() == buildings["stock_m2_mean"].sum()
 
 
-def test_a_quarter_that_was_not_counted_is_refused(compared: Comparison) -> None:
+def test_a_quarter_that_was_not_counted_and_another_what_if_are_refused(compared: Comparison) -> None:
+    with pytest.raises(InputError, match="unknown what-if 'cutt'; did you mean 'cut'"):
+        compared.zones("cutt")
     with pytest.raises(InputError, match="2040Q1 was not counted"):
         compared.buildings("cut", "2040Q1")
 

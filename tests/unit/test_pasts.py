@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -123,3 +124,36 @@ def test_the_commands(folder: Path, base: Scenario, tmp_path: Path, monkeypatch:
     files = ("manifest.json", "indicators.parquet", "summary.csv")
     assert all(Path("out/whole", one).read_bytes() == Path("out/other", one).read_bytes() for one in files)
     assert json.loads(Path("out/base-2026Q4/manifest.json").read_text())["at"] == "2026Q4"
+
+
+@pytest.mark.parametrize("scenario", [[], ["other.yaml"]])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("replications=2", "--set replications=2: replications is what it was in the past; nothing, or another"),
+        ("seed=7", "--set seed=7: seed is what it was in the past; nothing, or another"),
+        ("park=shijingshan", "--set park=shijingshan: park is what it was in the past; nothing, or another"),
+        ("end=2027Q1", "--set end=2027Q1: end '2027Q1' where the past has '2027Q2'"),
+        ("ende=2027Q1", "--set ende=2027Q1: unknown key 'ende'; did you mean 'end'?"),
+    ],
+)
+def test_what_is_said_of_the_past_is_refused_and_not_passed_over(
+    past: Path,
+    folder: Path,
+    scenario: list[str],
+    change: str,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("other.yaml").write_text(f"name: other\nend: 2027Q2\npark: {folder}\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match=re.escape(told)):
+        app(["resume", str(past), *scenario, "--set", change], result_action="return_value")
+    assert not Path("out").exists()
+
+
+def test_a_past_goes_on_under_another_name(past: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert app(["resume", str(past), "--set", "name=again", "--no-picture"], result_action="return_value") == 0
+    assert Path("out/again/summary.csv").exists()

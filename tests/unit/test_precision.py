@@ -152,6 +152,12 @@ def test_a_target_is_refused_with_every_fault() -> None:
     assert target_of(0.1).watch == WATCHED
 
 
+@pytest.mark.parametrize("precision", [0.0, -0.1, 1.0, 5.0, math.nan, math.inf])
+def test_a_precision_is_a_share(precision: float) -> None:
+    with pytest.raises(ScenarioError, match="a share above 0 and below 1, such as 0"):
+        target_of(precision)
+
+
 def test_replications_and_precision_are_not_both_asked_for(park: Park) -> None:
     with pytest.raises(ScenarioError, match="replications 4 beside a precision"):
         compare(park, BASE, MORE, replications=4, precision=0.1)

@@ -11,6 +11,7 @@ import pytest
 from tests.parks import small_park, stock_of
 from twin.catalog import load_catalog
 from twin.indicators import INDICATORS
+from twin.indicators.ladder import RATIOS
 from twin.report import Row, page, part_name, table, zone_table
 from twin.scenario import Scenario
 from twin.study import Study, replicate
@@ -67,6 +68,7 @@ def test_a_cell_is_median_and_range(cells: tuple[float, float, float], digits: i
 @pytest.mark.parametrize(
     ("part", "names"),
     [
+        ("strong / above_scale", ("规上强企/规上", "large above-scale / above-scale")),
         ("lab", ("0→1 创新策源", "0→1 from lab to prototype")),
         ("ai", ("人工智能", "Artificial intelligence")),
         ("pilot_line", ("中试线", "Pilot line")),
@@ -78,6 +80,11 @@ def test_a_cell_is_median_and_range(cells: tuple[float, float, float], digits: i
 )
 def test_parts_have_names_in_both_languages(part: str, names: tuple[str, str]) -> None:
     assert part_name(part, load_catalog()) == names
+
+
+def test_every_ratio_of_tiers_has_a_name() -> None:
+    for part in RATIOS:
+        assert not any(name in " ".join(part_name(part, load_catalog())).split() for name in RATIOS[part]), part
 
 
 def test_every_part_has_a_name(study: Study) -> None:

@@ -650,6 +650,33 @@ def test_origins_are_told(tmp_path: Path) -> None:
     assert lines["replications"] == "default"
 
 
+def test_a_setting_not_said_is_a_default_beside_one_that_is(tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text("name: one\nsettings:\n  industries: s1_four\n", encoding="utf-8")
+    one = load_scenario(file)
+    assert one.origin("settings", "industries") == f"{file}:3:3"
+    assert one.origin("settings", "feature_parks") == "default"
+    change = "settings={wulituo: inside}"
+    other = load_scenario(file, changes=[change])
+    assert other.origin("settings", "wulituo") == f"--set {change}"
+    assert other.origin("settings", "industries") == "default"
+
+
+def test_a_name_and_titles_are_not_inherited(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("extends: baseline\nend: 2030Q4\n", encoding="utf-8")
+    with pytest.raises(ScenarioError, match="name is missing; it is required"):
+        load_scenario(file)
+    file.write_text("name: mine\nextends: rent_relief\n", encoding="utf-8")
+    mine, base = load_scenario(file), load_scenario("rent_relief")
+    assert mine.actions == base.actions
+    assert (mine.title_zh, mine.title_en, mine.question, mine.title) == ("", "", "", "mine")
+    renamed = base.with_actions(name="other")
+    assert (renamed.title_zh, renamed.title) == ("", "other")
+    assert base.with_changes(seed=3).title == base.title
+    assert base.with_changes(name="other", title_en="Other").title == "Other"
+
+
 def test_the_schema_names_what_a_file_may_say() -> None:
     schema = scenario_schema()
     assert set(schema["properties"]) == {*Scenario.model_fields, "extends"}

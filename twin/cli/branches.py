@@ -12,6 +12,9 @@ from twin.cli.app import DONE, Own, ParkName, Set, app, err, load_own
 from twin.cli.runs import get_ready_to_draw, say_if_compiling, write_study
 from twin.cli.shown import print_study, progress
 
+#: What a past says of all that goes on from it, whatever the scenario to go on under says.
+KEPT = ("park", "seed", "replications")
+
 
 @app.command
 def pause(
@@ -72,6 +75,20 @@ def pause(
     return DONE
 
 
+def _check_kept(changes: tuple[str, ...]) -> None:
+    """Whether nothing is changed that a past has settled for good. Raises ScenarioError."""
+    from twin.errors import Fault, ScenarioError
+
+    cure = "nothing, or another `twin pause`"
+    faults = [
+        Fault(f"--set {change}", f"{key} is what it was in the past", cure)
+        for change in changes
+        if (key := change.partition("=")[0].strip()) in KEPT
+    ]
+    if faults:
+        raise ScenarioError(faults)
+
+
 @app.command
 def resume(
     past: Path,
@@ -109,12 +126,13 @@ def resume(
     from twin.simulation import park_of
     from twin.study import past_scenario, replicate_from
 
+    _check_kept(changes)
     before, n = past_scenario(past)
     if scenario:
         said = load_scenario(scenario, changes=[*changes, f"park={before.park}", f"seed={before.seed}"])
         wanted = said.with_changes(replications=n)
     else:
-        wanted = before
+        wanted = before.with_set(*changes)
     folder = out or Path("out") / wanted.name
     check_writable(folder)
     say_if_compiling()

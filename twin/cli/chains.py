@@ -327,7 +327,7 @@ def _read(run: Path | None, park: str | None) -> tuple[str, Park | Record, Catal
     record = load_record(first if first.is_dir() else run)
     scenario = scenario_of(record.manifest)
     catalog = scenario.catalog(park_of(scenario).catalog)
-    about = f"{scenario.title_zh} {scenario.title_en or scenario.name}, {scenario.end}, 单次运行 single run"
+    about = f"{scenario.title}, {scenario.end}, 单次运行 single run"
     return about, record, catalog
 
 

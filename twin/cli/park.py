@@ -76,7 +76,7 @@ def quarter_of(text: str | None, park: Park) -> Quarter:
     try:
         return Quarter.parse(text) if text else park.start
     except ValueError as error:
-        raise ParkError([Fault("--at", str(error), "")]) from None
+        raise ParkError([Fault("--at", *str(error).split("; "))]) from None
 
 
 def _print_pipeline(park: Park, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from twin.cli.app import err, out
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
     from twin.report import Row
     from twin.study import Study
 
-#: Columns of a table that goes to a file or a pipe.
-PAGE_WIDTH = 160
+#: Columns of a table that goes to a file or a pipe: ten years fit.
+PAGE_WIDTH = 240
+
+#: Columns for the name of an indicator; longer ones are folded, for parts that end alike are told apart by their ends.
+NAME_WIDTH = 44
+
+#: Columns between two columns of a table.
+GAP = 2
 
 
 def print_study(study: Study, *, as_json: bool) -> None:
@@ -39,24 +46,30 @@ def _print_rows(rows: list[Row], study: Study) -> None:
 
     from twin.study.replications import COVERAGE
 
-    years = _years_that_fit(sorted({year for row in rows for year in row.cells}))
-    runs = "single run" if study.replications == 1 else f"median and {COVERAGE:.0%} range of {study.replications} runs"
-    title = f"{study.scenario.title_zh} {study.scenario.title_en or study.scenario.name}: {runs}"
-    if not years:
+    all_years = sorted({year for row in rows for year in row.cells})
+    n, single = study.replications, study.replications == 1
+    runs = f"{n} 次中位数与 {COVERAGE:.0%} 区间 median and {COVERAGE:.0%} range of {n} runs"
+    title = f"{study.scenario.title}: {'单次运行 single run' if single else runs}"
+    if not all_years:
         err.print("no whole year was run: nothing to show by year", highlight=False)
         return
     shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False, row_styles=["", "dim"])
-    shown.add_column("指标 indicator", no_wrap=True, max_width=46)
-    shown.add_column("单位", no_wrap=True)
+    shown.add_column("指标 indicator", max_width=NAME_WIDTH)
+    shown.add_column("单位 unit", no_wrap=True)
+    years = _years_that_fit(all_years, rows)
     for year in years:
         shown.add_column(str(year), justify="right", no_wrap=True)
     for row in rows:
         texts = [row.text(year) for year in years]
-        single = study.replications == 1
         cells = [median if single or not spread else f"{median}\n{spread}" for median, spread in texts]
-        shown.add_row(f"{row.name_zh} {row.name_en}", row.unit_zh, *cells)
+        units = [row.unit_zh] if row.unit_zh == row.unit_en else [row.unit_zh, row.unit_en]
+        shown.add_row(f"{row.name_zh}\n{row.name_en}", "\n".join(units), *cells)
     console = wide()
     console.print(shown)
+    if len(years) < len(all_years):
+        out_of = f"{len(all_years)} 年中显示 {len(years)} 年, 各年均见 summary.csv"
+        told = f"{out_of} {len(years)} of {len(all_years)} years are shown, all of them are in summary.csv"
+        console.print(told, style="dim", highlight=False, soft_wrap=True)
     console.print(f"{study.park.about.caveat_zh} {study.park.about.caveat_en}", style="dim", soft_wrap=True)
 
 
@@ -65,10 +78,11 @@ def wide() -> Console:
     return out if out.is_terminal else Console(width=PAGE_WIDTH)
 
 
-def _years_that_fit(years: list[int]) -> list[int]:
+def _years_that_fit(years: list[int], rows: list[Row]) -> list[int]:
     """As many years as the terminal is wide, always the first and the last."""
-    width = wide().width
-    most = max((width - 58) // 14, 2)
+    units = max((cell_len(unit) for row in rows for unit in (row.unit_zh, row.unit_en)), default=0)
+    cells = max((cell_len(text) for row in rows for year in years for text in row.text(year)), default=0)
+    most = max((wide().width - NAME_WIDTH - GAP - units) // (cells + GAP), 2)
     if len(years) <= most:
         return years
     return sorted({years[round(n * (len(years) - 1) / (most - 1))] for n in range(most)})

@@ -30,7 +30,7 @@ def print_why(result: Comparison, *, firms: int) -> None:
     """Of each what-if: firms that differ, the largest of them with their chains, displacement, and the placebo."""
     console = wide()
     for name, study in result.others.items():
-        lines = [f"\n{study.scenario.title_zh} {study.scenario.title_en or name}", *_counts(result, name)]
+        lines = [f"\n{study.scenario.title}", *_counts(result, name)]
         for row in largest(result, name, firms).to_dict("records"):
             lines += [f"  {row['sentence_zh']}", f"  {row['sentence_en']}"]
         for headline in headlines(result, name):

@@ -280,4 +280,4 @@ def _quarter(quarter: str | Quarter) -> Quarter:
     try:
         return quarter if isinstance(quarter, Quarter) else Quarter.parse(str(quarter))
     except ValueError as error:
-        raise ParkError([Fault("quarter", str(error), "a quarter such as 2026Q1")]) from None
+        raise ParkError([Fault("quarter", *str(error).split("; "))]) from None

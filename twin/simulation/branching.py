@@ -106,7 +106,7 @@ def quarter_within(scenario: Scenario, at: str) -> Quarter:
     try:
         quarter = Quarter.parse(at)
     except ValueError as error:
-        raise ScenarioError([Fault("at", str(error), "a quarter such as 2029Q1")]) from None
+        raise ScenarioError([Fault("at", *str(error).split("; "))]) from None
     if not Quarter.parse(scenario.start) <= quarter <= Quarter.parse(scenario.end):
         raise ScenarioError([Fault("at", f"{at} is outside the run", f"from {scenario.start} to {scenario.end}")])
     return quarter

@@ -119,7 +119,8 @@ class Causes:
 
     def sentence(self, firm: int, language: str = "en") -> str:
         """That chain as a sentence in `en` or `zh`. Raises ValueError."""
-        return sentence_of(self.chain_of(firm), self.services, language)
+        actions = {pull.said: pull.said_zh for pull in self.pulls}
+        return sentence_of(self.chain_of(firm), self.services, actions, language)
 
     @cached_property
     def _row(self) -> dict[int, int]:

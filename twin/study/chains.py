@@ -229,7 +229,7 @@ def shortened(scenario: Scenario, at: str | None, quarters: int) -> tuple[Scenar
     try:
         date = start if at is None else Quarter.parse(at)
     except ValueError as error:
-        raise ScenarioError([Fault("at", str(error), "a quarter such as 2027Q1")]) from None
+        raise ScenarioError([Fault("at", *str(error).split("; "))]) from None
     end = date.plus(quarters - 1)
     if quarters < 1 or date < start or Quarter.parse(scenario.end) < end:
         whole = quarters % QUARTERS_PER_YEAR == 0

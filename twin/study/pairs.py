@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from twin.catalog import nearest
 from twin.errors import Fault, InputError
 from twin.indicators.figures import PARK
 from twin.record import write_frame, write_json, written_whole
@@ -94,7 +95,7 @@ class Comparison:
             raise InputError([Fault("replication", f"{replication}", cure)])
         key = (scenario, replication)
         if key not in self._causes:
-            self._causes[key] = causes(self.base, self.others[scenario], replication)
+            self._causes[key] = causes(self.base, self._other(scenario), replication)
         return self._causes[key]
 
     @cached_property
@@ -103,7 +104,7 @@ class Comparison:
 
     def changes(self, scenario: str) -> pd.DataFrame:
         """change, mean, least, most: how many firms came, stayed, left … over the replications."""
-        pairs = zip(self.base.records, self.others[scenario].records, strict=True)
+        pairs = zip(self.base.records, self._other(scenario).records, strict=True)
         counts = [firms_that_differ(before, after)["change"].value_counts() for before, after in pairs]
         table = pd.DataFrame(counts).reindex(columns=list(CHANGES)).fillna(0.0)
         frame = pd.DataFrame({"mean": table.mean(), "least": table.min(), "most": table.max()})
@@ -117,7 +118,7 @@ class Comparison:
         from twin.study.displacement import displacements
         from twin.study.means import means_of
 
-        return means_of(displacements(self.base, self.others[scenario], by=by), ["place", "measure", "part"])
+        return means_of(displacements(self.base, self._other(scenario), by=by), ["place", "measure", "part"])
 
     def buildings(self, scenario: str, quarter: str | None = None) -> gpd.GeoDataFrame:
         """Mean paired differences by building for firms at a quarter, the last if none is given: `twin.study.maps`."""
@@ -131,10 +132,16 @@ class Comparison:
         """The same by zone."""
         return self._map("zones", scenario, quarter)
 
+    def _other(self, scenario: str) -> Study:
+        """A what-if by its name. Raises InputError."""
+        if scenario not in self.others:
+            raise InputError([Fault("scenario", f"unknown what-if {scenario!r}", nearest(scenario, list(self.others)))])
+        return self.others[scenario]
+
     def _map(self, layer: str, scenario: str, quarter: str | None) -> gpd.GeoDataFrame:
         from twin.study import maps
 
-        return getattr(maps, layer)(self.base, self.others[scenario], quarter or self.base.scenario.end)
+        return getattr(maps, layer)(self.base, self._other(scenario), quarter or self.base.scenario.end)
 
     def save(self, folder: str | Path) -> Path:
         """Write the differences, their summary, and the firms that differ in the first replication of each what-if."""

@@ -6,7 +6,6 @@ at are confidence sequences, which hold at all of them together, so that stoppin
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -55,8 +54,8 @@ class Target:
 def target_of(precision: float, *, most: int = MOST, watch: Sequence[str] = ()) -> Target:
     """A target; without `watch` the usual indicators. Raises ScenarioError."""
     faults = []
-    if not (math.isfinite(precision) and precision > 0.0):
-        faults.append(Fault("precision", f"{precision}", "a share above 0, such as 0.05"))
+    if not 0.0 < precision < 1.0:
+        faults.append(Fault("precision", f"{precision}", "a share above 0 and below 1, such as 0.05 for 5 %"))
     if most <= 1:
         faults.append(Fault("precision", f"at most {most} replications", "at least 2"))
     faults += [

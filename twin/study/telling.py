@@ -7,6 +7,22 @@ from typing import Any
 
 import pandas as pd
 
+from twin.levers import LEVERS
+from twin.park import Park
+from twin.scenario import Action
+
+#: Where the names stand of what an action may be narrowed to.
+_TABLES = {
+    "industry": "industries",
+    "chain_node": "chain_nodes",
+    "stage": "stages",
+    "service": "services",
+    "fund": "services",
+    "tier": "tiers",
+    "scene": "scenes",
+    "skill": "skills",
+}
+
 #: What a firm does, by the kind of happening; {} is where.
 DEEDS: Mapping[str, tuple[str, str]] = {
     "served": ("在 {} 服务期满", "is through at {}"),
@@ -75,13 +91,35 @@ ROUTES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def sentence_of(chain: pd.DataFrame, services: Mapping[str, tuple[str, str]], language: str) -> str:
-    """A chain of causes, as `Causes.chain_of` gives it, in `en` or `zh`."""
+def action_in_words(action: Action, park: Park) -> tuple[str, str]:
+    """When an action pulls which lever of what, how far and how fast: by ids, and in Chinese by names."""
+    lever = LEVERS[action.lever]
+    where = {field: str(value) for field, value in action.where if value is not None}
+    if lever.ramp == "change":
+        amount = f"{100.0 * action.value:+.10g}%"
+    else:
+        amount = f"{action.value:,.10g}" if lever.ramp in {"times", "level"} else f"{action.value:+,.10g}"
+    if lever.ramp == "times":
+        amount = f"×{amount}"
+    zones = park.zones_in_force
+    names = dict(zip(zones["zone_id"], zones["name_zh"], strict=True))
+    tables = {field: park.catalog.names(table, "zh") for field, table in _TABLES.items() if field in where}
+    named = "、".join({"zone": names, **tables}.get(field, {}).get(one, one) for field, one in where.items())
+    ramped = action.ramp_quarters > 1
+    said = [action.at, action.lever, *where.values(), amount, *([f"over {action.ramp_quarters} quarters"] * ramped)]
+    zh = f"{action.at} {lever.name_zh}{f'（{named}）' if named else ' '}{amount}"
+    return " ".join(said), zh + (f"，分 {action.ramp_quarters} 季见效" if ramped else "")
+
+
+def sentence_of(
+    chain: pd.DataFrame, services: Mapping[str, tuple[str, str]], actions: Mapping[str, str], language: str
+) -> str:
+    """A chain of causes, as `Causes.chain_of` gives it, in `en` or `zh`; `actions` are their names in Chinese."""
     zh = language == "zh"
     comma, links = "，" if zh else ", ", []
     for row in chain.itertuples():
         firm = f"企业 {row.firm} " if zh else f"firm {row.firm} "
-        links.append(f"{row.first_quarter} {firm}{_deed(row, services, zh=zh)}{comma}{_way(row, zh=zh)}")
+        links.append(f"{row.first_quarter} {firm}{_deed(row, services, zh=zh)}{comma}{_way(row, actions, zh=zh)}")
     return ("；" if zh else ": ").join(links)
 
 
@@ -110,8 +148,10 @@ def _said(kind: Any, building: Any, service: Any, services: Mapping[str, tuple[s
     return DEEDS[kind][0 if zh else 1].format(where)
 
 
-def _way(row: Any, *, zh: bool) -> str:
+def _way(row: Any, actions: Mapping[str, str], *, zh: bool) -> str:
     """How a difference came."""
     if row.via == "market":
         return ROUTES[row.route][0 if zh else 1]
-    return WAYS[row.via][0 if zh else 1].format(row.pull if row.via == "lever" else row.cause_firm)
+    if row.via == "lever":
+        return WAYS["lever"][0 if zh else 1].format(actions[row.pull] if zh else row.pull)
+    return WAYS[row.via][0 if zh else 1].format(row.cause_firm)

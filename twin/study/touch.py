@@ -15,6 +15,7 @@ from twin.park import Park
 from twin.scenario import Action, check_scenario
 from twin.study.beside import beside
 from twin.study.replications import Study
+from twin.study.telling import action_in_words
 from twin.units import Quarter
 
 Flags = NDArray[np.bool_]
@@ -36,7 +37,8 @@ class Pull(NamedTuple):
     """An action in which two scenarios differ, and what it applies to; None where it is narrowed to nothing."""
 
     lever: str  #: `edits` for all edits of the park together
-    said: str  #: the action as a reader knows it
+    said: str  #: the action as a reader knows it: date, lever, what it is narrowed to, how far
+    said_zh: str  #: the same in Chinese
     years: float  #: from when on it acts
     buildings: frozenset[str] | None
     services: frozenset[str] | None
@@ -73,7 +75,7 @@ def pulls_of(base: Study, other: Study) -> list[Pull]:
         said = "; ".join(f"{edit.quarter} {edit.edit}" for edit in edits)
         others = frozenset(buildings_that_differ(base.park, other.park))
         years = first.years_since(Quarter.parse(base.scenario.start))
-        found.append(Pull("edits", said, years, others, None, None, None, None, None))
+        found.append(Pull("edits", said, said, years, others, None, None, None, None, None))
     return sorted(found, key=lambda pull: pull.years)
 
 
@@ -83,7 +85,7 @@ def _pull(study: Study, action: Action, rows: Any) -> Pull:
     lead = study.scenario.catalog(catalog).value(lever.lead) if lever.lead else 0.0
     years = Quarter.parse(action.at).years_since(Quarter.parse(study.scenario.start)) + lead
     where = {name: value for name, value in action.where if value is not None}
-    said = " ".join([action.at, action.lever, *where.values(), f"{action.value:+g}"])
+    said, said_zh = action_in_words(action, study.park)
 
     def ids(names: Sequence[str], chosen: Sequence[int], *fields: str) -> frozenset[str] | None:
         return frozenset(names[row] for row in chosen) if set(fields) & set(where) else None
@@ -97,6 +99,7 @@ def _pull(study: Study, action: Action, rows: Any) -> Pull:
     return Pull(
         action.lever,
         said,
+        said_zh,
         years,
         buildings,
         services,
