@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.parks import small_park
 from tests.theory.lively import lively_park, lively_scenario
 from twin.levers import LEVERS, neutral
 from twin.record import Record
@@ -48,6 +49,20 @@ def test_there_is_none_where_no_lever_is_pulled() -> None:
     assert placebo(BASE.with_changes(name="same"), BASE) is None
     assert placebo(BASE.with_actions(edit, name="edited"), BASE) is None
     assert placebo(BASE.with_parameters({"entry_per_year": 3.0}), BASE) is None
+
+
+def test_levers_of_what_only_the_scenario_makes_are_left_out() -> None:
+    """Rents fall in a zone that the what-if lays out; the base has no such zone."""
+    park, base = small_park([3000.0, 2000.0]), Scenario(name="base", end="2027Q2")
+    zone = {"edit": "add_zone", "at": "2026Q2", "zone": "new", "name_zh": "新区", "name_en": "New zone"}
+    other = base.with_actions(
+        {**zone, "parcels": ["p0"]},
+        {"at": "2026Q4", "lever": "rent", "where": {"zone": "new"}, "value": -0.3},
+        name="zone",
+    )
+    assert compare(park, base, other, replications=1).placebo == {}
+    both = other.with_actions(ENTRY, name="both")
+    assert compare(park, base, both, replications=1).placebo == {"both": ()}
 
 
 def test_every_lever_has_a_value_within_its_bounds_at_which_it_does_nothing() -> None:

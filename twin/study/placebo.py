@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from twin.errors import ScenarioError
 from twin.levers import LEVERS, neutral
 from twin.park import Park
 from twin.record import Record
-from twin.scenario import Scenario
+from twin.scenario import Action, Scenario, check_scenario
 from twin.simulation import simulate
 from twin.study.beside import beside
 from twin.study.replications import Study
@@ -26,6 +27,15 @@ def placebo(scenario: Scenario, base: Scenario) -> Scenario | None:
     return base.with_actions(*nothing) if nothing else None
 
 
+def _fits(action: Action, base: Study) -> bool:
+    """Whether an action can be carried out in a base."""
+    try:
+        check_scenario(base.scenario.with_changes(actions=[action]), base.park)
+    except ScenarioError:
+        return False
+    return True
+
+
 def frames_that_differ(record: Record, other: Record) -> tuple[str, ...]:
     """The names of the frames that are not the same to the bit in two records; none where the records are the same."""
     if record.sha256() == other.sha256():
@@ -38,11 +48,13 @@ def frames_that_differ(record: Record, other: Record) -> tuple[str, ...]:
 def placebos(park: Park, base: Study, others: Sequence[Scenario]) -> dict[str, tuple[str, ...]]:
     """For each scenario that pulls levers, the frames in which its placebo is not the base; one run of each.
 
-    One is enough: under the same luck a run with levers that do nothing is the same run.
+    One is enough: under the same luck a run with levers that do nothing is the same run. Levers that cannot be pulled in
+    the base, such as those of a building that only the scenario builds, are left out.
     """
     found = {}
     for scenario in others:
-        nothing = placebo(scenario, base.scenario)
+        fitting = [action for action in scenario.pulls.values() if _fits(action, base)]
+        nothing = placebo(scenario.with_changes(actions=fitting), base.scenario)
         if nothing is not None:
             found[scenario.name] = frames_that_differ(base.records[0], simulate(park, nothing))
     return found
