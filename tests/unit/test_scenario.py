@@ -29,6 +29,7 @@ from twin.scenario import (
     load_scenario,
     resolved,
     resolved_yaml,
+    rows_of,
     scenario_names,
     scenario_schema,
 )
@@ -428,7 +429,7 @@ def test_a_zone_is_what_it_is_at_the_date_of_the_action(park: Park) -> None:
     for date, buildings in (("2026Q4", 1), ("2027Q1", len(park.firm_buildings))):
         action = {"at": date, "lever": "rent", "value": 0.1, "where": {"zone": "west"}}
         scenario = Scenario(name="x").with_actions(action)
-        assert len(scenario.rows(0, grown, grown.catalog).buildings) == buildings
+        assert len(rows_of(scenario, 0, grown, grown.catalog).buildings) == buildings
 
 
 def test_all_faults_are_told_at_once(read: ReadAndCheck) -> None:

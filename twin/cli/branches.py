@@ -122,7 +122,7 @@ def resume(
     load_own(processes)
     began = time.perf_counter()
     from twin.record import check_writable
-    from twin.scenario import load_scenario
+    from twin.scenario import load_scenario, with_set
     from twin.simulation import park_of
     from twin.study import past_scenario, replicate_from
 
@@ -132,7 +132,7 @@ def resume(
         said = load_scenario(scenario, changes=[*changes, f"park={before.park}", f"seed={before.seed}"])
         wanted = said.with_changes(replications=n)
     else:
-        wanted = before.with_set(*changes)
+        wanted = with_set(before, *changes)
     folder = out or Path("out") / wanted.name
     check_writable(folder)
     say_if_compiling()
