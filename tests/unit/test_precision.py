@@ -127,6 +127,14 @@ def test_what_is_allowed_is_a_share_of_the_level() -> None:
     assert not settled(pairs(value=values), Target(half / 2.0 * 0.999))["settled"].any()
 
 
+def test_levels_are_those_of_the_pairs_that_differ_by_a_number() -> None:
+    """A base's level counts for nothing where the what-if has none."""
+    values = [*np.linspace(1.0, 3.0, 19), math.nan]
+    found = settled(pairs(value=values, base_value=[50.0] * 19 + [1e9], other_value=values), Target(0.1))
+    assert found["n"].tolist() == [19]
+    assert found["allowed"].tolist() == [5.0]
+
+
 def test_what_is_never_there_is_not_waited_for() -> None:
     nothing = [math.nan] * 12
     assert settled(pairs(value=nothing, base_value=nothing, other_value=nothing), Target(0.1)).empty
@@ -209,6 +217,13 @@ def test_a_difference_that_is_one_in_every_pair_saves_without_end(park: Park, co
     saved = made["replications_saved"].to_dict()
     assert math.isinf(saved["staff"])
     assert math.isnan(saved["floor_stock"])
+
+
+def test_a_saving_is_of_the_pairs_that_differ_by_a_number(compared: Comparison) -> None:
+    frame = compared.differences.query("indicator == 'staff' and year == 2026").copy()
+    saved = Comparison(compared.base, compared.others, frame[:-1]).by_year()["replications_saved"]
+    frame.loc[frame.index[-1], ["base_value", "other_value", "value"]] = [1e9, math.nan, math.nan]
+    assert Comparison(compared.base, compared.others, frame).by_year()["replications_saved"].tolist() == saved.tolist()
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from twin.record import write_frame, write_json, written_whole
 from twin.study.causes import Causes, causes
 from twin.study.differing import CHANGES, firms_that_differ
 from twin.study.intervals import intervals_of
-from twin.study.precision import Target, last_whole_year, settled
+from twin.study.precision import Target, last_whole_year, of_pairs, settled
 from twin.study.replications import Study
 
 KEYS = ["place", "indicator", "part", "year"]
@@ -54,7 +54,7 @@ class Comparison:
     def _by_year(self) -> pd.DataFrame:
         keys = ["scenario", *KEYS]
         frame = intervals_of(self.differences, keys, anytime=self.target is not None)
-        grouped = self.differences.groupby(keys, sort=False)
+        grouped = of_pairs(self.differences).groupby(keys, sort=False)
         apart = (grouped["base_value"].var() + grouped["other_value"].var()).to_numpy()
         together = np.where(frame["method"] == "exact", 0.0, grouped["value"].var())
         saved = np.divide(apart, together, out=np.full(len(frame), np.inf), where=together != 0.0)

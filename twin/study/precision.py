@@ -115,7 +115,7 @@ def settled(frame: pd.DataFrame, target: Target) -> pd.DataFrame:
     """
     keys = [name for name in ("scenario", "indicator", "part") if name in frame]
     found = intervals_of(frame, keys, anytime=True)
-    grouped = frame.groupby(keys, sort=False)
+    grouped = of_pairs(frame).groupby(keys, sort=False)
     levels = [grouped[name].mean().to_numpy() for name in ("base_value", "other_value") if name in frame]
     first, *rest = levels or [found["mean"].to_numpy()]
     level = np.where(first == 0.0, rest[0], first) if rest else first
@@ -123,6 +123,13 @@ def settled(frame: pd.DataFrame, target: Target) -> pd.DataFrame:
     allowed = target.precision * np.abs(level)
     found = found.assign(half_width=half, allowed=allowed, settled=half <= allowed)
     return found[found["n"] > 0].reset_index(drop=True)
+
+
+def of_pairs(differences: pd.DataFrame) -> pd.DataFrame:
+    """Paired differences, the levels of both sides left empty where one of them has none, and so no difference."""
+    levels = [name for name in ("base_value", "other_value", "value") if name in differences]
+    held = differences[levels].where(np.isfinite(differences["value"]))
+    return differences.assign(**{name: held[name] for name in levels})
 
 
 def last_whole_year(scenario: Scenario) -> int:
