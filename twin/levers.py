@@ -562,7 +562,7 @@ def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
     ramp="times",
     where=("tier",),
     cost="review_cost_cny",
-    clauses=("s1_stages_above_scale",),
+    clauses=("s1_stages_base",),
 )
 def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make reviews faster or slower that begin from now on."""

@@ -55,6 +55,14 @@ _TITLES = ("title_zh", "title_en", "question")
 _ITS_OWN = ("name", *_TITLES)
 
 
+#: Levers that multiply a quantity which may be 0, and then do nothing: what they are narrowed by, and the quantity.
+_MULTIPLIES = {
+    "advance_rate": ("stage", "advance_per_year"),
+    "review_time": ("tier", "review_years"),
+    "institute_spin_offs": ("industry", "institute_spin_offs_per_year"),
+}
+
+
 class Where(BaseModel):
     """What an action is narrowed to; nothing given means everywhere the lever reaches."""
 
@@ -332,6 +340,9 @@ class Scenario(BaseModel):
             operators = park.firm_buildings["operator"].iloc[rows.buildings]
             of_public = operators.isin(catalog.public_operators).to_numpy()
         in_buildings = "a zone with buildings for firms at the date, or a building in it"
+        field, quantity = _MULTIPLIES.get(lever.name, ("", ""))
+        scope = getattr(where, field) if field else None
+        nothing = scope in catalog.scopes(quantity) and catalog.value(quantity, scope) == 0.0 if scope else False
         told, public = ", ".join(chains_of(catalog)), ", ".join(catalog.public_operators)
         checks: list[tuple[bool, str, str, str]] = [
             (lever.chains and not rows.industries, "industry", f"{where.industry} has no chain", f"one of {told}"),
@@ -353,6 +364,12 @@ class Scenario(BaseModel):
                 "",
                 f"{named}: no building for firms",
                 in_buildings,
+            ),
+            (
+                nothing,
+                field,
+                f"{lever.name} multiplies the {quantity} of {scope}, which is 0",
+                f"another {field}, or all",
             ),
             (
                 not of_public.any(),
