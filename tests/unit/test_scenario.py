@@ -651,6 +651,25 @@ def test_origins_are_told(tmp_path: Path) -> None:
     assert lines["replications"] == "default"
 
 
+@pytest.mark.parametrize(
+    ("lever", "where", "quantity"),
+    [
+        ("review_time", {"tier": "above_scale"}, "review_years"),
+        ("advance_rate", {"stage": "mature"}, "advance_per_year"),
+        ("institute_spin_offs", {"industry": "finance"}, "institute_spin_offs_per_year"),
+    ],
+)
+def test_a_factor_on_nothing_is_refused(park: Park, lever: str, where: dict[str, str], quantity: str) -> None:
+    (field, scope), *_ = where.items()
+    action = {"at": "2027Q1", "lever": lever, "value": 2.0, "where": where}
+    scenario = Scenario(name="nothing").with_actions(action)
+    with pytest.raises(
+        ScenarioError, match=f"{lever} multiplies the {quantity} of {scope}, which is 0; another {field}"
+    ):
+        check_scenario(scenario, park)
+    check_scenario(scenario.with_parameters({f"{quantity}.{scope}": 0.1}), park)
+
+
 def test_a_setting_not_said_is_a_default_beside_one_that_is(tmp_path: Path) -> None:
     file = tmp_path / "one.yaml"
     file.write_text("name: one\nsettings:\n  industries: s1_four\n", encoding="utf-8")

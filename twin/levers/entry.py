@@ -35,6 +35,7 @@ def entry_rate(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=0,
     high=10,
     ramp="times",
+    multiplies="institute_spin_offs_per_year",
     where=("industry", "chain_node"),
     cost="recruit_cost_cny",
     shows=(Kind.ENTER,),

@@ -63,6 +63,7 @@ class Lever:
     needs: tuple[str, ...]  #: what an action has to say
     whole: bool  #: whether only whole numbers mean something
     ramp: Ramp  #: how pulls of it add up, so that it may take effect little by little; "" at once only
+    multiplies: str  #: the catalog quantity that it is a factor on, where that may be 0; "" none
     lead: str  #: the catalog quantity that says how many years pass between the action and its effect; "" none
     chains: bool  #: whether it is about chains, so that industries without one are none of its
     public: bool  #: whether it is about buildings of public landlords alone
@@ -94,6 +95,7 @@ def lever(
     where: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     whole: bool = False,
+    multiplies: str = "",
     lead: str = "",
     chains: bool = False,
     public: bool = False,
@@ -105,7 +107,7 @@ def lever(
     def register(change: Change) -> Change:
         name = change.__name__
         _LEVERS[name] = Lever(
-            *(name, name_zh, name_en, unit, low, high, where, needs, whole, ramp, lead),
+            *(name, name_zh, name_en, unit, low, high, where, needs, whole, ramp, multiplies, lead),
             *(chains, public, joint, homes, cost, shows, clauses, change),
         )
         return change

@@ -24,6 +24,7 @@ from twin.levers.registry import QUEUE, Rows, lever
     low=0,
     high=10,
     ramp="times",
+    multiplies="advance_per_year",
     where=("industry", "stage"),
     cost="coaching_cost_cny_year",
     shows=(Kind.ADVANCE,),
@@ -154,10 +155,11 @@ def review_capacity(env: ParkEnvironment, rows: Rows, value: float) -> None:
     low=0.1,
     high=10,
     ramp="times",
+    multiplies="review_years",
     where=("tier",),
     cost="review_cost_cny",
     shows=(Kind.RECOGNISE, Kind.LAPSE),
-    clauses=("s1_stages_above_scale",),
+    clauses=("s1_stages_base",),
 )
 def review_time(env: ParkEnvironment, rows: Rows, value: float) -> None:
     """Make reviews faster or slower that begin from now on."""

@@ -226,6 +226,11 @@ def _reaching_nothing(
         operators = park.firm_buildings["operator"].iloc[rows.buildings]
         of_public = operators.isin(catalog.public_operators).to_numpy()
     in_buildings = "a zone with buildings for firms at the date, or a building in it"
+    field, scope = next(
+        ((field, value) for field, value in where if lever.multiplies and value in catalog.scopes(lever.multiplies)),
+        ("", ""),
+    )
+    nothing = bool(scope) and catalog.value(lever.multiplies, scope) == 0.0
     told, public = ", ".join(chains_of(catalog)), ", ".join(catalog.public_operators)
     checks: list[tuple[bool, str, str, str]] = [
         (lever.chains and not rows.industries, "industry", f"{where.industry} has no chain", f"one of {told}"),
@@ -247,6 +252,12 @@ def _reaching_nothing(
             "",
             f"{named}: no building for firms",
             in_buildings,
+        ),
+        (
+            nothing,
+            field,
+            f"{lever.name} multiplies the {lever.multiplies} of {scope}, which is 0",
+            f"another {field}, or all",
         ),
         (
             not of_public.any(),
