@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -104,6 +105,14 @@ def test_a_folder_that_holds_no_pasts_is_refused(park: Park, base: Scenario, tmp
         past_scenario(tmp_path / "study")
 
 
+def test_a_folder_of_mixed_replications_is_refused(park: Park, past: Path, tmp_path: Path) -> None:
+    mixed = shutil.copytree(past, tmp_path / "mixed")
+    shutil.rmtree(mixed / "r0001")
+    shutil.copytree(past / "r0000", mixed / "r0001")
+    with pytest.raises(ManifestError, match=r"r0001: not replication 1 of what the folder holds"):
+        replicate_from(park, mixed)
+
+
 def test_nothing_is_left_of_what_is_refused(park: Park, base: Scenario, tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="outside the run"):
         save_pasts(park, base, tmp_path / "past", at="2031Q1")
@@ -123,3 +132,16 @@ def test_the_commands(folder: Path, base: Scenario, tmp_path: Path, monkeypatch:
     files = ("manifest.json", "indicators.parquet", "summary.csv")
     assert all(Path("out/whole", one).read_bytes() == Path("out/other", one).read_bytes() for one in files)
     assert json.loads(Path("out/base-2026Q4/manifest.json").read_text())["at"] == "2026Q4"
+
+
+def test_what_would_have_no_effect_is_refused(past: Path, tmp_path: Path) -> None:
+    """A change of no scenario, another number of replications, and another seed than the past has."""
+    other = tmp_path / "other.yaml"
+    other.write_text("name: other\nend: 2027Q2\n", encoding="utf-8")
+    for said, told in (
+        (["--set", "end=2030Q4"], "--set end=2030Q4: no scenario named to change"),
+        ([str(other), "--set", "replications=9"], f"--set replications=9: {N} replications were left"),
+        ([str(other), "--set", "seed=5"], "--set seed=5: seed 5 where the past has"),
+    ):
+        with pytest.raises(ScenarioError, match=told):
+            app(["resume", str(past), *said, "--no-picture"], result_action="return_value")

@@ -104,6 +104,7 @@ def resume(
     """
     load_own(processes)
     began = time.perf_counter()
+    from twin.errors import Fault, ScenarioError
     from twin.record import check_writable
     from twin.scenario import load_scenario
     from twin.simulation import park_of
@@ -111,8 +112,16 @@ def resume(
 
     before, n = past_scenario(past)
     if scenario:
-        said = load_scenario(scenario, changes=[*changes, f"park={before.park}", f"seed={before.seed}"])
-        wanted = said.with_changes(replications=n)
+        wanted = load_scenario(scenario, changes=changes)
+        of_past = {"park": before.park, "seed": before.seed, "replications": n}
+        told = {name for name in of_past if wanted.origin(name).startswith("--set")}  # what differs is refused later
+        if "replications" in told and wanted.replications != n:
+            what = f"{n} replications were left"
+            raise ScenarioError([Fault(wanted.origin("replications"), what, "all of them go on: no replications")])
+        wanted = wanted.with_changes(**{name: value for name, value in of_past.items() if name not in told})
+    elif changes:
+        cure = "a scenario beside the folder: its name or file"
+        raise ScenarioError([Fault(f"--set {changes[0]}", "no scenario named to change", cure)])
     else:
         wanted = before
     folder = out or Path("out") / wanted.name

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -49,6 +49,8 @@ class Snapshot:
     park_sha256: str  #: of the park before the scenario's settings and edits
     catalog_sha256: str
     engine_sha256: str
+    processes: tuple[str, ...] = ()  #: names of the user's own that were at work
+    named_processes: dict[str, str] = field(default_factory=dict)  #: by process of the scenario, the hash of its file
 
     @property
     def years(self) -> float:
@@ -69,6 +71,8 @@ class Snapshot:
             "scenario": self.scenario.model_dump(),
             **{name: getattr(self, name) for name in ("at", "replication", "events")},
             **{name: getattr(self, name) for name in ("park_sha256", "catalog_sha256", "engine_sha256")},
+            "processes": list(self.processes),
+            "named_processes": self.named_processes,
             "notes": _packed(self.notes, arrays),
             "later": later,
             **held,
@@ -108,6 +112,8 @@ def load_snapshot(folder: str | Path) -> Snapshot:
                 for time, kind, who, rule, args in content["later"]
             ),
             **{name: content[name] for name in ("park_sha256", "catalog_sha256", "engine_sha256")},
+            processes=tuple(content["processes"]),
+            named_processes=content["named_processes"],
         )
     except (KeyError, IndexError, TypeError, ValueError, ValidationError, zipfile.BadZipFile) as error:
         if isinstance(error, ManifestError):

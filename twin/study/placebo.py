@@ -48,8 +48,8 @@ def frames_that_differ(record: Record, other: Record) -> tuple[str, ...]:
 def placebos(park: Park, base: Study, others: Sequence[Scenario]) -> dict[str, tuple[str, ...]]:
     """For each scenario that pulls levers, the frames in which its placebo is not the base; one run of each.
 
-    One is enough: under the same luck a run with levers that do nothing is the same run. Levers that cannot be pulled in
-    the base, such as those of a building that only the scenario builds, are left out.
+    One is enough: under the same luck a run with levers that do nothing is the same run. Levers that cannot be pulled
+    in the base, such as those of a building that only the scenario builds, are left out.
     """
     found = {}
     for scenario in others:
