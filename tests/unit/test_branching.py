@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,12 @@ from twin.park import Park, load_park, save_park
 from twin.scenario import Scenario
 from twin.simulation import (
     Snapshot,
+    branch,
     last_common_quarter,
     load_and_check,
     load_snapshot,
     pause,
+    prepare,
     replay,
     resume,
     simulate,
@@ -182,6 +185,56 @@ def test_an_action_that_takes_effect_little_by_little_goes_on() -> None:
     park = mixed_park()
     base = mixed_scenario(2).with_actions({**LATER[0], "at": "2026Q4", "value": 7, "ramp_quarters": 6})
     assert resume(park, pause(park, base, at="2027Q3")).sha256() == simulate(park, base).sha256()
+
+
+def test_works_do_not_begin_where_others_chosen_before_go_on() -> None:
+    """In the past the programme for low-efficiency stock has chosen b5, which closes and is renewed until 2028Q4."""
+    park, base = mixed_park(), mixed_scenario(1, entry_per_year=2, revitalisation_budget_cny_year=3e8)
+    snapshot = pause(park, base, at="2028Q1")
+    chosen = snapshot.notes.programme.chosen[0].closing
+    assert (park.firm_buildings["building_id"][chosen.building], chosen.starts, chosen.ends < 3.0) == ("b5", 1.5, True)
+    for works in ({"edit": "renovate", "building": "b5", "quarters": 2}, {"edit": "demolish", "buildings": ["b5"]}):
+        early, late = (base.with_actions({**works, "at": at}, name="works") for at in ("2028Q3", "2029Q1"))
+        with pytest.raises(ScenarioError, match=r"b5: works chosen before 2028Q1 in replication 0 .* from 2029Q1 on"):
+            resume(park, snapshot, early)
+        assert resume(park, snapshot, late).works["building_id"].tolist() == ["b5", "b5"]
+
+
+def test_processes_of_ones_own_are_told_of_after_them() -> None:
+    def opens(env: ParkEnvironment) -> Generator[Event, None, None]:
+        yield env.at(max(0.5, env.now), Kind.ACTION)
+        env.rule(open_slots, 1, 20)
+
+    park, base = mixed_park(), mixed_scenario(2)
+    snapshot = pause(park, base, at="2027Q1", processes=[opens])
+    names = resume(park, snapshot, processes=[opens]).manifest["processes"]
+    assert names == [opens.__qualname__]
+    with pytest.raises(ManifestError, match="processes of the user's own"):
+        replay(resume(park, snapshot).manifest)
+
+
+def test_a_file_of_processes_that_has_changed_is_refused() -> None:
+    review = {"process": "slot_review", "service": "pilot_line", "queue": 1, "slots": 3, "first": "2026Q1"}
+    park, base = mixed_park(), mixed_scenario(2).with_changes(processes=[review])
+    snapshot = pause(park, base, at="2027Q1")
+    resume(park, snapshot)
+    with pytest.raises(ManifestError, match="named_processes"):
+        resume(park, replace(snapshot, named_processes={"slot_review": "0"}))
+
+
+def test_a_run_that_went_on_otherwise_is_not_left_again() -> None:
+    """What its past was would have to be told to do it again."""
+    park, base = mixed_park(), mixed_scenario(2)
+    works = {"edit": "renovate", "at": "2027Q3", "building": "b0", "quarters": 3, "quality": 0.9}
+    before, after = prepare(park, base), prepare(park, base.with_actions(works, name="works"))
+    life = branch(before, after, pause(park, base, at="2027Q3"))
+    with pytest.raises(ScenarioError, match="went on otherwise from 2027Q3"):
+        life.until(Quarter.parse("2028Q1"))
+
+
+def test_an_unknown_calendar_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="calendar 'sundial'; one of compiled, reference"):
+        pause(mixed_park(), mixed_scenario(), at="2027Q1", calendar="sundial")
 
 
 class TestAtOneInstant:

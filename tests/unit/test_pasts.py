@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -103,6 +104,14 @@ def test_a_folder_that_holds_no_pasts_is_refused(park: Park, base: Scenario, tmp
     replicate(park, base, replications=1).save(tmp_path / "study")
     with pytest.raises(ManifestError, match="a folder that `twin pause` wrote"):
         past_scenario(tmp_path / "study")
+
+
+def test_a_folder_of_mixed_replications_is_refused(park: Park, past: Path, tmp_path: Path) -> None:
+    mixed = shutil.copytree(past, tmp_path / "mixed")
+    shutil.rmtree(mixed / "r0001")
+    shutil.copytree(past / "r0000", mixed / "r0001")
+    with pytest.raises(ManifestError, match=r"r0001: not replication 1 of what the folder holds"):
+        replicate_from(park, mixed)
 
 
 def test_nothing_is_left_of_what_is_refused(park: Park, base: Scenario, tmp_path: Path) -> None:

@@ -71,9 +71,8 @@ def revitalise(
     start.
     """
     over: dict[int, float] = {}  # dates at which the last closing of a building is over
-    for closing in planned:
+    for closing in (*planned, *(closure.closing for closure in programme.chosen)):
         over[closing.building] = max(over.get(closing.building, 0.0), closing.ends)
-    over |= {closure.closing.building: closure.closing.ends for closure in programme.chosen}
     for closure in programme.chosen:
         if closure.stage < Stage.OVER:
             env.process(close_building(env, closure, book))

@@ -7,6 +7,7 @@ openings of buildings that are there anyway, processes. Where only levers differ
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from twin.engine import source_hash
 from twin.errors import Fault, ManifestError, ScenarioError
-from twin.named import Process
+from twin.named import Process, hashes_of
 from twin.park import Park
 from twin.processes.works import Closure, Stage
 from twin.record import Record
@@ -23,7 +24,7 @@ from twin.scenario import Action, Scenario
 from twin.simulation.living import Life
 from twin.simulation.preparing import Prepared, prepare
 from twin.simulation.snapshot import Snapshot
-from twin.units import Quarter
+from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: What a branch may say otherwise than its past; all else holds from the start.
 FREE = {"name", "title_zh", "title_en", "question", "replications", "actions", "processes"}
@@ -174,7 +175,22 @@ def _differences_of_parks(before: Prepared, after: Prepared, snapshot: Snapshot)
     early = {repr(closing) for closing in after.closings if closing.starts < snapshot.years}
     if not early <= begun <= set(map(repr, after.closings)):
         return [Fault(place, f"edits change works that were announced before {at}", f"works announced from {at} on")]
-    return []
+    return _works_at_once(before, after, snapshot)
+
+
+def _works_at_once(before: Prepared, after: Prepared, snapshot: Snapshot) -> list[Fault]:
+    """Edits of buildings that the programme for low-efficiency stock has chosen before, and whose works go on."""
+    chosen = {one.closing.building: one.closing for one in snapshot.notes.programme.chosen if one.stage < Stage.OVER}
+    known, faults = {repr(closing) for closing in before.closings}, []
+    for closing in after.closings:
+        works = chosen.get(closing.building)
+        if works is None or repr(closing) in known or closing.starts >= works.ends:
+            continue
+        name = after.index.buildings[closing.building]
+        over = before.start.plus(math.ceil(works.ends * QUARTERS_PER_YEAR))
+        what = f"{name}: works chosen before {snapshot.at} in replication {snapshot.replication} go on then"
+        faults.append(Fault(after.scenario.place("actions"), what, f"from {over} on, or another building"))
+    return faults
 
 
 def _dated_before(prepared: Prepared, years: float) -> list[list[tuple[Any, ...]]]:
@@ -203,11 +219,12 @@ def _are_same(one: Any, other: Any) -> bool:
 
 
 def _check_inputs(prepared: Prepared, snapshot: Snapshot) -> None:
-    """Raise ManifestError where a park, its catalog or the engine are not those of a snapshot."""
+    """Raise ManifestError where a park, its catalog, the engine or files of processes are not those of a snapshot."""
     now = {
         "park_sha256": prepared.given.sha256,
         "catalog_sha256": prepared.given.catalog.sha256,
         "engine_sha256": source_hash(),
+        "named_processes": hashes_of(one.process for one in prepared.scenario.processes),
     }
     faults = [
         Fault("snapshot", f"{name} was {getattr(snapshot, name)}, is {value}", "the same inputs and engine")

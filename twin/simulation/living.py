@@ -18,7 +18,7 @@ from twin.engine.kinds import Kind
 from twin.engine.rules.money import list_revenue
 from twin.errors import Fault, ScenarioError, TwinError
 from twin.levers import LEVERS, Rows, steps
-from twin.named import Process
+from twin.named import Process, hashes_of
 from twin.park import Park
 from twin.processes.cascades import follow_losses
 from twin.processes.contracts import review_contracts
@@ -73,8 +73,11 @@ class Life:
         """
         if not 0 <= replication < MOST_LUCK:
             raise ScenarioError([Fault("simulate", f"replication {replication}", f"from 0 to {MOST_LUCK - 1}")])
-        self.prepared, self.replication, self.calendar, self.processes = prepared, replication, calendar, processes
-        self._said = said
+        if calendar not in CALENDARS:
+            raise ScenarioError([Fault("simulate", f"calendar {calendar!r}", f"one of {', '.join(CALENDARS)}")])
+        self.prepared, self.replication, self.calendar, self._said = prepared, replication, calendar, said
+        own = [getattr(process, "__qualname__", repr(process)) for process in processes]
+        self._processes = tuple(dict.fromkeys([*past.processes, *own])) if past else tuple(own)
         if past is None or past.years == 0.0:
             self.env = CALENDARS[calendar](copy_of(prepared.state, replication=replication))
             self.panel = build_panel(self.env.state, prepared.scenario.quarters)
@@ -89,7 +92,13 @@ class Life:
         self._end = _start_processes(self.env, prepared, self.notes, self.panel, processes)
 
     def until(self, quarter: Quarter) -> Snapshot:
-        """Live until the beginning of a quarter, and keep what is there then, for others to go on from."""
+        """Live until the beginning of a quarter, and keep what is there then, for others to go on from.
+
+        Raises ScenarioError for a run whose own past has to be told to do it again.
+        """
+        if self._said is not None:
+            cure = "other scenarios that branch off the first run"
+            raise ScenarioError([Fault("pause", f"a run that went on otherwise from {self._said['at']}", cure)])
         years = quarter.years_since(self.prepared.start)
         if years > 0.0:
             self._live(self.env.at(years, Kind.COUNT, LAST))
@@ -105,6 +114,8 @@ class Life:
             park_sha256=self.prepared.given.sha256,
             catalog_sha256=self.prepared.given.catalog.sha256,
             engine_sha256=source_hash(),
+            processes=self._processes,
+            named_processes=hashes_of(one.process for one in self.prepared.scenario.processes),
         )
 
     def record(self) -> Record:
@@ -127,7 +138,7 @@ class Life:
                 replication=self.replication,
                 calendar=self.calendar,
                 events=prepared.events,
-                processes=self.processes,
+                processes=self._processes,
                 past=self._said,
             ),
         )

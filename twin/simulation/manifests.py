@@ -56,7 +56,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
     if wrong or manifest["calendar"] not in CALENDARS:
         cure = "a manifest.json as a run writes it"
         raise ManifestError([Fault("manifest", f"no usable {name}", cure) for name in wrong or ["calendar"]])
-    scenario = scenario_of(manifest)
+    scenario, before = scenario_of(manifest), past_of(manifest)
     park = park_of(scenario)
     now = manifest_of(
         park,
@@ -64,6 +64,7 @@ def inputs_of(manifest: Mapping[str, Any]) -> tuple[Park, Scenario]:
         replication=manifest["replication"],
         calendar=manifest["calendar"],
         events=manifest["events"],
+        past={"scenario": before[0].model_dump()} if before else None,
     )
     faults = [
         Fault("manifest", f"{key} was {manifest.get(key)}, is {now[key]}", "the same inputs and versions")
@@ -85,22 +86,24 @@ def manifest_of(
     replication: int,
     calendar: str,
     events: bool,
-    processes: Sequence[Any] = (),
+    processes: Sequence[str] = (),
     past: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What is written down of a run; `park` is as it was before the scenario's settings and edits.
 
-    `past` is said of a run that went on from another's, where it has to be known to do it again.
+    `processes` are the names of the user's own. `past` is said of a run that went on from another's, where it has to be
+    known to do it again.
     """
+    before = [one["process"] for one in past["scenario"]["processes"]] if past else []
     return {
         "schema": 1,
         "scenario": scenario.model_dump(),
         "replication": replication,
         "calendar": calendar,
         "events": events,
-        "processes": [getattr(process, "__qualname__", repr(process)) for process in processes],
+        "processes": list(processes),
         "readings": readings_of(scenario, park),
-        "named_processes": hashes_of(one.process for one in scenario.processes),
+        "named_processes": hashes_of([*before, *(one.process for one in scenario.processes)]),
         "park": scenario.park,
         "park_sha256": park.sha256,
         "catalog_sha256": park.catalog.sha256,

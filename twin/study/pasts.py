@@ -91,12 +91,17 @@ def replicate_from(
     the engine are not what they were.
     """
     before, n = past_scenario(folder)
-    events = bool(read_manifest(Path(folder)).get("events"))
+    content = read_manifest(Path(folder))
+    events = bool(content.get("events"))
     wanted = before if scenario is None else scenario
     left, going_on = prepare(park, before, events=events), prepare(park, wanted, events=events)
 
     def one(number: int) -> Run:
         snapshot = load_snapshot(Path(folder) / _name(number))
+        told = (before, content.get("at"), number, events)
+        if (snapshot.scenario, snapshot.at, snapshot.replication, snapshot.events) != told:
+            where, cure = str(Path(folder) / _name(number)), "the folder as `twin pause` wrote it"
+            raise ManifestError([Fault(where, f"not replication {number} of what the folder holds", cure)])
         record = branch(left, going_on, snapshot, calendar=calendar, processes=processes).record()
         return record, measure(record).assign(replication=number)
 
