@@ -641,14 +641,13 @@ def _set(content: dict[str, Any], positions: Places, change: str) -> None:
         cure = "key=value, settings.name=value or parameters.quantity=value"
         raise ScenarioError([Fault(where, "cannot be understood", cure)])
     value = read_value(text, where, ScenarioError)
-    if rest:
-        if not isinstance(content.get(head) or {}, dict):
-            raise ScenarioError([Fault(where, f"{head} is {content[head]!r}", "a table of values")])
-        content[head] = {**(content.get(head) or {}), rest: value}
-        positions[head, rest] = where
-    else:
-        content[head] = value
-        positions[head,] = where
+    path = (head, rest) if rest else (head,)
+    if rest and not isinstance(content.get(head) or {}, dict):
+        raise ScenarioError([Fault(where, f"{head} is {_short(content[head])}", "a table of values")])
+    content[head] = {**(content.get(head) or {}), rest: value} if rest else value
+    for inside in [known for known in positions if known[: len(path)] == path]:
+        del positions[inside]  # what the file says there is said no more
+    positions[path] = where
 
 
 def _faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
