@@ -83,7 +83,7 @@ def read_value(text: str, where: str, error: type[InputError]) -> Any:
     try:
         return YAML(typ="safe", pure=True).load(text)
     except (YAMLError, RecursionError, ValueError) as problem:
-        told = getattr(problem, "problem", None) or str(problem)
+        told = getattr(problem, "problem", None) or " ".join(str(problem).split())
         raise error([Fault(where, f"not valid YAML: {told}", "a plain value")]) from None
 
 

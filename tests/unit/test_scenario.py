@@ -582,6 +582,13 @@ def test_a_change_within_what_is_no_table_is_refused(read: ReadAndCheck, text: s
     assert key in lines_of(read, f"name: x\n{text}\n", f"{key}.wulituo=inside")[0]
 
 
+@pytest.mark.parametrize("change", ["actions=[{at: 2027Q1}]", "parameters={resident_share: 9}"])
+def test_what_a_change_says_is_not_looked_for_in_the_file(read: ReadAndCheck, change: str) -> None:
+    said = "name: x\nparameters: {resident_share: 0.5}\nactions: [{at: 2027Q1, lever: rent, value: 0.1}]\n"
+    lines = lines_of(read, said, change)
+    assert all(line.startswith(f"--set {change}: ") for line in lines)
+
+
 def test_changes_are_made_in_their_order(read: ReadAndCheck) -> None:
     changes = ("end=2026Q4", "parameters.entry_per_year.ai=1", "settings.feature_parks=five", "seed=1", "seed=2")
     scenario = read("name: x\nparameters: {resident_share: 0.5}\n", *changes)

@@ -98,7 +98,7 @@ class ParkEnvironment(simpy.Environment):
 
     def at(self, time: float, kind: Kind, who: int = 0) -> Event:
         """An event at an absolute time, in its place by meaning among what happens at that instant."""
-        if time < self.now:
+        if not time >= self.now:  # nor is what is no number
             raise ValueError(f"time {time} has passed: it is {self.now} now")
         return self._put(Event(self), None, float(time), rank_of(int(kind), who))
 
