@@ -122,14 +122,11 @@ def _set(content: dict[str, Any], positions: Places, change: str) -> None:
         cure = "key=value, settings.name=value or parameters.quantity=value"
         raise ScenarioError([Fault(where, "cannot be understood", cure)])
     value = read_value(text, where, ScenarioError)
-    if rest:
-        if not isinstance(content.get(head) or {}, dict):
-            raise ScenarioError([Fault(where, f"{head} is {content[head]!r}", "a table of values")])
-        content[head] = {**(content.get(head) or {}), rest: value}
-        positions[head, rest] = where
-    else:
-        content[head] = value
-        for path in [path for path in positions if path[:1] == (head,)]:
-            del positions[path]  # what stood there is gone
-        positions[head,] = where
-        positions |= {(head, part): where for part in value} if isinstance(value, dict) else {}
+    path = (head, rest) if rest else (head,)
+    if rest and not isinstance(content.get(head) or {}, dict):
+        raise ScenarioError([Fault(where, f"{head} is {short(content[head])}", "a table of values")])
+    content[head] = {**(content.get(head) or {}), rest: value} if rest else value
+    for inside in [known for known in positions if known[: len(path)] == path]:
+        del positions[inside]  # what the file says there is said no more
+    positions[path] = where
+    positions |= {(*path, part): where for part in value} if isinstance(value, dict) else {}
