@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -244,3 +245,11 @@ def test_an_action_takes_effect_little_by_little(lead: bool) -> None:
     else:
         of = record.services[record.services["service"].astype(str) == "pilot_line"]
         assert of["slots"].tolist() == [2, 4, 7, 9, 9, 9, 9, 9]
+
+
+def test_a_date_that_is_no_number_is_refused() -> None:
+    def waits(env: ParkEnvironment) -> Generator[Event, None, None]:
+        yield env.at(math.nan, Kind.ACTION)
+
+    with pytest.raises(ValueError, match="time nan has passed"):
+        simulate(small_park([1_000]), Scenario(name="x", end="2026Q1"), processes=[waits])
