@@ -77,11 +77,10 @@ class Snapshot:
             "later": later,
             **held,
         }
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, *arrays)
-        content["sha256"] = _sha256(content, buffer.getvalue())
+        stored = _zipped(arrays)
+        content["sha256"] = _sha256(content, stored)
         with written_whole(Path(folder)) as place:
-            (place / ARRAYS).write_bytes(buffer.getvalue())
+            (place / ARRAYS).write_bytes(stored)
             write_json(content, place / "manifest.json")
         return Path(folder)
 
@@ -129,6 +128,16 @@ def _sha256(content: Mapping[str, Any], arrays: bytes) -> str:
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     digest.update(arrays)
     return digest.hexdigest()
+
+
+def _zipped(arrays: list[np.ndarray[Any, Any]]) -> bytes:
+    """Arrays as `numpy.savez_compressed` writes them, but compressed less: faster, and a twelfth larger."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as stored:
+        for number, array in enumerate(arrays):
+            with stored.open(f"arr_{number}.npy", "w") as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _packed(value: Any, arrays: list[np.ndarray[Any, Any]]) -> Any:
