@@ -293,7 +293,7 @@ class TestSaved:
         loaded = load_snapshot(snapshot.save(tmp_path / "past"))
         assert (loaded.at, loaded.years, loaded.later) == ("2028Q2", 2.25, snapshot.later)
         assert resume(park, loaded).sha256() == whole
-        assert sorted(file.name for file in (tmp_path / "past").iterdir()) == ["arrays.npz", "manifest.json"]
+        assert sorted(file.name for file in (tmp_path / "past").iterdir()) == ["arrays.zlib", "manifest.json"]
 
     def test_what_is_put_off_is_kept(self, snapshot: Snapshot) -> None:
         """Orphans recover later, and the first graduates of a class have not come yet; the case would be poor else."""
@@ -304,9 +304,9 @@ class TestSaved:
 
     def test_a_bit_that_flips_is_noticed(self, snapshot: Snapshot, tmp_path: Path) -> None:
         folder = snapshot.save(tmp_path / "past")
-        stored = bytearray((folder / "arrays.npz").read_bytes())
+        stored = bytearray((folder / "arrays.zlib").read_bytes())
         stored[len(stored) // 2] ^= 1
-        (folder / "arrays.npz").write_bytes(stored)
+        (folder / "arrays.zlib").write_bytes(stored)
         with pytest.raises(ManifestError, match="not as it was written"):
             load_snapshot(folder)
 
@@ -321,7 +321,7 @@ class TestSaved:
             (folder / "manifest.json").write_text(json.dumps(content | {name: value}))
             with pytest.raises(ManifestError, match=told):
                 load_snapshot(folder)
-        (folder / "arrays.npz").unlink()
+        (folder / "arrays.zlib").unlink()
         (folder / "manifest.json").write_text(json.dumps(content))
         with pytest.raises(ManifestError, match="cannot be read"):
             load_snapshot(folder)
