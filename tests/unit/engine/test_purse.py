@@ -129,10 +129,10 @@ def test_coaching_is_paid_by_the_firms_coached(park: Park) -> None:
 
 def test_nobody_is_coached_who_cannot_advance(park: Park) -> None:
     """From the last stage there is nothing to advance to, and an anchor stays what it is."""
-    assert sum(spent(run(park, pull("advance_rate", 3.0, stage="mature")), "coaching")) == 0.0
-    anchors = replace(park, firms=park.firms.assign(anchor=True))
     nobody = {"entry_per_year": 0.0, "institute_spin_offs_per_year": 0.0, "followers_per_firm": 0.0}
-    assert sum(spent(run(anchors, pull("advance_rate", 3.0), **nobody), "coaching")) == 0.0
+    for firms in (park.firms.assign(anchor=True), park.firms.assign(stage="mature")):
+        alike = replace(park, firms=firms)
+        assert sum(spent(run(alike, pull("advance_rate", 3.0), **nobody), "coaching")) == 0.0
 
 
 def test_relief_is_the_rent_forgone_by_leases_of_public_floor(park: Park) -> None:
