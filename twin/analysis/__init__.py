@@ -1,0 +1,1 @@
+"""What many runs say: which inputs matter, where a conclusion holds, what an outcome costs."""
