@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from twin.errors import InputError
 from twin.indicators.asked import Condition, Figure
 

@@ -1,8 +1,8 @@
-"""What is asked of runs, in a few words: a figure such as `revenue@2030`, and a condition such as `revenue@2030 >= 5200e8`.
+"""What is asked of runs, in a few words: figures such as `revenue@2030`, and conditions on them.
 
 A figure is an indicator, where it has parts one of them, and a year: `revenue@2030`, `firms_by_stage:0to1@2030`. Of
-what is summed over a year, such as `public_cost@2030`, all parts add up where none is named. A condition is a figure, `>=` or `<=`, and a number in the indicator's
-unit; 亿 and 万 multiply by 1e8 and 1e4.
+what is summed over a year, such as `public_cost@2030`, all parts add up where none is named. A condition is a figure,
+`>=` or `<=`, and a number in the indicator's unit, such as `revenue@2030 >= 5200e8`; 亿 and 万 multiply by 1e8 and 1e4.
 """
 
 from __future__ import annotations
