@@ -123,7 +123,7 @@ def test_planted_errors_are_caught() -> None:
     assert not right(indices(outcome + luck_of(anew, share, 2), FACTORS), share)
 
 
-def coverage(share: float, *, repetitions: int, n: int, independent: bool) -> pd.DataFrame:
+def coverage(share: float, *, repetitions: int, n: int, independent: bool) -> np.ndarray:
     """How often each interval holds the truth; `independent` rows are those the bootstrap supposes."""
     first, total = [*(1 - share) * FIRST, share], [*(1 - share) * TOTAL, share]
     held = []
@@ -135,27 +135,29 @@ def coverage(share: float, *, repetitions: int, n: int, independent: bool) -> pd
             sample = Sample(np.concatenate([a, b, *ab, a]), sample.luck)
         found = indices(ishigami(sample.unit) + luck_of(sample, share, seed), FACTORS, seed=seed, times=399)
         held.append(
-            {
-                "first": (found["first_low"] <= first) & (found["first_high"] >= first),
-                "total": (found["total_low"] <= total) & (found["total_high"] >= total),
-                "expected": (found["expected_low"][:3] <= FIRST) & (found["expected_high"][:3] >= FIRST),
-            }
+            [
+                *((found["first_low"] <= first) & (found["first_high"] >= first)),
+                *((found["total_low"] <= total) & (found["total_high"] >= total)),
+                *((found["expected_low"][:3] <= FIRST) & (found["expected_high"][:3] >= FIRST)),
+            ]
         )
-    return pd.DataFrame({name: np.mean([one[name] for one in held]) for name in held[0]}, index=[0])
+    return np.asarray(np.mean(held, axis=0))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.25, 0.6])
 def test_intervals_cover(share: float) -> None:
-    independent = coverage(share, repetitions=400, n=512, independent=True).loc[0]
-    assert ((independent > 0.92) & (independent < 0.98)).all()
-    assert (coverage(share, repetitions=200, n=512, independent=False).loc[0] > 0.93).all()
+    independent = coverage(share, repetitions=400, n=512, independent=True)
+    assert ((independent > 0.915) & (independent < 0.985)).all()  # three standard errors of 95 % in 400
+    balanced = coverage(share, repetitions=200, n=512, independent=False)
+    assert (balanced > 0.85).all()  # of x3, whose first order is 0, they hold 0.9 at this n, and more at others
+    assert balanced.mean() > 0.95
 
 
 @pytest.mark.slow
 def test_intervals_that_are_too_narrow_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twin.analysis.resampling.CONFIDENCE", 0.8)
-    found = coverage(0.25, repetitions=200, n=512, independent=True).loc[0]
+    found = coverage(0.25, repetitions=200, n=512, independent=True)
     assert (found < 0.9).all()
 
 

@@ -30,8 +30,10 @@ are V (ST_luck - S_luck). Hence, with at least 0,
 
 both equal where luck only adds to the outcome.
 
-Intervals resample rows j of all blocks together. Rows of a Sobol' sequence fill the cube more evenly than independent
-rows would, so that of smooth outcomes with little luck the intervals are too wide rather than too narrow.
+Intervals resample rows j of all blocks together, as if they were independent. Rows of a Sobol' sequence fill the cube
+more evenly, so that of most indices the intervals are too wide; of single ones, at single n, they are somewhat too
+narrow, since a product of two outcomes may vary more over a scrambled sequence than over independent rows. What they
+cover is measured in docs/sensitivity.md.
 """
 
 from __future__ import annotations
