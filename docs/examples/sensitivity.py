@@ -11,7 +11,7 @@ base = twin.load_scenario("baseline").with_changes(end="2027Q4")
 
 # what is tried: 1 is the top of a lever's range, 0 its bottom
 ranges = {"entry_rate": (0.5, 1.5), "rent": (-0.2, 0.2), "honour_time": (0.5, 1.5)}
-sample = morris_trajectories(6, len(ranges), levels=4, seed=1)
+sample = morris_trajectories(4, len(ranges), levels=4, seed=1)
 
 tables = []
 for number, (point, luck) in enumerate(zip(sample.unit, sample.luck, strict=True)):

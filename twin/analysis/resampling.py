@@ -15,9 +15,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.errors import AnalysisError, Fault
 from twin.study.intervals import CONFIDENCE
 
 Floats = NDArray[np.float64]
+
+#: Seeds are below this, which is what a word of the generator's key holds.
+SEEDS = 1 << 64
 
 #: Resamples: enough that 2.5 % of them are fifty.
 RESAMPLES = 1999
@@ -27,7 +31,9 @@ MOST_COUNTS = 1 << 22
 
 
 def generator(seed: int, what: str) -> np.random.Generator:
-    """The draws that belong to a seed and to what is resampled, and to nothing else."""
+    """The draws that belong to a seed and to what is resampled, and to nothing else. Raises AnalysisError."""
+    if not 0 <= seed < SEEDS:
+        raise AnalysisError([Fault("seed", f"{seed}", f"a whole number from 0 to {SEEDS - 1}")])
     return np.random.Generator(np.random.Philox(key=np.array([seed, zlib.crc32(what.encode())], dtype=np.uint64)))
 
 

@@ -49,7 +49,7 @@ SHARE = 0.1
 
 
 @app.command
-def sensitivity(folder: Path, /, figure: str, *figures: str, seed: int = 0, json: bool = False) -> int:
+def sensitivity(folder: Path, figure: str, /, *figures: str, seed: int = 0, json: bool = False) -> int:
     """Print which factors of a sweep matter to a figure, and how much of it is luck.
 
     A sweep of design morris is screened, one of design saltelli has Sobol' indices, and of any other with two or more

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from twin.analysis.resampling import MOST_COUNTS, generator, interval, resamples
+from twin.errors import AnalysisError
 from twin.study.intervals import half_width
 
 
@@ -17,6 +18,12 @@ def test_counts_add_up_and_hang_on_the_seed_and_what_is_resampled() -> None:
     assert (next(resamples(7, 50, generator(3, "rows"))) == one).all()
     assert (next(resamples(7, 50, generator(3, "points"))) != one).any()
     assert (next(resamples(7, 50, generator(4, "rows"))) != one).any()
+
+
+def test_a_seed_that_is_none_is_refused() -> None:
+    for seed in (-1, 1 << 64):
+        with pytest.raises(AnalysisError, match=f"seed: {seed}"):
+            generator(seed, "rows")
 
 
 def test_blocks_are_as_long_as_the_greater_of_two_asks_for() -> None:
