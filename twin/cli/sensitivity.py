@@ -114,8 +114,9 @@ def _print(sweep: Sweep, figure: Figure, reading: Reading, table: pd.DataFrame) 
 
     (title, told), unit = TITLES[reading], shown(figure.about.unit)
     about = f"{figure.about.name_zh} {figure.about.name_en}, {figure}"
+    units = " ".join(dict.fromkeys((unit.zh, unit.en)))
     console = wide()
-    heading = f"{title}: {about}" + (f" ({unit.zh} {unit.en})" if reading == "screening" else "")
+    heading = f"{title}: {about}" + (f" ({units})" if reading == "screening" else "")
     grid = Table(title=escape(heading), caption=escape(told), title_justify="left", caption_justify="left", box=None)
     others = list(table.columns[: table.columns.get_loc("component" if reading == "components" else "factor")])
     rows = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
