@@ -15,6 +15,7 @@ from twin.cli import (
     results,
     runs,
     scenario,
+    sensitivity,
     sweeps,
     works,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "results",
     "runs",
     "scenario",
+    "sensitivity",
     "sweeps",
     "works",
 ]
