@@ -142,7 +142,7 @@ def _cost(ready: Ready, crew: Crew, *, as_json: bool) -> Cost:
     from twin.cli.runs import say_if_compiling
 
     say_if_compiling()
-    cost, points = ready.cost(crew.workers), len(ready.plan.points)
+    cost, points = ready.cost(crew), len(ready.plan.points)
     each = ready.plan.design.replications
     what = f"{cost.runs:,} runs ({points:,} points × {each}) 共 {cost.runs:,} 次运行"
     takes = "done before 已完成"

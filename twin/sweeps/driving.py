@@ -20,7 +20,7 @@ from twin.simulation.manifests import manifest_of
 from twin.sweeps.executors import Crew
 from twin.sweeps.measured import measured_in
 from twin.sweeps.parts import Values, write_part
-from twin.sweeps.plan import Plan, Run
+from twin.sweeps.plan import Address, Plan, Run
 from twin.sweeps.seen import BLOCK, looks_done, read_seen, write_seen
 from twin.sweeps.store import Store, write_durably
 from twin.sweeps.working import Outcome, Task
@@ -146,17 +146,18 @@ class Driver:
         self._open += 1
         points = list(dict.fromkeys(run.point for run in block.runs))
         scenarios: dict[int, Scenario] = {}
+        addresses: dict[int, Address] = {}
         for point in points:
             try:
                 scenarios |= self.plan.scenarios([point])
+                addresses[point] = self.plan.address(scenarios[point])
             except ScenarioError as error:
                 reason = " | ".join(str(fault) for fault in error.faults)
                 for run in block.runs:
                     if run.point == point:
                         self._fail(block, run, reason, "", None)
-        addresses = {point: self.plan.address(scenario) for point, scenario in scenarios.items()}
         for run in block.runs:
-            if run.point not in scenarios:
+            if run.point not in addresses:
                 continue
             if not self.retry and failure_file(self.folder, run.number).exists():
                 self.progress.failed += 1
@@ -188,8 +189,7 @@ class Driver:
             alone = self._suspects[0].falls >= MOST_FALLS
             if len(self._running) >= (1 if alone else AHEAD * self.crew.workers):
                 return
-            self._submit([self._suspects.popleft()])
-            if alone:
+            if not self._submit([self._suspects.popleft()]) or alone:
                 return
         if any(one.falls >= MOST_FALLS for batch in self._running.values() for one in batch):
             return
@@ -198,9 +198,8 @@ class Driver:
             batch = [one for _, one in zip(range(size), todo, strict=False)]
             if len(batch) < size:
                 batch += self._given_back(size - len(batch))
-            if not batch:
+            if not batch or not self._submit(batch):
                 return
-            self._submit(batch)
 
     def _given_back(self, most: int) -> list[_Todo]:
         """Runs that were another's, who has left them undone."""
@@ -213,7 +212,8 @@ class Driver:
                 ours.append(todo)
         return ours
 
-    def _submit(self, batch: list[_Todo]) -> None:
+    def _submit(self, batch: list[_Todo]) -> bool:
+        """Whether the workers have taken runs up; they do not when one of them has just died."""
         tasks: list[Task] = []
         for todo in batch:
             one = (todo.run.number, todo.run.luck, todo.key)
@@ -223,12 +223,13 @@ class Driver:
                 tasks.append(Task(todo.scenario, (one,)))
         try:
             future = self.crew.submit(tasks)
-        except BrokenExecutor:  # it died with what it was at; that is seen when those are waited for
+        except BrokenExecutor:  # what it was at is waited for first, and tells of it
             self._suspects.extend(batch)
             if not self._running:
                 self._renew()
-            return
+            return False
         self._running[future] = batch
+        return True
 
     def _take_in(self) -> None:
         """Wait until some of what is under way has come to an end, and take in what came of it."""

@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from twin.simulation import park_of
 from twin.sweeps.design import Design
 from twin.sweeps.driving import Driver, Progress, Told
 from twin.sweeps.executors import Crew, Kind, crew_of
-from twin.sweeps.plan import Plan, plan_of
+from twin.sweeps.plan import Plan, Run, plan_of
 from twin.sweeps.reading import Bases, DesignError, check_design, load_bases, load_design
 from twin.sweeps.results import Sweep, load_sweep
 from twin.sweeps.store import Store
@@ -81,35 +82,47 @@ class Ready:
         bases = self.plan.varied.bases
         return any(base.processes for base in (bases.first, *bases.named.values()))
 
-    def cost(self, workers: int) -> Cost:
+    def cost(self, crew: Crew) -> Cost:
         """What the plan will take, by some of its runs, which are done for it, and kept; or as was known before.
 
-        The first of them reads what all need, so that the last is what counts.
+        The first of them reads what all need, so that the last is what counts. Raises OutputError.
         """
         known = self.folder / "cost.json"
         if known.exists():
-            return Cost(**json.loads(known.read_text(encoding="utf-8")) | {"workers": workers, "done": 0})
-        workshop, total = self.workshop(), len(self.plan)
+            return Cost(**json.loads(known.read_text(encoding="utf-8")) | {"workers": crew.workers, "done": 0})
+        total = len(self.plan)
         seconds, size, done = math.nan, 0, 0
         with self.store.at_work():
             for number in dict.fromkeys((total - 1, 0, total // 2)):
-                run = self.plan.runs(range(number, number + 1))[0]
-                try:
-                    scenario = self.plan.scenarios([run.point])[run.point]
-                except ScenarioError:
-                    continue  # it will be a row of the failures
-                key = self.plan.address(scenario).key(run.luck)
-                if not self.store.claim(key):
-                    continue
-                if not self.store.holds(key):
-                    began = time.perf_counter()
-                    outcome = workshop.do([Task(scenario, ((number, run.luck, key),))])[0]
-                    seconds, done = time.perf_counter() - began, done + (not outcome.failed)
-                self.store.release(key)
-                size = max(size, self.store.file(key).stat().st_size if self.store.holds(key) else 0)
-        cost = Cost(total, seconds, size, workers, done)
+                took, bytes_each = self._tried(self.plan.runs(range(number, number + 1))[0], crew)
+                seconds, size = took if math.isfinite(took) else seconds, max(size, bytes_each)
+                done += math.isfinite(took)
+        cost = Cost(total, seconds, size, crew.workers, done)
         write_text(known, json.dumps(vars(cost)) + "\n")
         return cost
+
+    def _tried(self, run: Run, crew: Crew) -> tuple[float, int]:
+        """The seconds that a run takes, not a number where it is done already or fails, and its bytes."""
+        seconds = math.nan
+        try:
+            scenario = self.plan.scenarios([run.point])[run.point]
+            key = self.plan.address(scenario).key(run.luck)
+        except ScenarioError:
+            return seconds, 0  # it will be a row of the failures
+        if not self.store.claim(key):
+            return seconds, 0
+        if not self.store.holds(key):
+            began = time.perf_counter()
+            try:
+                outcome = crew.submit([Task(scenario, ((run.number, run.luck, key),))]).result()[0]
+            except BrokenExecutor:  # it will be done again, and found out if it was this run
+                crew.renew()
+                return seconds, 0
+            for kind, content in outcome.files:
+                self.store.put(key, content, kind)
+            seconds = math.nan if outcome.failed else time.perf_counter() - began
+        self.store.release(key)
+        return seconds, self.store.file(key).stat().st_size if self.store.holds(key) else 0
 
     def drive(
         self, crew: Crew, *, told: Told | None = None, retry: bool = False, seconds: float = math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -31,8 +32,6 @@ def cluster(place: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     worker = [*DASK, "worker", "--scheduler-file", str(told), "--host", "127.0.0.1", "--nworkers", "1"]
     worker += ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(place / "dask")]
     running += [subprocess.Popen(worker, **QUIET) for _ in range(2)]  # type: ignore[call-overload]
-    import json
-
     try:
         yield json.loads(told.read_text(encoding="utf-8"))["address"], running[1:]
     finally:
@@ -48,7 +47,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(
 ) -> None:
     address, workers = cluster
     file = design_file(place, park_folder, points=12)
-    killed = []
+    killed: list[bool] = []
 
     def kill_one(progress: Progress) -> None:
         if progress.done >= 6 and not killed:
