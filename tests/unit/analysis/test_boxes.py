@@ -167,13 +167,13 @@ def test_a_planner_may_choose_another_box() -> None:
     trajectory = discover(runs, MET, most=1, resamples=0).trajectory
     assert trajectory["mass"].is_monotonic_decreasing
     assert trajectory["coverage"].is_monotonic_decreasing
-    assert trajectory.loc[0, ["coverage", "mass", "restricted"]].tolist() == [1.0, 1.0, 0.0]
+    assert trajectory[["coverage", "mass", "restricted"]].to_numpy()[0].tolist() == [1.0, 1.0, 0.0]
     assert trajectory["density"].to_numpy() == pytest.approx(trajectory["of_interest"] / trajectory["cases"])
     wide = discover(runs, MET, most=1, rule=nearest_mass(0.5), resamples=0).boxes[0]
     assert wide.coverage.value > 0.95
     assert wide.density.value < 0.7
-    assert trajectory["density"][least_density(0.8)(trajectory)] >= 0.8
-    best = trajectory.loc[best_product(trajectory)]
+    assert trajectory["density"].to_numpy()[least_density(0.8)(trajectory)] >= 0.8
+    best = trajectory.iloc[best_product(trajectory)]
     assert best["coverage"] * best["density"] == (trajectory["coverage"] * trajectory["density"]).max()
 
 
