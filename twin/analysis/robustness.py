@@ -1,4 +1,4 @@
-"""Whether a conclusion hangs on how the documents are read, and which of several policies is regretted least.
+"""Whether a conclusion hangs on how the documents are read.
 
 A reading of the documents may move the level of a figure in base and what-if alike: with registered-only firms there
 are more firms either way. What is judged is the difference between the two, under the same reading and the same luck.
@@ -30,7 +30,7 @@ from twin.indicators.asked import Figure
 from twin.study.intervals import CONFIDENCE, intervals_of
 
 #: What may be said of a conclusion over all readings.
-Verdict = Literal["holds", "holds where clear", "changes sign", "unclear"]
+Verdict = Literal["holds", "holds where clear", "changes sign", "unclear", "no effect"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Robustness:
     figure: Figure
     settings: tuple[str, ...]  #: those that took more than one value
     table: pd.DataFrame
-    """A row for each combination: the settings; mean, median, low, high, n, method, p and more of the paired difference
-    (`twin.study.intervals`); base (its mean), p_together (Holm), sign (1 or -1 where it is clear among all, else 0)."""
+    """A row for each combination: the settings; what `twin.study.intervals.intervals` says of the paired difference;
+    base (its mean), p_together (Holm's), sign (1 or -1 where it is clear among all combinations, else 0)."""
     verdict: Verdict
     sign: int  #: 1 where the what-if has more, -1 where it has less, 0 where that is unclear or changes
     depends_on: tuple[tuple[str, ...], ...]  #: the smallest sets of settings that part the signs, where they change
@@ -66,7 +66,7 @@ def robustness(
     table = table.assign(
         base=pairs.groupby(list(settings) or np.zeros(len(pairs)), sort=False)["base"].mean().to_numpy()
     )
-    table["p"] = table["p"].fillna(1.0)  # a single pair says nothing of luck
+    table["p"] = table["p"].fillna(1.0)  # one pair alone says nothing of luck
     together = _holm(table["p"].to_numpy(dtype=np.float64))
     above = np.where(table["method"] == "median", np.sign(table["median"]), np.sign(table["mean"])).astype(np.int64)
     clear = np.where(table["p"] <= 1.0 - CONFIDENCE, above, 0)
@@ -78,7 +78,7 @@ def robustness(
     if {1, -1} <= signs:
         return Robustness(asked, varied, table, "changes sign", 0, separating(table, varied))
     if signs == {0}:
-        return Robustness(asked, varied, table, "unclear", 0, ())
+        return Robustness(asked, varied, table, "unclear" if table["moved"].any() else "no effect", 0, ())
     return Robustness(asked, varied, table, "holds where clear", 1 if 1 in signs else -1, ())
 
 
@@ -89,7 +89,7 @@ def separating(table: pd.DataFrame, settings: Sequence[str]) -> tuple[tuple[str,
         found = [
             chosen
             for chosen in combinations(settings, size)
-            if (signed.groupby(list(chosen))["sign"].nunique() == 1).all()
+            if not signed.drop_duplicates([*chosen, "sign"]).duplicated(list(chosen)).any()
         ]
         if found:
             return tuple(found)
@@ -133,36 +133,45 @@ def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
+#: What is said where the sign does not change, in Chinese and English.
+SAID: Mapping[Verdict, tuple[str, str]] = {
+    "holds": (
+        "此结论不取决于{settings}：在全部{n}种口径组合下，{figure}都{way}（差值{span}）。",
+        "This conclusion does not depend on {settings}: in all {n} combinations {figure} {way} (difference {span}).",
+    ),
+    "holds where clear": (
+        "凡能判明之处结论一致：{n}种口径组合中有{clear}种{figure}{way}，其余{rest}种没有变化或尚不能判明（差值{span}）。",
+        "Where it is clear the conclusion is one: {figure} {way} in {clear} of {n} combinations (difference {span}).",
+    ),
+    "unclear": (
+        "在所试的{n}种口径组合下，都不能判明{figure}是升是降（差值{span}）。",
+        "In none of {n} combinations of readings can it be told whether {figure} rises or falls (difference {span}).",
+    ),
+    "no effect": (
+        "在所试的{n}种口径组合下，{figure}都没有变化。",
+        "In none of {n} combinations of readings does {figure} change at all.",
+    ),
+}
+
+
 def _sentence(found: Robustness, names: Names, *, zh: bool) -> str:
-    figure, table = found.figure, found.table
-    told = figure_name(figure, {}, zh=zh)
-    listed = _listed([_name(names, setting, zh=zh) for setting in found.settings], zh=zh)
+    told = figure_name(found.figure, {}, zh=zh)
+    if found.verdict == "changes sign":
+        return _changing(found, names, told, zh=zh)
+    table = found.table
     middle = np.where(table["method"] == "median", table["median"], table["mean"])
-    least, most = (amount(figure, float(end), zh=zh, signed=True) for end in (middle.min(), middle.max()))
-    span = least if least == most else (f"{least}至{most}" if zh else f"{least} to {most}")
+    least, most = (amount(found.figure, float(end), zh=zh, signed=True) for end in (middle.min(), middle.max()))
     n, clear = len(table), int((table["sign"] != 0).sum())
-    more = {1: ("上升", "rises"), -1: ("下降", "falls"), 0: ("", "")}[found.sign][0 if zh else 1]
-    if found.verdict == "holds":
-        if zh:
-            return f"此结论不取决于{listed or '所试口径'}：在全部{n}种口径组合下，{told}都{more}（差值{span}）。"
-        return (
-            f"This conclusion does not depend on {listed or 'the readings tried'}: in all {n} combinations {told} {more} "
-            f"(difference {span})."
-        )
-    if found.verdict == "holds where clear":
-        if zh:
-            return f"凡能判明之处结论一致：{n}种口径组合中有{clear}种{told}{more}，其余{n - clear}种尚不能判明（差值{span}）。"
-        return (
-            f"The conclusion is the same wherever it is clear: in {clear} of {n} combinations of readings {told} {more}, "
-            f"in {n - clear} it cannot be told (difference {span})."
-        )
-    if found.verdict == "unclear":
-        if zh:
-            return f"在任何一种口径组合下（共{n}种）都不能判明{told}是升是降（差值{span}）。"
-        return (
-            f"In none of {n} combinations of readings can it be told whether {told} rises or falls (difference {span})."
-        )
-    return _changing(found, names, told, zh=zh)
+    listed = _listed([_name(names, setting, zh=zh) for setting in found.settings], zh=zh)
+    return SAID[found.verdict][0 if zh else 1].format(
+        settings=listed or ("所试口径" if zh else "the readings tried"),
+        figure=told,
+        way={1: ("上升", "rises"), -1: ("下降", "falls"), 0: ("", "")}[found.sign][0 if zh else 1],
+        span=least if least == most else (f"{least}至{most}" if zh else f"{least} to {most}"),
+        n=n,
+        clear=clear,
+        rest=n - clear,
+    )
 
 
 def _changing(found: Robustness, names: Names, told: str, *, zh: bool) -> str:

@@ -1,0 +1,96 @@
+"""A figure of what an outcome costs: every point with its intervals, and the efficient frontier through the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from twin.indicators.asked import Figure
+from twin.units import shown
+from twin.view.bars import COLOURS, INK, axes_in
+
+#: Of each standing its colour, the size of its mark, and what it is called.
+STANDINGS: Mapping[str, tuple[str, float, str]] = {
+    "dominated": ("#b9bfc4", 4.0, "明显被超越 clearly dominated"),
+    "unclear": (COLOURS[True], 5.0, "与前沿无法区分 not told apart from the frontier"),
+    "efficient": (COLOURS[False], 6.5, "有效前沿 efficient frontier"),
+}
+
+NOTE = (
+    "十字为各点均值的 95 % 区间; 能否区分按同一运气下的配对差判断 "
+    "crosses: 95 % intervals of means; points are told apart by paired differences"
+)
+
+#: So many points on the frontier are named; the names of more would cover one another.
+MOST_NAMED = 12
+
+
+def draw_frontier(
+    table: pd.DataFrame,
+    cost: str,
+    outcome: str,
+    file: str | Path,
+    *,
+    names: Mapping[int, str] | None = None,
+    title: str = "投入与成效 What an outcome costs",
+) -> Path:
+    """Draw the table of `twin.analysis.frontier`: means with 95 % intervals, and the frontier as steps.
+
+    `names` are those of points; of the frontier twelve at most are written. Raises InputError for a file that is no
+    png, svg or pdf.
+    """
+    across, up = Figure.parse(cost), Figure.parse(outcome)
+    x, y = shown(across.about.unit).per, shown(up.about.unit).per
+    with axes_in(file, title=title, dpi=130) as axes:
+        for layer, (standing, (colour, size, label)) in enumerate(STANDINGS.items(), 1):
+            rows = table[table["standing"] == standing]
+            if rows.empty:
+                continue
+            axes.errorbar(
+                rows[cost] / x,
+                rows[outcome] / y,
+                xerr=_arms(rows, cost, x),
+                yerr=_arms(rows, outcome, y),
+                fmt="o",
+                color=colour,
+                markersize=size,
+                elinewidth=0.9,
+                label=label,
+                zorder=2 + layer,
+            )
+        best = table[table["standing"] == "efficient"].sort_values(cost)
+        axes.step(
+            best[cost] / x, best[outcome] / y, where="post", color=STANDINGS["efficient"][0], linewidth=1.0, zorder=2
+        )
+        known = {} if names is None else names
+        named = best[best["point"].isin(list(known))].head(MOST_NAMED)
+        for n, row in enumerate(named.to_dict("records")):
+            _name(axes, row[cost] / x, row[outcome] / y, known[row["point"]], above=n % 2 == 0)
+        axes.margins(0.08, 0.14)
+        axes.set_xlabel(f"{_axis(across)}\n{NOTE}")
+        axes.set_ylabel(_axis(up))
+    return Path(file)
+
+
+def _arms(rows: pd.DataFrame, figure: str, unit: float) -> Any:
+    """(2, rows): how far intervals reach below and above the means; nothing where there is none."""
+    low, high = rows[figure] - rows[f"{figure}_low"], rows[f"{figure}_high"] - rows[figure]
+    return [(low / unit).fillna(0.0).clip(lower=0.0), (high / unit).fillna(0.0).clip(lower=0.0)]
+
+
+def _name(axes: Any, across: float, up: float, text: str, *, above: bool) -> None:
+    """A name at the upper left of a point or at its lower right, in turn, so that neighbours do not meet."""
+    aside = {"xytext": (-6, 5), "ha": "right"} if above else {"xytext": (7, -11), "ha": "left"}
+    axes.annotate(text, (across, up), fontsize=7.5, color=INK, textcoords="offset points", zorder=9, **aside)
+
+
+def _axis(figure: Figure) -> str:
+    """Name, year and unit of a figure, Chinese beside English."""
+    unit = shown(figure.about.unit)
+    year = f" {figure.year}" if figure.year else ""
+    told = unit.zh if unit.zh == unit.en else f"{unit.zh}, {unit.en}"
+    part = f" {figure.part}" if figure.part else ""
+    return f"{figure.about.name_zh} {figure.about.name_en}{part}{year} ({told})"
