@@ -101,7 +101,7 @@ def _laid_out(
     options = [str(one) for one in about[option].unique()]
     futures = about[future].drop_duplicates(ignore_index=True)
     row = about[future].merge(futures.reset_index(names="row"), on=future, how="left")["row"].to_numpy()
-    column = pd.Index(options).get_indexer(about[option].astype(str))
+    column = pd.Index(options).get_indexer(pd.Index(about[option].astype(str)))
     found = np.full((len(futures), len(options), values.shape[1]), np.nan)
     times = np.zeros((len(futures), len(options)), dtype=np.int64)
     np.add.at(times, (row, column), 1)

@@ -49,9 +49,9 @@ def test_without_noise_of_their_own_points_stand_as_geometry_says() -> None:
 def test_intervals_are_those_of_a_mean() -> None:
     runs = runs_at([(1, 1), (2, 3)])
     values = runs.loc[runs["point"] == 1, REVENUE].to_numpy()
-    row = frontier(runs, COST, REVENUE).table.set_index("point").loc[1]
+    row = frontier(runs, COST, REVENUE).table.set_index("point").to_dict("index")[1]
     low, high = stats.t.interval(0.95, 9, values.mean(), values.std(ddof=1) / np.sqrt(10))
-    assert row[[REVENUE, f"{REVENUE}_low", f"{REVENUE}_high"]].tolist() == pytest.approx([values.mean(), low, high])
+    assert [row[REVENUE + end] for end in ("", "_low", "_high")] == pytest.approx([values.mean(), low, high])
     assert row[f"{COST}_low"] == row[COST] == 2.0
 
 
@@ -69,8 +69,8 @@ def test_common_luck_tells_points_apart_that_their_intervals_do_not() -> None:
     runs = runs_at([(1, 10), (2, 8)], luck=20.0, own=0.5)
     found = frontier(runs, COST, REVENUE)
     assert standing(found)[1] == DOMINATED
-    table = found.table.set_index("point")
-    assert table.loc[1, f"{REVENUE}_high"] > table.loc[0, f"{REVENUE}_low"]
+    rows = found.table.set_index("point").to_dict("index")
+    assert rows[1][f"{REVENUE}_high"] > rows[0][f"{REVENUE}_low"]
     shuffled = runs.copy()
     shuffled.loc[runs["point"] == 1, REVENUE] = shuffled.loc[runs["point"] == 1, REVENUE].to_numpy()[::-1]
     assert standing(frontier(shuffled, COST, REVENUE))[1] != DOMINATED
