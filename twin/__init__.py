@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from twin.scenario import Action, Scenario, load_scenario
     from twin.simulation import Snapshot, load_snapshot, pause, replay, resume, simulate
     from twin.study import Comparison, Study, compare, hindcast, replicate
+    from twin.sweeps import Sweep, load_sweep, sweep
     from twin.view import draw, scene
 
 _HOME = {
@@ -70,6 +71,9 @@ _HOME = {
     "compare": "study",
     "hindcast": "study",
     "replicate": "study",
+    "Sweep": "sweeps",
+    "load_sweep": "sweeps",
+    "sweep": "sweeps",
     "draw": "view",
     "scene": "view",
 }
@@ -93,6 +97,7 @@ __all__ = [
     "ScenarioError",
     "Snapshot",
     "Study",
+    "Sweep",
     "TwinError",
     "check_facts",
     "compare",
@@ -106,6 +111,7 @@ __all__ = [
     "load_record",
     "load_scenario",
     "load_snapshot",
+    "load_sweep",
     "measure",
     "pause",
     "process",
@@ -115,6 +121,7 @@ __all__ = [
     "save_park",
     "scene",
     "simulate",
+    "sweep",
 ]
 
 

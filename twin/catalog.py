@@ -197,6 +197,10 @@ class Catalog:
             "industry_skill": [f"{industry}.{skill}" for industry in self.industries for skill in self.skills],
         }.get(scope, [""])
 
+    def law_of_age(self, quantity: str) -> bool:
+        """Whether a quantity is a law of age, given whole as a table."""
+        return self._quantities[quantity]["scope"] == "age"
+
     def value(self, quantity: str, scope: str = "") -> float:
         """The value in force of a quantity for a scope, or, where it is not given by scope, for all."""
         return _in_force(self.values, quantity, scope)

@@ -70,5 +70,9 @@ class OutputError(InputError):
     """What is to be written cannot be written where it is asked for."""
 
 
+class AnalysisError(InputError):
+    """What is asked of many runs does not fit them."""
+
+
 class RenderUnavailable(TwinError):  # noqa: N818  # says what is, as StopIteration does
     """There is no usable OpenGL on this machine."""

@@ -15,6 +15,7 @@ from twin.cli import (
     results,
     runs,
     scenario,
+    sweeps,
     works,
 )
 from twin.cli.app import app, main
@@ -34,5 +35,6 @@ __all__ = [
     "results",
     "runs",
     "scenario",
+    "sweeps",
     "works",
 ]

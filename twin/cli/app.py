@@ -13,7 +13,7 @@ from rich.console import Console
 from twin import __version__
 
 #: Exit codes; 1, a run that failed, is what Python leaves with after a traceback.
-DONE, FAILED, USAGE, INVALID, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FAILED, USAGE, INVALID, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 app = App(
     name="twin",

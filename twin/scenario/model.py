@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -256,29 +257,40 @@ class Scenario(BaseModel):
         return changed.placed(self._positions)
 
 
-def faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
-    """Faults of a pydantic error, each at the nearest place known."""
+def faults_of(error: ValidationError, positions: Positions, form: Form | None = None) -> list[Fault]:
+    """Faults of a pydantic error in a document of a form, a scenario by default, each at the nearest place known."""
+    form = form or _SCENARIO
     faults = []
     for item in error.errors():
-        path = _as_written(item["loc"])
-        place = next((positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in positions), "scenario")
+        path = form.written(item["loc"])
+        place = next((positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in positions), form.name)
         dotted = ".".join(str(part) for part in path)
         if item["type"] == "extra_forbidden":
-            model: type[BaseModel] = Scenario
-            if path[0] == "actions":
-                model = KINDS.get(str(item["loc"][3]), Action)
-            if len(path) > 1 and path[-2] == "where":
-                model = Where
-            if len(path) > 1 and path[-2] == "settings":
-                model = Settings
-            faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), list(model.model_fields))))
+            known = list(form.table(item["loc"], path).model_fields)
+            faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), known)))
         elif item["type"] == "union_tag_invalid":
-            kind = item["input"].get("edit")
-            place = positions.get((*path, "edit"), place)
-            faults.append(Fault(place, f"{dotted}: unknown edit {short(kind)}", nearest(str(kind), KINDS)))
+            told = item["input"].get(form.tag) if isinstance(item["input"], Mapping) else None
+            if told is None:
+                faults.append(Fault(place, f"{dotted} is no {form.tag}", f"a table with {' or '.join(form.kinds)}"))
+            else:
+                place = positions.get((*path, form.tag), place)
+                faults.append(
+                    Fault(place, f"{dotted}: unknown {form.tag} {short(told)}", nearest(str(told), form.kinds))
+                )
         else:
             faults.append(Fault(place, *_told(item, dotted)))
     return list(dict.fromkeys(faults))
+
+
+@dataclass(frozen=True)
+class Form:
+    """What has to be known of a kind of document to say in its own words what is wrong with one."""
+
+    name: str  #: what it is called where no place in a file is known
+    written: Callable[[Sequence[int | str]], tuple[int | str, ...]]  #: from pydantic's way to a value to the file's
+    table: Callable[[Sequence[int | str], Sequence[int | str]], type[BaseModel]]  #: what holds a key, by both ways
+    tag: str  #: the key that says which of several kinds of table one is
+    kinds: Sequence[str]  #: those kinds
 
 
 #: What would be right where pydantic finds a value of another kind, in words of ours.
@@ -322,3 +334,15 @@ def _as_written(path: Sequence[int | str]) -> tuple[int | str, ...]:
         chosen = 2 if path[2] == "edit" else 1
         return (*path[:2], *path[2 + chosen :])
     return tuple(part for part in path if part not in {"float", "dict[str,float]"})
+
+
+def _holder(loc: Sequence[int | str], path: Sequence[int | str]) -> type[BaseModel]:
+    """The table of a scenario that holds a key."""
+    if len(path) > 1 and path[-2] == "where":
+        return Where
+    if len(path) > 1 and path[-2] == "settings":
+        return Settings
+    return KINDS.get(str(loc[3]), Action) if path[0] == "actions" else Scenario
+
+
+_SCENARIO = Form("scenario", _as_written, _holder, "edit", list(KINDS))

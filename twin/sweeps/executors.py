@@ -1,0 +1,174 @@
+"""Where runs are done: here, in threads, in processes, on a Dask cluster; all through `concurrent.futures.Executor`."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import pickle
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from twin.errors import Fault, OutputError, TwinError
+from twin.sweeps.working import Outcome, Task, Workshop, do_here, move_in
+
+Kind = Literal["serial", "threads", "processes", "cluster"]
+
+KINDS: tuple[Kind, ...] = ("serial", "threads", "processes", "cluster")
+
+
+class Crew(Protocol):
+    """Workers that do tasks."""
+
+    kind: Kind
+    workers: int
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
+        """Have tasks done."""
+
+    def renew(self) -> None:
+        """Go on with new workers after one has died and with it all that was under way."""
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Let the workers go; at once, without waiting for what they are at."""
+
+
+class _Inline(Executor):
+    """Does what it is given at once, here."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """What has been done by the time it is given back."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  # whoever asks for the result meets it
+            future.set_exception(error)
+        return future
+
+
+@dataclass
+class Here:
+    """One process, this: one run after the other, or in threads, which the compiled kernel lets go on together."""
+
+    workshop: Workshop
+    workers: int
+
+    def __post_init__(self) -> None:
+        """Start the threads, if there are to be several."""
+        self.kind: Kind = "serial" if self.workers == 1 else "threads"
+        self._pool: Executor = _Inline() if self.workers == 1 else ThreadPoolExecutor(self.workers)
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
+        """Have tasks done."""
+        return self._pool.submit(self.workshop.do, tasks)
+
+    def renew(self) -> None:
+        """Never: threads do not die."""
+        raise TwinError("a thread has died")  # it does not
+
+    def close(self, *, at_once: bool = False) -> None:  # noqa: ARG002  # what is under way ends soon by itself
+        """Begin no further run."""
+        self.workshop.ended.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Processes:
+    """Processes of their own, for runs in which Python joins; started afresh, so that they share nothing."""
+
+    kind: Kind = "processes"
+
+    def __init__(self, workshop: Workshop, workers: int) -> None:
+        self.workers = workers
+        self._content = pickle.dumps(workshop)
+        self._token = hashlib.sha256(self._content).hexdigest()
+        self._pool = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        # each worker has one core, and takes no threads of its own
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self.workers, spawn, move_in, (self._token, self._content))
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
+        """Have tasks done."""
+        return self._pool.submit(do_here, self._token, None, tasks)
+
+    def renew(self) -> None:
+        """Go on with new processes."""
+        self.close(at_once=True)
+        self._pool = self._start()
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Let the processes go; at once, they are ended at whatever they are."""
+        workers = list((self._pool._processes or {}).values())  # noqa: SLF001  # the pool itself has no way to end one
+        if at_once:
+            for worker in workers:
+                with suppress(OSError, ValueError):
+                    worker.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Cluster:
+    """The workers of a Dask cluster, wherever they are; what they find is sent back and kept here."""
+
+    kind: Kind = "cluster"
+
+    def __init__(self, workshop: Workshop, address: str) -> None:
+        try:
+            from distributed import Client as Untyped
+        except ImportError:
+            cure = "pip install 'twin-park[cluster]'"
+            raise TwinError(f"--cluster {address}: Dask is not installed; {cure}") from None
+        client: Any = Untyped
+        try:
+            self._client = client(address, timeout=15)
+        except (OSError, ValueError) as error:
+            what, cure = f"no scheduler answers: {error}", "the address that `dask scheduler` prints"
+            raise OutputError([Fault(f"--cluster {address}", what, cure)]) from None
+        self._content = pickle.dumps(workshop)
+        self._token = hashlib.sha256(self._content).hexdigest()
+        self._sent = self._client.scatter(self._content, broadcast=True)
+        self.workers = max(sum(self._client.nthreads().values()), 1)
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
+        """Have tasks done."""
+        own: Future[list[Outcome]] = Future()
+        theirs = self._client.submit(do_here, self._token, self._sent, list(tasks), pure=False, retries=2)
+
+        def hand_on(done: Any) -> None:
+            if own.cancelled() or not own.set_running_or_notify_cancel():
+                return
+            error = done.exception()
+            own.set_exception(error) if error is not None else own.set_result(done.result())
+
+        theirs.add_done_callback(hand_on)
+        return own
+
+    def renew(self) -> None:
+        """Nothing: the scheduler gives what a dead worker held to others."""
+
+    def close(self, *, at_once: bool = False) -> None:  # noqa: ARG002  # what is under way ends soon by itself
+        """Begin no further run."""
+        with suppress(Exception):
+            self._client.close()
+
+
+def crew_of(
+    workshop: Workshop, *, workers: int | None, executor: Kind | None, cluster: str | None, python: bool
+) -> Crew:
+    """The workers that suit: a cluster where one is named, processes where Python joins the runs, else threads."""
+    if cluster is not None:
+        return Cluster(workshop, cluster)
+    number = workers or _cores()
+    if executor == "processes" or (executor is None and python and number > 1):
+        return Processes(workshop, number)
+    return Here(workshop, 1 if executor == "serial" or (executor is None and python) else number)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

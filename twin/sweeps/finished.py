@@ -1,0 +1,92 @@
+"""Whether a sweep that was finished still is, found out without loading a park, a catalog or the engine.
+
+A start of a finished sweep has nothing to do but to see that nothing has changed: neither what was asked, nor any file
+that it is made of, nor the files of its runs. Where in doubt, the long way is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twin.bundled import bundled
+from twin.files import write_text
+from twin.sweeps.seen import BLOCK, looks_done, read_seen
+from twin.sweeps.sources import code_hash, hash_of
+from twin.sweeps.store import Store
+
+if TYPE_CHECKING:
+    from twin.sweeps.sweeping import Ready
+
+_FILE = "made-of.json"
+
+_NAME = re.compile(r"^name:\s*['\"]?([A-Za-z0-9_\-]{1,80})['\"]?\s*(?:#.*)?$", re.MULTILINE)
+
+
+def remember(ready: Ready, design: Path, asked: Mapping[str, Any]) -> None:
+    """Write down which files a finished sweep is made of, and what was asked."""
+    from twin.simulation import versions
+
+    read, bases = ready.plan.design, ready.plan.varied.bases
+    places = [*read.positions.values()]
+    for base in (bases.first, *bases.named.values()):
+        places += base.positions.values()
+    named = {re.sub(r":\d+:\d+$", "", place) for place in places}
+    files = {str(Path(name).resolve()) for name in named if Path(name).is_file()}
+    park = Path(bases.first.park)
+    for folder in (park if park.is_dir() else bundled("data") / bases.first.park, bundled("data") / "catalog"):
+        files |= {str(file.resolve()) for file in folder.rglob("*") if file.is_file()}
+    files |= {str(path) for path in ready.own} | {str(design.resolve())}
+    ordered = sorted(files)
+    said = {
+        "asked": dict(asked),
+        "design": str(design.resolve()),
+        "files": ordered,
+        "sha256": hash_of(ordered),
+        "code_sha256": code_hash(),
+        "versions": versions(),
+    }
+    write_text(ready.folder / _FILE, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+
+
+def still_done(design: Path, out: Path | None, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a sweep of this design that is finished and unchanged came to, None where that is not certain."""
+    try:
+        named = _NAME.findall(design.read_text(encoding="utf-8"))
+        folder = out or Path("out") / named[0]
+        said = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        manifest = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, IndexError):
+        return None
+    if said.get("asked") != dict(asked) or said.get("design") != str(design.resolve()):
+        return None
+    if said.get("code_sha256") != code_hash() or said.get("sha256") != hash_of(said.get("files", [])):
+        return None
+    if said.get("versions") != _versions(said.get("versions", {})) or any((folder / "failures").glob("*.json")):
+        return None
+    store, runs = Store(Path(manifest["store"])), int(manifest["runs"])
+    kinds = ("", "events", "firms") if manifest["design"]["keep_events"] else ("",)
+    for block in range(-(-runs // BLOCK)):
+        seen = read_seen(folder, block, min(BLOCK, runs - block * BLOCK))
+        if seen is None or not looks_done(folder, block, seen, store, kinds):
+            return None
+    came_to = {"total": runs, "done": runs, "failed": 0, "found": runs, "died": 0, "ended": "done"}
+    return came_to | {"folder": str(folder), "store": manifest["store"], "failures": []}
+
+
+def _versions(names: Mapping[str, str]) -> dict[str, str]:
+    """Versions of the same things as before, as they are now."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in names:
+        if name not in found:
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                found[name] = "unknown"
+    return found

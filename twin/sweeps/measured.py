@@ -1,0 +1,170 @@
+"""What is kept of a run: its indicators by quarter, panels by building and cell, as one Parquet table; and by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from twin.indicators import INDICATORS, measure
+from twin.record import Record
+from twin.units import QUARTERS_PER_YEAR
+
+Floats = NDArray[np.float64]
+
+#: Columns of `Record.groups` and `Record.buildings` that are kept of the last quarter of each year.
+CELL_COLUMNS = ("resident_firms", "remote_firms", "staff", "floor_m2", "revenue_cny", "tax_cny")
+BUILDING_COLUMNS = ("let_m2", "tenants")
+
+#: Row groups of a run's file.
+INDICATOR_ROWS, PANEL_ROWS = 0, 1
+
+
+class Labels(NamedTuple):
+    """What the series of a run are of; the runs of one scenario share theirs."""
+
+    quarters: tuple[str, ...]
+    places: tuple[str, ...]
+    indicators: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def years(self) -> list[int]:
+        """Whole years of the run."""
+        return _years(self.quarters)[0]
+
+
+class Measured(NamedTuple):
+    """The indicators of a run."""
+
+    labels: Labels
+    series: Floats  #: (series, quarters)
+
+    @classmethod
+    def of(cls, record: Record) -> Measured:
+        """Every indicator of the park as a whole."""
+        frame = measure(record)
+        quarters = tuple(record.groups["quarter"].cat.categories)
+        each = len(quarters)
+        columns = [tuple(frame[name].to_numpy()[::each]) for name in ("place", "indicator", "part")]
+        return cls(Labels(quarters, *columns), frame["value"].to_numpy(dtype=np.float64).reshape(-1, each))
+
+    def by_year(self) -> Floats:
+        """(series, years): the last of stocks, the sum of flows, the mean of rates, as `twin.indicators.yearly`."""
+        years, first = _years(self.labels.quarters)
+        whole = self.series[:, first : first + len(years) * QUARTERS_PER_YEAR]
+        of_year = whole.reshape(len(whole), len(years), QUARTERS_PER_YEAR)
+        known = ~np.isnan(of_year)
+        total, count = np.where(known, of_year, 0.0).sum(axis=2), known.sum(axis=2)
+        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        way = _ways(self.labels.indicators)[:, None]
+        return np.where(way == "end", of_year[:, :, -1], np.where(way == "sum", total, mean))
+
+
+def table_of(measured: Measured, record: Record) -> list[pa.Table]:
+    """The row groups of a run's file: its indicators, and its panels at the end of each year."""
+    indicators = _table(_indicator_columns(measured.labels), measured.series.reshape(-1))
+    return [indicators, _panels(record)]
+
+
+def measured_in(file: Any) -> Measured:
+    """The indicators of a run's file that is open or in memory."""
+    table = pq.ParquetFile(file).read_row_group(INDICATOR_ROWS)
+    quarters = tuple(table["quarter"].unique().to_pylist())
+    each = len(quarters)
+    columns = [tuple(table[name].take(pa.array(range(0, len(table), each))).to_pylist()) for name in _NAMES]
+    return Measured(Labels(quarters, *columns), table["value"].to_numpy().reshape(-1, each))
+
+
+def read_frame(file: Any, row_group: int) -> pd.DataFrame:
+    """One row group of a run's file as a tidy frame: table, quarter, place, indicator, part, value."""
+    return pq.ParquetFile(file).read_row_group(row_group).to_pandas()
+
+
+_NAMES = ("place", "indicator", "part")
+
+
+@lru_cache(maxsize=8)
+def _indicator_columns(labels: Labels) -> Mapping[str, pa.Array]:
+    """The columns of a file that all runs of one scenario share."""
+    series, each = len(labels.places), len(labels.quarters)
+    columns = {
+        "table": _coded(["indicators"], np.zeros(series * each, np.int32)),
+        "quarter": _coded(labels.quarters, np.tile(np.arange(each, dtype=np.int32), series)),
+    }
+    for name, texts in zip(_NAMES, labels[1:], strict=True):
+        codes, known = pd.factorize(np.array(texts, dtype=object))
+        columns[name] = _coded(known.tolist(), np.repeat(codes.astype(np.int32), each))
+    return columns
+
+
+def _panels(record: Record) -> pa.Table:
+    """Figures of cells and buildings in the last quarter of each whole year."""
+    groups, buildings = record.groups, record.buildings
+    quarters = tuple(groups["quarter"].cat.categories)
+    years, first = _years(quarters)
+    rows = first + np.arange(1, len(years) + 1) * QUARTERS_PER_YEAR - 1
+    cells, ids = tuple(groups["cell"].cat.categories), tuple(buildings["building_id"].cat.categories)
+    values = [
+        groups[name].to_numpy(dtype=np.float64).reshape(len(quarters), len(cells), -1)[rows].sum(axis=2)
+        for name in CELL_COLUMNS
+    ]
+    values += [buildings[name].to_numpy().reshape(len(quarters), -1)[rows] for name in BUILDING_COLUMNS]
+    columns = _panel_columns(tuple(quarters[row] for row in rows), cells, ids)
+    return _table(columns, np.concatenate([one.reshape(-1) for one in values], dtype=np.float64))
+
+
+@lru_cache(maxsize=8)
+def _panel_columns(quarters: tuple[str, ...], cells: tuple[str, ...], ids: tuple[str, ...]) -> Mapping[str, pa.Array]:
+    """The columns that the panels of all runs of one scenario share."""
+    each = len(quarters)
+    of_cells, of_buildings = len(CELL_COLUMNS) * each * len(cells), len(BUILDING_COLUMNS) * each * len(ids)
+    places = np.concatenate(
+        [
+            np.tile(np.arange(len(cells), dtype=np.int32), len(CELL_COLUMNS) * each),
+            np.tile(np.arange(len(ids), dtype=np.int32) + len(cells), len(BUILDING_COLUMNS) * each),
+        ]
+    )
+    of_quarter = [
+        np.tile(np.repeat(np.arange(each, dtype=np.int32), len(known)), times)
+        for known, times in ((cells, len(CELL_COLUMNS)), (ids, len(BUILDING_COLUMNS)))
+    ]
+    names = [
+        np.repeat(np.arange(len(CELL_COLUMNS), dtype=np.int32), each * len(cells)),
+        np.repeat(np.arange(len(BUILDING_COLUMNS), dtype=np.int32) + len(CELL_COLUMNS), each * len(ids)),
+    ]
+    return {
+        "table": _coded(["cells", "buildings"], np.repeat(np.array([0, 1], np.int32), [of_cells, of_buildings])),
+        "quarter": _coded(quarters, np.concatenate(of_quarter)),
+        "place": _coded([*cells, *ids], places),
+        "indicator": _coded([*CELL_COLUMNS, *BUILDING_COLUMNS], np.concatenate(names)),
+        "part": _coded([""], np.zeros(of_cells + of_buildings, np.int32)),
+    }
+
+
+def _table(columns: Mapping[str, pa.Array], values: Floats) -> pa.Table:
+    return pa.table({**columns, "value": values})
+
+
+def _coded(known: Any, codes: NDArray[np.int32]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(known), pa.string()))
+
+
+@cache
+def _years(quarters: tuple[str, ...]) -> tuple[list[int], int]:
+    """Whole years among consecutive quarters, and the place of the first one's first quarter."""
+    first = next((n for n, quarter in enumerate(quarters) if quarter.endswith("Q1")), len(quarters))
+    whole = (len(quarters) - first) // QUARTERS_PER_YEAR
+    return [int(quarters[first + n * QUARTERS_PER_YEAR][:4]) for n in range(whole)], first
+
+
+@lru_cache(maxsize=8)
+def _ways(indicators: tuple[str, ...]) -> NDArray[np.str_]:
+    """(series,): how four quarters of each make a year."""
+    return np.array([INDICATORS[name].year for name in indicators])
