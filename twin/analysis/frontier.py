@@ -41,7 +41,8 @@ class Frontier:
     better: Mapping[str, Better]  #: of each figure
     table: pd.DataFrame
     """A row a point, the cheapest first: point, the other columns of its runs; of each figure mean, low and high (95 %
-    t interval of the mean), as FIGURE, FIGURE_low, FIGURE_high; n, standing, dominated_by (the point that does so most
+    t interval of the mean), as FIGURE, FIGURE_low, FIGURE_high, and the same of the paired difference to the cheapest
+    point, as FIGURE_gain and so on; n, standing, dominated_by (the point that does so most
     clearly, or by its means; <NA> of efficient ones), p (of that, times the number of other points)."""
 
     def of(self, standing: str) -> pd.DataFrame:
@@ -75,6 +76,14 @@ def frontier(
     for name in figures:
         found = means_of(done.rename(columns={name: "value"}), ["point"])
         table[[name, f"{name}_low", f"{name}_high"]] = found[["mean", "low", "high"]]
+    cheapest = int(table[cost].to_numpy().argmin())
+    for name in figures:
+        gains = values[name][1] - values[name][1][cheapest]
+        rows, columns = np.nonzero(np.isfinite(gains))
+        found = means_of(pd.DataFrame({"row": rows, "value": gains[rows, columns]}), ["row"]).set_index("row")
+        found.loc[cheapest, ["low", "high"]] = 0.0
+        ends = [f"{name}_gain", f"{name}_gain_low", f"{name}_gain_high"]
+        table[ends] = found.reindex(range(len(points)))[["mean", "low", "high"]]
     dominated_by = pd.array([points[row] if row >= 0 else pd.NA for row in by], dtype="Int64")
     count = np.isfinite(values[cost][1]).sum(axis=1)
     table = table.assign(n=count, standing=standing, dominated_by=dominated_by, p=p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -144,6 +145,20 @@ def figure_name(figure: Figure, names: Names, *, zh: bool) -> str:
     if figure.year is None:
         return f"末年{told}" if zh else f"{told} in the last year"
     return f"{figure.year}年{told}" if zh else f"{told} in {figure.year}"
+
+
+#: Verbs of figures that are many, where of one they are otherwise.
+PLURAL = {"is": "are", "reaches": "reach", "exceeds": "exceed", "rises": "rise", "falls": "fall"}
+
+#: Words after which the noun of a name does not come any more.
+AFTER = re.compile(r"\b(by|of|in|per|that|which|with|on)\b|[:,(]")
+
+
+def agreeing(figure: Figure, verb: str) -> str:
+    """A verb in the number of a figure's English name: resident firms reach, revenue reaches."""
+    noun = AFTER.split(figure.about.name_en)[0].strip()
+    first, _, rest = verb.partition(" ")
+    return f"{PLURAL.get(first, first.removesuffix('s'))} {rest}".strip() if re.search("[^s]s$", noun) else verb
 
 
 def amount(figure: Figure, value: float, *, zh: bool, signed: bool = False, exact: bool = False) -> str:

@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.analysis.frames import check_runs
-from twin.analysis.naming import Named, Names, amount, figure_name
+from twin.analysis.naming import Named, Names, agreeing, amount, figure_name
 from twin.catalog import nearest
 from twin.errors import Fault, InputError
 from twin.indicators.asked import Figure
@@ -145,11 +145,11 @@ SAID: Mapping[Verdict, tuple[str, str]] = {
     ),
     "unclear": (
         "在所试的{n}种口径组合下，都不能判明{figure}是升是降（差值{span}）。",
-        "In none of {n} combinations of readings can it be told whether {figure} rises or falls (difference {span}).",
+        "In none of {n} combinations can it be told whether there is more of {figure} or less (difference {span}).",
     ),
     "no effect": (
         "在所试的{n}种口径组合下，{figure}都没有变化。",
-        "In none of {n} combinations of readings does {figure} change at all.",
+        "In all {n} combinations of readings {figure} {be} exactly as without it.",
     ),
 }
 
@@ -166,12 +166,21 @@ def _sentence(found: Robustness, names: Names, *, zh: bool) -> str:
     return SAID[found.verdict][0 if zh else 1].format(
         settings=listed or ("所试口径" if zh else "the readings tried"),
         figure=told,
-        way={1: ("上升", "rises"), -1: ("下降", "falls"), 0: ("", "")}[found.sign][0 if zh else 1],
+        way=_way(found, zh=zh),
+        be=agreeing(found.figure, "is"),
         span=least if least == most else (f"{least}至{most}" if zh else f"{least} to {most}"),
         n=n,
         clear=clear,
         rest=n - clear,
     )
+
+
+def _way(found: Robustness, *, zh: bool) -> str:
+    if not found.sign:
+        return ""
+    if zh:
+        return "上升" if found.sign > 0 else "下降"
+    return agreeing(found.figure, "rises" if found.sign > 0 else "falls")
 
 
 def _changing(found: Robustness, names: Names, told: str, *, zh: bool) -> str:
@@ -186,7 +195,8 @@ def _changing(found: Robustness, names: Names, told: str, *, zh: bool) -> str:
     listed = _listed([_name(names, setting, zh=zh) for setting in on], zh=zh)
     if zh:
         return f"此结论取决于{listed}：{sides[0]}时{told}上升，{sides[1]}时{told}下降。"
-    return f"This conclusion depends on {listed}: {told} rises where {sides[0]}, and falls where {sides[1]}."
+    rises, falls = agreeing(found.figure, "rises"), agreeing(found.figure, "falls")
+    return f"This conclusion depends on {listed}: {told} {rises} where {sides[0]}, and {falls} where {sides[1]}."
 
 
 def _named(names: Names, setting: str) -> Named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from twin.analysis.boxes import Box, Boxes, Share
-from twin.analysis.naming import Named, Names, amount, figure_name
+from twin.analysis.naming import Named, Names, agreeing, amount, figure_name
 from twin.analysis.prim import Restriction
 from twin.indicators.asked import Condition
 
@@ -104,4 +104,4 @@ def outcome(condition: Condition, names: Names, *, missed: bool, zh: bool) -> st
         ("<=", False): ("不超过", "stays within"),
         ("<=", True): ("超过", "exceeds"),
     }[condition.relation, missed]
-    return f"{name}{said[0]}{bound}" if zh else f"{name} {said[1]} {bound}"
+    return f"{name}{said[0]}{bound}" if zh else f"{name} {agreeing(condition.figure, said[1])} {bound}"

@@ -196,7 +196,7 @@ def _print_frontier(found: Frontier, told: dict[int, str]) -> None:
 
     n = found.table["n"]
     runs = f"{n.min()}" if n.min() == n.max() else f"{n.min()} to {n.max()}"
-    title = f"投入与成效 What outcomes cost (means and 95 % intervals of {runs} runs a point)"
+    title = f"投入与成效 What outcomes cost (means of {runs} runs; below, less the cheapest: mean, 95 % interval)"
     shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
     shown.add_column("点 point", justify="right")
     shown.add_column("", overflow="fold", max_width=60)
@@ -209,9 +209,9 @@ def _print_frontier(found: Frontier, told: dict[int, str]) -> None:
         cells = []
         for name, figure in figures.items():
             unit = unit_of(figure.about.unit)
-            mean, low, high = (row[name + end] / unit.per for end in ("", "_low", "_high"))
-            spread = f"\n{low:,.{unit.digits}f} … {high:,.{unit.digits}f}" if math.isfinite(low) and low < high else ""
-            cells.append(f"{mean:,.{unit.digits}f}{spread}")
+            mean, gain, low, high = (row[name + end] / unit.per for end in ("", "_gain", "_gain_low", "_gain_high"))
+            spread = f"\n{gain:+,.{unit.digits}f} ({low:+,.{unit.digits}f} … {high:+,.{unit.digits}f})"
+            cells.append(f"{mean:,.{unit.digits}f}{spread if math.isfinite(low) and gain else ''}")
         by = "" if row["standing"] == "efficient" else f"{row['dominated_by']}"
         shown.add_row(f"{row['point']}", escape(told[row["point"]]), *cells, STANDINGS[row["standing"]], by)
     console = wide()

@@ -1,4 +1,4 @@
-"""A figure of what an outcome costs: every point with its intervals, and the efficient frontier through the best."""
+"""A figure of what an outcome costs: every point less the cheapest, and the efficient frontier through the best."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ STANDINGS: Mapping[str, tuple[str, float, str]] = {
     "efficient": (COLOURS[False], 6.5, "有效前沿 efficient frontier"),
 }
 
+#: What is drawn of each point.
 NOTE = (
-    "十字为各点均值的 95 % 区间; 能否区分按同一运气下的配对差判断 "
-    "crosses: 95 % intervals of means; points are told apart by paired differences"
+    "较最省的点, 同一运气下配对差的均值与 95 % 区间 "
+    "less the cheapest point: means and 95 % intervals of paired differences"
 )
 
 #: So many points on the frontier are named; the names of more would cover one another.
@@ -35,10 +36,11 @@ def draw_frontier(
     file: str | Path,
     *,
     names: Mapping[int, str] | None = None,
-    title: str = "投入与成效 What an outcome costs",
+    title: str = "增加的投入与成效 What more of an outcome costs",
 ) -> Path:
-    """Draw the table of `twin.analysis.frontier`: means with 95 % intervals, and the frontier as steps.
+    """Draw the table of `twin.analysis.frontier`: differences to the cheapest point, and the frontier as steps.
 
+    The crosses are 95 % intervals of paired differences: those of levels hold the luck that all points share.
     `names` are those of points; of the frontier twelve at most are written. Raises InputError for a file that is no
     png, svg or pdf.
     """
@@ -50,8 +52,8 @@ def draw_frontier(
             if rows.empty:
                 continue
             axes.errorbar(
-                rows[cost] / x,
-                rows[outcome] / y,
+                rows[f"{cost}_gain"] / x,
+                rows[f"{outcome}_gain"] / y,
                 xerr=_arms(rows, cost, x),
                 yerr=_arms(rows, outcome, y),
                 fmt="o",
@@ -62,13 +64,12 @@ def draw_frontier(
                 zorder=2 + layer,
             )
         best = table[table["standing"] == "efficient"].sort_values(cost)
-        axes.step(
-            best[cost] / x, best[outcome] / y, where="post", color=STANDINGS["efficient"][0], linewidth=1.0, zorder=2
-        )
+        steps = best[f"{cost}_gain"] / x, best[f"{outcome}_gain"] / y
+        axes.step(*steps, where="post", color=STANDINGS["efficient"][0], linewidth=1.0, zorder=2)
         known = {} if names is None else names
         named = best[best["point"].isin(list(known))].head(MOST_NAMED)
         for n, row in enumerate(named.to_dict("records")):
-            _name(axes, row[cost] / x, row[outcome] / y, known[row["point"]], above=n % 2 == 0)
+            _name(axes, row[f"{cost}_gain"] / x, row[f"{outcome}_gain"] / y, known[row["point"]], above=n % 2 == 0)
         axes.margins(0.08, 0.14)
         axes.set_xlabel(f"{_axis(across)}\n{NOTE}")
         axes.set_ylabel(_axis(up))
@@ -77,7 +78,8 @@ def draw_frontier(
 
 def _arms(rows: pd.DataFrame, figure: str, unit: float) -> Any:
     """(2, rows): how far intervals reach below and above the means; nothing where there is none."""
-    low, high = rows[figure] - rows[f"{figure}_low"], rows[f"{figure}_high"] - rows[figure]
+    mean = rows[f"{figure}_gain"]
+    low, high = mean - rows[f"{figure}_gain_low"], rows[f"{figure}_gain_high"] - mean
     return [(low / unit).fillna(0.0).clip(lower=0.0), (high / unit).fillna(0.0).clip(lower=0.0)]
 
 

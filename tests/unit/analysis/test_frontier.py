@@ -55,6 +55,17 @@ def test_intervals_are_those_of_a_mean() -> None:
     assert row[f"{COST}_low"] == row[COST] == 2.0
 
 
+def test_gains_are_paired_differences_to_the_cheapest() -> None:
+    runs = runs_at([(3, 5), (1, 1), (2, 4)], own=0.5)
+    rows = frontier(runs, COST, REVENUE).table.set_index("point").to_dict("index")
+    wide = runs.pivot_table(REVENUE, "replication", "point")
+    gain = wide[0] - wide[1]
+    low, high = stats.t.interval(0.95, 9, gain.mean(), gain.std() / np.sqrt(10))
+    assert [rows[0][f"{REVENUE}_gain{end}"] for end in ("", "_low", "_high")] == pytest.approx([gain.mean(), low, high])
+    assert [rows[1][f"{REVENUE}_gain{end}"] for end in ("", "_low", "_high")] == [0.0, 0.0, 0.0]
+    assert rows[2][f"{COST}_gain"] == 1.0
+
+
 def test_the_p_of_a_dominated_point_is_that_of_the_paired_test_over_all_others() -> None:
     runs = runs_at([(1, 2), (1, 1), (0, 0)], own=0.5)
     table = frontier(runs, COST, REVENUE).table.set_index("point")
@@ -130,3 +141,12 @@ def test_the_picture_is_drawn_with_every_standing(tmp_path: Path) -> None:
     assert file.stat().st_size > 10_000
     with pytest.raises(InputError, match="no picture"):
         draw_frontier(found.table, COST, REVENUE, tmp_path / "frontier.xlsx")
+
+
+def test_the_frontier_is_drawn_through_its_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.axes import Axes
+
+    found, drawn = frontier(runs_at([(1e8, 1e11), (3e8, 3e11)]), COST, REVENUE), list[np.ndarray]()
+    monkeypatch.setattr(Axes, "step", lambda self, x, y, **more: drawn.extend([np.asarray(x), np.asarray(y)]))
+    draw_frontier(found.table, COST, REVENUE, tmp_path / "frontier.svg")
+    assert [each.tolist() for each in drawn] == [[0.0, 2.0], pytest.approx([0.0, 2000.0])]

@@ -102,6 +102,12 @@ def test_words_are_said_by_their_names_and_what_is_left_out_if_that_is_shorter()
         ("revenue@2030 >= 5,200亿", False, "2030年总收入达到5,200亿元", "revenue in 2030 reaches 5,200 × 10⁸ CNY"),
         ("public_cost@2030 <= 3亿", False, "2030年公共投入不超过3亿元", "public cost in 2030 stays within 3 × 10⁸ CNY"),
         ("public_cost@2030 <= 3亿", True, "2030年公共投入超过3亿元", "public cost in 2030 exceeds 3 × 10⁸ CNY"),
+        (
+            "resident_firms@2030 >= 3400",
+            True,
+            "2030年入驻企业达不到3,400家",
+            "resident firms in 2030 stay below 3,400 firms",
+        ),
         ("occupancy >= 0.855", True, "末年入驻率达不到85.5%", "occupancy in the last year stays below 85.5%"),
     ],
 )
