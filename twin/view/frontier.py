@@ -28,6 +28,9 @@ NOTE = (
 #: So many points on the frontier are named; the names of more would cover one another.
 MOST_NAMED = 12
 
+#: Points so near to one another, as a share of the width, are named on two sides.
+NEAR = 0.06
+
 
 def draw_frontier(
     table: pd.DataFrame,
@@ -68,8 +71,12 @@ def draw_frontier(
         axes.step(*steps, where="post", color=STANDINGS["efficient"][0], linewidth=1.0, zorder=2)
         known = {} if names is None else names
         named = best[best["point"].isin(list(known))].head(MOST_NAMED)
-        for n, row in enumerate(named.to_dict("records")):
-            _name(axes, row[f"{cost}_gain"] / x, row[f"{outcome}_gain"] / y, known[row["point"]], above=n % 2 == 0)
+        wide, last, above = float(table[f"{cost}_gain"].max() - table[f"{cost}_gain"].min()), -float("inf"), False
+        for row in named.to_dict("records"):
+            right, top = row[f"{cost}_gain"], row[f"{outcome}_gain"]
+            above = right - last > NEAR * wide or not above  # of neighbours one is named above, one below
+            last = right
+            _name(axes, right / x, top / y, known[row["point"]], above=above)
         axes.margins(0.08, 0.14)
         axes.set_xlabel(f"{_axis(across)}\n{NOTE}")
         axes.set_ylabel(_axis(up))
@@ -84,9 +91,13 @@ def _arms(rows: pd.DataFrame, figure: str, unit: float) -> Any:
 
 
 def _name(axes: Any, across: float, up: float, text: str, *, above: bool) -> None:
-    """A name at the upper left of a point or at its lower right, in turn, so that neighbours do not meet."""
+    """A name at the upper left of a point or at its lower right."""
     aside = {"xytext": (-6, 5), "ha": "right"} if above else {"xytext": (7, -11), "ha": "left"}
-    axes.annotate(text, (across, up), fontsize=7.5, color=INK, textcoords="offset points", zorder=9, **aside)
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.0, foreground="white")]
+    offset = {"textcoords": "offset points", "zorder": 9, "path_effects": halo}
+    axes.annotate(text, (across, up), fontsize=7.5, color=INK, **offset, **aside)
 
 
 def _axis(figure: Figure) -> str:
