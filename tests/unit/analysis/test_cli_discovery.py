@@ -25,9 +25,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sweeps")
     stock = stock_of(60, building="b0", floor_m2=50, staff=4)
     save_park(small_park([6_000], firms=stock), folder / "p")
-    for name, rate in (("still", 0.0), ("grows", 40.0)):
+    for name, entries in (("still", 0.0), ("grows", 40.0)):
         (folder / f"{name}.yaml").write_text(
-            f"name: {name}\npark: {folder / 'p'}\nend: 2026Q4\nparameters: {{entry_per_year: {rate}}}\n",
+            f"name: {name}\npark: {folder / 'p'}\nend: 2026Q4\nparameters: {{entry_per_year: {entries}}}\n",
             encoding="utf-8",
         )
     rate = {"parameter": "move_out_per_year", "low": 0.0, "high": 1.0, "by": "value", "name": "leaving"}
@@ -103,17 +103,9 @@ def test_a_frontier_is_printed_and_drawn(place: Path, tmp_path: Path, capsys: py
 
 
 def test_a_conclusion_is_run_under_every_reading(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["robust", str(place / "still.yaml"), str(place / "grows.yaml"), "resident_firms@2026"]
-    words += [
-        "--out",
-        str(place / "robust"),
-        "--store",
-        str(place / "store"),
-        "--setting",
-        "firms",
-        "--setting",
-        "wulituo",
-    ]
+    kept = ["--out", str(place / "robust"), "--store", str(place / "store"), "--replications", "6"]
+    scenarios = [str(place / "still.yaml"), str(place / "grows.yaml")]
+    words = ["robust", *scenarios, "resident_firms@2026", "--setting", "firms", "--setting", "wulituo", *kept]
     assert twin(*words, "--json") == DONE
     found = json.loads(capsys.readouterr().out)
     assert (found["verdict"], found["sign"], len(found["readings"])) == ("holds", 1, 3)
