@@ -16,6 +16,7 @@ from twin.cli import (
     results,
     runs,
     scenario,
+    sensitivity,
     sweeps,
     works,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "results",
     "runs",
     "scenario",
+    "sensitivity",
     "sweeps",
     "works",
 ]

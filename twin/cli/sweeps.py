@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,11 +108,14 @@ def sweep(
     try:
         cost = _cost(ready, crew, as_json=json)
         if plan:
-            crew.close()
             return DONE
         came_to, code = _drive(ready, crew, cost, retry=retry)
+    except OutputError as error:  # what is written from here on is the sweep's own: the disk is full, or worse
+        err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        return FAILED
     finally:
         crew.close()
+    came_to["found"] = max(came_to.get("found", 0) - cost.done, 0)
     if code == DONE:
         remember(ready, design, asked)
     failures = load_sweep(ready.folder).failures
@@ -141,7 +145,9 @@ def _cost(ready: Ready, crew: Crew, *, as_json: bool) -> Cost:
     cost, points = ready.cost(crew.workers), len(ready.plan.points)
     each = ready.plan.design.replications
     what = f"{cost.runs:,} runs ({points:,} points × {each}) 共 {cost.runs:,} 次运行"
-    takes = f"about {cost.seconds_each:.2g} s each, {_duration(cost.seconds)} in all 约 {_duration(cost.seconds)}"
+    takes = "done before 已完成"
+    if math.isfinite(cost.seconds):
+        takes = f"about {cost.seconds_each:.2g} s each, {_duration(cost.seconds)} in all 约 {_duration(cost.seconds)}"
     size = f"{_size(cost.bytes_each)} each, {_size(cost.bytes)} in all 占 {_size(cost.bytes)}"
     err.print(f"{what}; {takes}; {size}; {ready.folder}/plan.parquet", markup=False, highlight=False, soft_wrap=True)
     if as_json:
@@ -153,8 +159,6 @@ def _drive(ready: Ready, crew: Crew, cost: Cost, *, retry: bool) -> tuple[dict[s
     """Run, with a bar of how far it has come, and say how it ended."""
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
-
-    from twin.errors import OutputError
 
     columns = (
         TextColumn("{task.description}"),
@@ -178,9 +182,6 @@ def _drive(ready: Ready, crew: Crew, cost: Cost, *, retry: bool) -> tuple[dict[s
             ready.drive(crew, told=told, retry=retry, seconds=cost.seconds_each)
         except KeyboardInterrupt:
             return seen | {"ended": "interrupted"}, INTERRUPTED
-        except OutputError as error:
-            err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-            return seen | {"ended": "cannot write"}, FAILED
     return seen | {"ended": "done"}, DONE
 
 

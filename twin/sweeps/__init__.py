@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from twin.sweeps.driving import Progress
     from twin.sweeps.reading import DesignError, load_design
     from twin.sweeps.results import Sweep, load_sweep
+    from twin.sweeps.sensitivities import sensitivity
     from twin.sweeps.sweeping import Cost, Ready, get_ready, sweep
 
 _HOME = {
@@ -25,6 +26,7 @@ _HOME = {
     "get_ready": "sweeping",
     "load_design": "reading",
     "load_sweep": "results",
+    "sensitivity": "sensitivities",
     "sweep": "sweeping",
 }
 
@@ -38,6 +40,7 @@ __all__ = [
     "get_ready",
     "load_design",
     "load_sweep",
+    "sensitivity",
     "sweep",
 ]
 

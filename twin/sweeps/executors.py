@@ -132,21 +132,12 @@ class Cluster:
         self._content = pickle.dumps(workshop)
         self._token = hashlib.sha256(self._content).hexdigest()
         self._sent = self._client.scatter(self._content, broadcast=True)
+        self._pool: Executor = self._client.get_executor(pure=False, retries=2)
         self.workers = max(sum(self._client.nthreads().values()), 1)
 
     def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
         """Have tasks done."""
-        own: Future[list[Outcome]] = Future()
-        theirs = self._client.submit(do_here, self._token, self._sent, list(tasks), pure=False, retries=2)
-
-        def hand_on(done: Any) -> None:
-            if own.cancelled() or not own.set_running_or_notify_cancel():
-                return
-            error = done.exception()
-            own.set_exception(error) if error is not None else own.set_result(done.result())
-
-        theirs.add_done_callback(hand_on)
-        return own
+        return self._pool.submit(do_here, self._token, self._sent, list(tasks))
 
     def renew(self) -> None:
         """Nothing: the scheduler gives what a dead worker held to others."""
@@ -154,6 +145,7 @@ class Cluster:
     def close(self, *, at_once: bool = False) -> None:  # noqa: ARG002  # what is under way ends soon by itself
         """Begin no further run."""
         with suppress(Exception):
+            self._pool.shutdown(wait=False, cancel_futures=True)
             self._client.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from twin.errors import Fault, OutputError
+from twin.errors import Fault, OutputError, ScenarioError
 from twin.files import unfinished, write_text
 from twin.park import Park
 from twin.scenario import resolved
@@ -26,8 +27,14 @@ from twin.sweeps.results import Sweep, load_sweep
 from twin.sweeps.store import Store
 from twin.sweeps.working import Task, Workshop
 
+#: What a run is expected to take before any was done.
+_USUAL_S = 0.2
+
 #: Rows of the plan that are written at once.
 _ROWS = 100_000
+
+#: Files of a sweep's folder that go when it is begun again.
+_OWN = ("progress.json", "cost.json")
 
 #: Where runs are kept if nobody says otherwise.
 STORE = Path("out") / "store"
@@ -35,12 +42,13 @@ STORE = Path("out") / "store"
 
 @dataclass(frozen=True)
 class Cost:
-    """What is left of a sweep to do, and what that will take."""
+    """What a sweep will take."""
 
     runs: int  #: of the whole plan
-    seconds_each: float  #: of one core
+    seconds_each: float  #: of one core; not a number where all that was tried was done already
     bytes_each: int
     workers: int
+    done: int  #: runs that were done to know this
 
     @property
     def seconds(self) -> float:
@@ -74,24 +82,42 @@ class Ready:
         return any(base.processes for base in (bases.first, *bases.named.values()))
 
     def cost(self, workers: int) -> Cost:
-        """What it will take, by the last run, which is done, and kept; a first one before it reads what all need."""
-        last = self.plan.runs(range(len(self.plan) - 1, len(self.plan)))[0]
-        scenario = self.plan.scenarios([last.point])[last.point]
-        key = self.plan.address(scenario).key(last.luck)
-        workshop, task = self.workshop(), Task(scenario, ((last.number, last.luck, key),))
-        with self.store.at_work():
-            workshop.do([task])
-            began = time.perf_counter()
-            outcome = workshop.do([task])[0]
-            took = time.perf_counter() - began
-        file = self.store.file(key)
-        size = file.stat().st_size if not outcome.failed else 0
-        return Cost(len(self.plan), took, size, workers)
+        """What the plan will take, by some of its runs, which are done for it, and kept; or as was known before.
 
-    def drive(self, crew: Crew, *, told: Told | None = None, retry: bool = False, seconds: float = 0.2) -> Progress:
+        The first of them reads what all need, so that the last is what counts.
+        """
+        known = self.folder / "cost.json"
+        if known.exists():
+            return Cost(**json.loads(known.read_text(encoding="utf-8")) | {"workers": workers, "done": 0})
+        workshop, total = self.workshop(), len(self.plan)
+        seconds, size, done = math.nan, 0, 0
+        with self.store.at_work():
+            for number in dict.fromkeys((total - 1, 0, total // 2)):
+                run = self.plan.runs(range(number, number + 1))[0]
+                try:
+                    scenario = self.plan.scenarios([run.point])[run.point]
+                except ScenarioError:
+                    continue  # it will be a row of the failures
+                key = self.plan.address(scenario).key(run.luck)
+                if not self.store.claim(key):
+                    continue
+                if not self.store.holds(key):
+                    began = time.perf_counter()
+                    outcome = workshop.do([Task(scenario, ((number, run.luck, key),))])[0]
+                    seconds, done = time.perf_counter() - began, done + (not outcome.failed)
+                self.store.release(key)
+                size = max(size, self.store.file(key).stat().st_size if self.store.holds(key) else 0)
+        cost = Cost(total, seconds, size, workers, done)
+        write_text(known, json.dumps(vars(cost)) + "\n")
+        return cost
+
+    def drive(
+        self, crew: Crew, *, told: Told | None = None, retry: bool = False, seconds: float = math.nan
+    ) -> Progress:
         """Do all that is not done yet. Raises OutputError where nothing more can be written."""
         with self.store.at_work():
-            driver = Driver(self.plan, self.store, self.folder, crew, self.own, retry, told, seconds)
+            expected = seconds if math.isfinite(seconds) else _USUAL_S
+            driver = Driver(self.plan, self.store, self.folder, crew, self.own, retry, told, expected)
             return driver.drive()
 
 
@@ -161,7 +187,12 @@ def _write_plan(plan: Plan, folder: Path, store: Store, *, anew: bool) -> None:
         _check_same(json.loads(manifest.read_text(encoding="utf-8")), said, plan.design, folder)
         if (folder / "plan.parquet").exists():
             return
-    for old in (*folder.glob("parts/*"), *folder.glob("seen/*"), *folder.glob("failures/*"), folder / "progress.json"):
+    for old in (
+        *folder.glob("parts/*"),
+        *folder.glob("seen/*"),
+        *folder.glob("failures/*"),
+        *map(folder.joinpath, _OWN),
+    ):
         old.unlink(missing_ok=True)
     try:
         with unfinished(folder / "plan.parquet") as hidden:
