@@ -25,9 +25,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sweeps")
     stock = stock_of(60, building="b0", floor_m2=50, staff=4)
     save_park(small_park([6_000], firms=stock), folder / "p")
-    for name, entries in (("still", 0.0), ("grows", 40.0)):
+    for name, leaving in (("still", 0.0), ("empties", 1.5)):
         (folder / f"{name}.yaml").write_text(
-            f"name: {name}\npark: {folder / 'p'}\nend: 2026Q4\nparameters: {{entry_per_year: {entries}}}\n",
+            f"name: {name}\npark: {folder / 'p'}\nend: 2026Q4\nparameters: {{entry_per_year: 0, move_out_per_year: {leaving}}}\n",
             encoding="utf-8",
         )
     rate = {"parameter": "move_out_per_year", "low": 0.0, "high": 1.0, "by": "value", "name": "leaving"}
@@ -104,16 +104,16 @@ def test_a_frontier_is_printed_and_drawn(place: Path, tmp_path: Path, capsys: py
 
 def test_a_conclusion_is_run_under_every_reading(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept = ["--out", str(place / "robust"), "--store", str(place / "store"), "--replications", "6"]
-    scenarios = [str(place / "still.yaml"), str(place / "grows.yaml")]
+    scenarios = [str(place / "still.yaml"), str(place / "empties.yaml")]
     words = ["robust", *scenarios, "resident_firms@2026", "--setting", "firms", "--setting", "wulituo", *kept]
     assert twin(*words, "--json") == DONE
     found = json.loads(capsys.readouterr().out)
-    assert (found["verdict"], found["sign"], len(found["readings"])) == ("holds", 1, 3)
+    assert (found["verdict"], found["sign"], len(found["readings"])) == ("holds", -1, 3)
     assert found["sentences"]["zh"].startswith("此结论不取决于企业统计口径和五里坨范围口径：在全部3种口径组合下")
-    assert all(row["n"] == 6 and row["low"] > 0 for row in found["readings"])
+    assert all(row["n"] == 6 and row["high"] < 0 for row in found["readings"])
     assert twin(*words, "--all") == DONE
     said = capsys.readouterr().out
-    assert "resident firms in 2026 rise" in said
+    assert "resident firms in 2026 fall" in said
     assert said.count("仅实地入驻企业") == 2
 
 
