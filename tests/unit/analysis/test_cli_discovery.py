@@ -26,10 +26,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stock = stock_of(60, building="b0", floor_m2=50, staff=4)
     save_park(small_park([6_000], firms=stock), folder / "p")
     for name, leaving in (("still", 0.0), ("empties", 1.5)):
-        (folder / f"{name}.yaml").write_text(
-            f"name: {name}\npark: {folder / 'p'}\nend: 2026Q4\nparameters: {{entry_per_year: 0, move_out_per_year: {leaving}}}\n",
-            encoding="utf-8",
-        )
+        text = f"name: {name}\npark: {folder / 'p'}\nend: 2026Q4\n"
+        text += f"parameters: {{entry_per_year: 0, move_out_per_year: {leaving}}}\n"
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     rate = {"parameter": "move_out_per_year", "low": 0.0, "high": 1.0, "by": "value", "name": "leaving"}
     design = {"name": "leaving", "scenario": str(folder / "still.yaml"), "replications": 2, "design": "lhs", "n": 40}
     sweep(
