@@ -1,4 +1,4 @@
-"""Figures of bars in pairs, in a font that has Chinese: PNG, SVG or PDF by the ending of the file."""
+"""Figures with axes, of bars in pairs or others, in a font that has Chinese: PNG, SVG or PDF by the file's ending."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ COLOURS = {False: "#1f5f8b", True: "#e8833a"}
 
 
 @contextmanager
-def bars(file: str | Path, *, title: str, dpi: int, headroom: float, legend: Any = "best") -> Iterator[Any]:
-    """Axes to draw bars on, which are finished and written to a file at the end; above them is some share of headroom.
+def axes_in(file: str | Path, *, title: str, dpi: int, legend: Any = "best") -> Iterator[Any]:
+    """Axes to draw on, which are finished and written to a file at the end.
 
     Raises InputError for a file that is no png, svg or pdf.
     """
@@ -42,8 +42,6 @@ def bars(file: str | Path, *, title: str, dpi: int, headroom: float, legend: Any
         axes.set_title(title, loc="left", fontsize=11, color=INK)
         axes.xaxis.label.set(fontsize=9, color=INK)
         axes.yaxis.label.set(fontsize=9, color=INK)
-        axes.margins(y=headroom)
-        axes.set_ylim(bottom=0)
         axes.tick_params(labelsize=8.5, colors=INK)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color=GRID, linewidth=0.6)
@@ -52,6 +50,15 @@ def bars(file: str | Path, *, title: str, dpi: int, headroom: float, legend: Any
         figure.tight_layout()
         with unfinished(path) as hidden:
             figure.savefig(hidden, format=path.suffix[1:].lower())
+
+
+@contextmanager
+def bars(file: str | Path, *, title: str, dpi: int, headroom: float, legend: Any = "best") -> Iterator[Any]:
+    """Axes for bars, from 0 and with some share of headroom above them: see `axes_in`."""
+    with axes_in(file, title=title, dpi=dpi, legend=legend) as axes:
+        yield axes
+        axes.margins(y=headroom)
+        axes.set_ylim(bottom=0)
 
 
 def number(axes: Any, place: float, height: float, text: str, *, size: float) -> None:
