@@ -146,13 +146,13 @@ class _Search:
         return packages[int(np.argmax([share(self.book, one) for one in packages]))]
 
     def thinned(self, package: Floats, aim: int, *, until: int = 0) -> Floats:
-        """A package without what it does not need: levers left out, the dearest first, then brought nearer to nothing.
+        """A package without what it does not need: levers left out, the least needed first, then brought nearer to nothing.
 
         At first all the way, then half of it, a quarter and so on; until so many runs are spent.
         """
         until = until or self.plan.search + self.plan.thin
         for halving in range(HALVINGS + 1):
-            for lever in self._dearest(package):
+            for lever in self._least_needed(package):
                 if self.book.runs + SECOND_LOOK > until:
                     return package
                 less = package.copy()
@@ -261,15 +261,15 @@ class _Search:
         prices = costs(self.book, packages)
         return packages[np.lexsort((self.space.size(packages), prices))[0]]
 
-    def _dearest(self, package: Floats) -> list[int]:
-        """The levers that a package pulls, those first that the surface says save most when left out."""
+    def _least_needed(self, package: Floats) -> list[int]:
+        """The levers that a package pulls, those first without which the surface says most slack is left."""
         pulled = np.flatnonzero(package != self.space.neutral)
-        without = np.repeat(package[None], len(pulled), axis=0)
-        without[range(len(pulled)), pulled] = self.space.neutral[pulled]
         if not len(pulled):
             return []
-        guessed = Surface(self.book, self.packages(), self.levels).at(without)[0]
-        return [int(lever) for lever in pulled[np.argsort(guessed, kind="stable")]]
+        without = np.repeat(package[None], len(pulled), axis=0)
+        without[range(len(pulled)), pulled] = self.space.neutral[pulled]
+        _, left = Surface(self.book, self.packages(), self.levels).at(without)
+        return [int(lever) for lever in pulled[np.argsort(-left[:, 0], kind="stable")]]
 
     def _kept(self, package: Floats, less: Floats, aim: int) -> Floats:
         """The smaller package if it attains and costs no more, else the one there was."""

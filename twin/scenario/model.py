@@ -260,7 +260,7 @@ def faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
     """Faults of a pydantic error, each at the nearest place known."""
     faults = []
     for item in error.errors():
-        path = _as_written(item["loc"])
+        path = as_written(item["loc"])
         place = next((positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in positions), "scenario")
         dotted = ".".join(str(part) for part in path)
         if item["type"] == "extra_forbidden":
@@ -277,7 +277,7 @@ def faults_of(error: ValidationError, positions: Positions) -> list[Fault]:
             place = positions.get((*path, "edit"), place)
             faults.append(Fault(place, f"{dotted}: unknown edit {short(kind)}", nearest(str(kind), KINDS)))
         else:
-            faults.append(Fault(place, *_told(item, dotted)))
+            faults.append(Fault(place, *told(item, dotted)))
     return list(dict.fromkeys(faults))
 
 
@@ -296,7 +296,7 @@ _RIGHT = {
 _LONGEST_TOLD = 120
 
 
-def _told(item: Mapping[str, Any], dotted: str) -> tuple[str, str]:
+def told(item: Mapping[str, Any], dotted: str) -> tuple[str, str]:
     """What is wrong with a value, and what would be right."""
     got = f"{dotted}: {short(item['input'])}"
     if item["type"] == "value_error":
@@ -316,7 +316,7 @@ def short(value: Any) -> str:
     return told if len(told) <= _LONGEST_TOLD else f"{told[:_LONGEST_TOLD]}…"
 
 
-def _as_written(path: Sequence[int | str]) -> tuple[int | str, ...]:
+def as_written(path: Sequence[int | str]) -> tuple[int | str, ...]:
     """The way to a value as it stands in the file, without the kinds among which the check chose on its way."""
     if path[:1] == ("actions",) and len(path) > 2:  # noqa: PLR2004  # actions, number, lever or edit
         chosen = 2 if path[2] == "edit" else 1
