@@ -177,6 +177,10 @@ def _as_actions(allowed: Allowed, known: Positions, first: int, end: str) -> Pla
     return places
 
 
+#: Keys of the document, by how deep they stand: at the top, of a lever, of what it is narrowed to.
+_KEYS = {1: list(Allowed.model_fields), 3: list(Factor.model_fields), 4: list(Where.model_fields)}
+
+
 def _faults(error: ValidationError, positions: Positions) -> list[Fault]:
     faults = []
     for item in error.errors():
@@ -184,8 +188,8 @@ def _faults(error: ValidationError, positions: Positions) -> list[Fault]:
         place = next((positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in positions), "goal")
         dotted = ".".join(str(part) for part in path) or "vary"
         if item["type"] == "extra_forbidden":
-            model: type[BaseModel] = {1: Allowed, 3: Factor}.get(len(path), Where)
-            faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), list(model.model_fields))))
+            known = _KEYS.get(len(path), _KEYS[max(_KEYS)])
+            faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), known)))
         else:
             faults.append(Fault(place, *told(item, dotted)))
     return faults

@@ -61,9 +61,9 @@ def corner_of(space: Space, alone: pd.DataFrame) -> Floats:
     """(k,): every lever at the end that does most for the condition alone; at neutral where both ends do harm."""
     corner = space.neutral.copy()
     for lever, rows in alone.groupby("lever"):
-        best = rows.loc[rows["effect"].idxmax()]
-        if best["effect"] >= 0.0:
-            corner[int(str(lever))] = best["value"]
+        best = int(rows["effect"].to_numpy().argmax())
+        if rows["effect"].iloc[best] >= 0.0:
+            corner[int(str(lever))] = rows["value"].iloc[best]
     return corner
 
 

@@ -72,8 +72,9 @@ class Trials:
 
         def one(number: int) -> tuple[float, float]:
             by_year = self.measured(scenarios[packages[number].tobytes()], int(replications[number]))
-            spent = (by_year["indicator"] == COST) & (by_year["place"] == "park") & (by_year["year"] <= self.figure.year)
-            return float(self.figure.of(by_year).iloc[0]), float(by_year.loc[spent, "value"].sum())
+            of_park = by_year[by_year["place"] == "park"]
+            spent = of_park[(of_park["indicator"] == COST) & (of_park["year"] <= self.figure.year)]
+            return float(self.figure.of(by_year).iloc[0]), float(spent["value"].sum())
 
         parallel = not self.scenario.processes
         found = np.array(list(in_order(one, range(len(packages)), self.workers, parallel=parallel)))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from twin.errors import Fault, GoalError
+from twin.errors import Fault, GoalError, OutputError
+from twin.files import write_text
 from twin.goals.allowed import Allowed, Factor, check_allowed, range_of
 from twin.goals.book import Progress
 from twin.goals.finding import Finding
@@ -19,7 +22,7 @@ from twin.goals.space import Floats
 from twin.indicators.asked import Condition
 from twin.levers import cost_of
 from twin.park import Park
-from twin.scenario import Action, Scenario
+from twin.scenario import Action, Scenario, load_scenario, resolved, scenario_names
 from twin.units import QUARTERS_PER_YEAR, Quarter
 
 #: Runs that a search may take, and the wished probability, where none is given.
@@ -82,9 +85,30 @@ class Answer:
         return self.base.with_actions(*self.actions, name=name)
 
     def document(self, name: str = "goal") -> dict[str, Any]:
-        """The same as a scenario file that extends the base and holds the package alone."""
-        actions = [action.model_dump(mode="json", exclude_defaults=True) for action in self.actions]
-        return {"name": name, "question": str(self.condition), "extends": self.base.name, "actions": actions}
+        """The same as a scenario file; where its base is a shipped one, it extends that and holds the package alone."""
+        if (
+            self.base.name not in scenario_names()
+            or load_scenario(self.base.name).model_dump() != self.base.model_dump()
+        ):
+            return resolved(self.scenario(name))
+        return {"name": name, "question": str(self.condition), "extends": self.base.name, "actions": self._said()}
+
+    def actions_yaml(self) -> str:
+        """The package as the `actions` of a scenario file."""
+        return _yaml({"actions": self._said()})
+
+    def save(self, file: str | Path) -> Path:
+        """Write the scenario with the package to a file, whose name becomes its own. Raises OutputError."""
+        path = Path(file)
+        name = re.sub(r"[^A-Za-z0-9_\-]", "_", path.stem)[:80]
+        try:
+            write_text(path, _yaml(self.document(name)))
+        except OSError as error:
+            raise OutputError([Fault(str(path), f"cannot be written: {error.strerror}", "another file")]) from None
+        return path
+
+    def _said(self) -> list[dict[str, Any]]:
+        return [action.model_dump(mode="json", exclude_defaults=True) for action in self.actions]
 
     def plain(self) -> dict[str, Any]:
         """All of it as plain values."""
@@ -96,7 +120,7 @@ class Answer:
             "verdict": found.verdict,
             "assured": found.assured,
             "scenario": self.base.name,
-            "actions": self.document()["actions"] if found.package is not None else None,
+            "actions": self._said() if found.package is not None else None,
             "attainment": found.met.plain() if found.met else None,
             "cost_cny": found.cost.plain() if found.cost else None,
             "uncosted": self.uncosted,
@@ -135,7 +159,17 @@ class Answer:
         return [self.allowed.vary[int(n)] for n in pulled]
 
 
-def seek(
+def _yaml(content: Mapping[str, Any]) -> str:
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    writer, stream = YAML(), StringIO()
+    writer.dump(content, stream)
+    return stream.getvalue()
+
+
+def seek(  # noqa: PLR0913  # what may be left out is given by name
     park: Park,
     scenario: Scenario,
     condition: Condition | str,

@@ -146,7 +146,7 @@ class _Search:
         return packages[int(np.argmax([share(self.book, one) for one in packages]))]
 
     def thinned(self, package: Floats, aim: int, *, until: int = 0) -> Floats:
-        """A package without what it does not need: levers left out, the least needed first, then brought nearer to nothing.
+        """A package without what it does not need: levers left out, the least needed first, then lowered.
 
         At first all the way, then half of it, a quarter and so on; until so many runs are spent.
         """

@@ -51,8 +51,8 @@ class Space:
         """(k,): the distance between two values of a lever."""
         finest = (self.high - self.low) * FINEST
         power = 10.0 ** np.floor(np.log10(finest))
-        steps = power * np.select([finest >= times * power for times in _ROUND], _ROUND, 1.0)
-        return np.where(self.whole, np.maximum(np.round(steps), 1.0), steps)
+        steps: Floats = power * np.select([finest >= times * power for times in _ROUND], _ROUND, 1.0)
+        return np.asarray(np.where(self.whole, np.maximum(np.round(steps), 1.0), steps), dtype=np.float64)
 
     @cached_property
     def ends(self) -> tuple[Ints, Ints]:

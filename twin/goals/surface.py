@@ -13,6 +13,7 @@ then run, and the surface drawn anew: the scheme of Regis (2011, Computers & Ope
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -85,7 +86,7 @@ class Surface:
         def packages(places: Floats) -> Floats:
             return self.space.at(np.atleast_2d(places.T))
 
-        def price(places: Floats) -> Floats:
+        def price(places: Floats) -> Any:  # a row, as it is vectorised
             there = packages(places)
             return self.at(there)[0] / self.spread[0] + SIZE_PART * self.space.size(there)
 
@@ -95,7 +96,7 @@ class Surface:
 
         found = differential_evolution(
             price,
-            list(zip(first, last, strict=True)),
+            list(zip(first.tolist(), last.tolist(), strict=True)),
             constraints=NonlinearConstraint(slack, 0.0, np.inf),
             integrality=np.ones(self.space.levers, dtype=np.bool_),
             popsize=MEMBERS,

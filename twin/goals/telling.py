@@ -50,7 +50,10 @@ def _reached(answer: Answer) -> list[Said]:
         span = f"{_yi(cost.low)} … {_yi(cost.high)}" if cost.pairs > 1 else "–"
         year = answer.condition.figure.year
         zh = f"到 {year} 年末累计追加公共投入 {_yi(cost.mean)} 亿元 (95 % 区间 {span}, {cost.pairs} 对运行)."
-        en = f"Extra public money by the end of {year}: {_yi(cost.mean)} 亿元 (1e8 CNY; 95 % {span}, {cost.pairs} pairs)."
+        en = (
+            f"Extra public money by the end of {year}: {_yi(cost.mean)} 亿元 (1e8 CNY; 95 % {span}, {cost.pairs} pairs "
+        )
+        en += "of runs)."
         zh += " 这是搜索所及最便宜的组合, 不保证没有更便宜的."
         en += " It is the cheapest package found; that none is cheaper is not claimed."
         said += [(zh, en), *_uncosted(answer)]
@@ -68,12 +71,10 @@ def _uncosted(answer: Answer) -> list[Said]:
 
 
 def _out_of_reach(answer: Answer) -> list[Said]:
-    zh = f"不可达到: 在允许范围内没有找到以 {answer.found.probability:.0%} 概率满足 {answer.condition} 的组合. 依据如下, 不多于此:"
-    en = (
-        f"Out of reach: nothing found in the allowed range meets {answer.condition} with a probability of "
-        f"{answer.found.probability:.0%}. The evidence, and no more than that:"
-    )
-    return [(zh, en), *_evidence(answer)]
+    wished = f"{answer.found.probability:.0%}"
+    zh = f"不可达到: 在允许范围内没有找到以 {wished} 概率满足 {answer.condition} 的组合. 依据如下, 不多于此:"
+    en = f"Out of reach: nothing found in the allowed range meets {answer.condition} with a probability of {wished}. "
+    return [(zh, f"{en}The evidence, and no more than that:"), *_evidence(answer)]
 
 
 def _undecided(answer: Answer) -> list[Said]:
@@ -91,14 +92,11 @@ def _evidence(answer: Answer) -> list[Said]:
     evidence = answer.found.evidence
     if evidence is None:
         return []
-    sample, steps, corner, best = evidence.sample, evidence.steps, evidence.corner_met, evidence.best_met
-    said = [
-        (
-            f"各措施都取有利一端: 新随机数下 {corner.runs} 次中 {corner.met} 次达到, 概率低于 {evidence.corner_below:.1%}.",
-            f"Every lever at its better end: {corner.met} of {corner.runs} runs under fresh luck, a probability below "
-            f"{evidence.corner_below:.1%}.",
-        ),
-    ]
+    sample, corner, best = evidence.sample, evidence.corner_met, evidence.best_met
+    below = f"{evidence.corner_below:.1%}"
+    zh = f"各措施都取有利一端: 新随机数下 {corner.runs} 次中 {corner.met} 次达到, 概率低于 {below} (97.5 % 置信)."
+    en = f"Every lever at its better end: {corner.met} of {corner.runs} runs under fresh luck, a probability below {below}"
+    said = [(zh, f"{en} (97.5 % confidence).")]
     if not np.array_equal(evidence.corner, evidence.best):
         zh = f"搜索中最接近的组合: {best.runs} 次中 {best.met} 次, 概率低于 {evidence.best_below:.1%}"
         en = f"The nearest package of the search: {best.met} of {best.runs}, below {evidence.best_below:.1%}"
@@ -107,7 +105,8 @@ def _evidence(answer: Answer) -> list[Said]:
         zh = f"在允许范围内随机抽取的 {sample.packages} 个组合中, {len(sample.suspects)} 个不能排除."
         en = f"Of {sample.packages} packages drawn at random from the allowed range {len(sample.suspects)} may attain."
     else:
-        zh = f"在允许范围内随机抽取 {sample.packages} 个组合, 无一达到: 能达到的部分小于范围的 {sample.share_below:.1%} (95 % 置信)."
+        zh = f"在允许范围内随机抽取 {sample.packages} 个组合, 无一达到: "
+        zh += f"能达到的部分小于范围的 {sample.share_below:.1%} (95 % 置信)."
         en = (
             f"Of {sample.packages} packages drawn at random from the allowed range none attains: with 95 % confidence "
             f"less than {sample.share_below:.1%} of it does."
