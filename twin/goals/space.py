@@ -65,7 +65,7 @@ class Space:
     def at(self, places: ArrayLike) -> Floats:
         """Packages at (…, k) whole steps from the neutral one."""
         reached = self.neutral + np.asarray(places, dtype=np.float64) * self.step
-        return np.round(np.clip(reached, self.low, self.high), _DECIMALS)
+        return np.asarray(np.round(np.clip(reached, self.low, self.high), _DECIMALS), dtype=np.float64)
 
     def snapped(self, packages: ArrayLike) -> Floats:
         """The nearest packages that can be written down."""
@@ -78,7 +78,7 @@ class Space:
 
     def size(self, packages: ArrayLike) -> Floats:
         """How far (…, k) packages are from doing nothing, as the sum of the parts of the ranges."""
-        return np.abs(self.unit(packages) - self.unit(self.neutral)).sum(axis=-1)
+        return np.asarray(np.abs(self.unit(packages) - self.unit(self.neutral)).sum(axis=-1))
 
     def scattered(self, n: int, rng: np.random.Generator) -> Floats:
         """(n, k): packages drawn independently, each equally likely to be anywhere."""

@@ -79,7 +79,7 @@ class Surface:
 
     def cheapest(self, level: int, rng: np.random.Generator) -> Floats:
         """(k,): the cheapest package that is guessed to attain at a level; where none does, the nearest to it."""
-        from scipy.optimize import NonlinearConstraint, differential_evolution
+        from scipy.optimize import Bounds, NonlinearConstraint, differential_evolution
 
         first, last = self.space.ends
 
@@ -96,7 +96,7 @@ class Surface:
 
         found = differential_evolution(
             price,
-            list(zip(first.tolist(), last.tolist(), strict=True)),
+            Bounds(first, last),
             constraints=NonlinearConstraint(slack, 0.0, np.inf),
             integrality=np.ones(self.space.levers, dtype=np.bool_),
             popsize=MEMBERS,

@@ -95,8 +95,8 @@ def _evidence(answer: Answer) -> list[Said]:
     sample, corner, best = evidence.sample, evidence.corner_met, evidence.best_met
     below = f"{evidence.corner_below:.1%}"
     zh = f"各措施都取有利一端: 新随机数下 {corner.runs} 次中 {corner.met} 次达到, 概率低于 {below} (97.5 % 置信)."
-    en = f"Every lever at its better end: {corner.met} of {corner.runs} runs under fresh luck, a probability below {below}"
-    said = [(zh, f"{en} (97.5 % confidence).")]
+    en = f"Every lever at its better end: {corner.met} of {corner.runs} runs under fresh luck"
+    said = [(zh, f"{en}, a probability below {below} (97.5 % confidence).")]
     if not np.array_equal(evidence.corner, evidence.best):
         zh = f"搜索中最接近的组合: {best.runs} 次中 {best.met} 次, 概率低于 {evidence.best_below:.1%}"
         en = f"The nearest package of the search: {best.met} of {best.runs}, below {evidence.best_below:.1%}"
