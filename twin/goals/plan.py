@@ -13,8 +13,8 @@ SEARCH_LUCK = range(10_000)
 FRESH_LUCK, FRESH_ROW = 20_000, 1_000
 SAMPLE_LUCK, SAMPLE_ROW = 100_000, 1_000
 
-#: Replications of the packages that the search begins with, and of each that it proposes.
-FIRST_LOOK, SECOND_LOOK = 3, 6
+#: Replications of the packages that the search begins with, of each that it proposes, and of those that it settles on.
+FIRST_LOOK, SECOND_LOOK, THIRD_LOOK = 3, 6, 20
 
 #: So many pairs of runs, with the package and without, tell what it costs.
 COST_PAIRS = 30
@@ -25,8 +25,8 @@ ATTEMPTS = 3
 #: Packages of the curve, beside nothing and the answer.
 CURVE_PACKAGES = 5
 
-#: Parts of the budget: runs of nothing under search luck, thinning, one statement.
-NOTHING_PART, THIN_PART, STATED_PART = 10, 10, 8
+#: Parts of the budget: runs of nothing under search luck, thinning, third looks, one statement.
+NOTHING_PART, THIN_PART, SETTLE_PART, STATED_PART = 10, 10, 8, 8
 
 #: A budget that would do is named to the next of these.
 ROUND_BUDGET = 10
@@ -42,6 +42,7 @@ class Plan(NamedTuple):
     nothing: int  #: of the package of nothing in the search
     search: int  #: until this many are spent the search goes on
     thin: int  #: and until so many more the thinning
+    settle: int  #: and so many more the third looks
     stated: int  #: replications of a statement
     curve: int  #: replications of each package on the curve
 
@@ -58,9 +59,9 @@ class Plan(NamedTuple):
     @classmethod
     def _shared(cls, budget: int) -> Plan:
         nothing, stated = max(LEAST_NOTHING, budget // NOTHING_PART), max(LEAST_STATED, budget // STATED_PART)
-        curve, thin = max(LEAST_CURVE, stated // 3), budget // THIN_PART
-        search = budget - thin - stated - min(stated, COST_PAIRS) - CURVE_PACKAGES * curve
-        return cls(budget, nothing, search, thin, stated, curve)
+        curve, thin, settle = max(LEAST_CURVE, stated // 3), budget // THIN_PART, budget // SETTLE_PART
+        search = budget - thin - settle - stated - min(stated, COST_PAIRS) - CURVE_PACKAGES * curve
+        return cls(budget, nothing, search, thin, settle, stated, curve)
 
     def suffices(self, levers: int) -> bool:
         """Whether the search can begin, and propose a few packages."""
@@ -83,5 +84,5 @@ def first_packages(levers: int) -> int:
 
 
 def spread_packages(levers: int) -> int:
-    """How many of them are spread evenly: enough for a surface with a slope along every lever, and as many again."""
-    return 2 * levers
+    """How many of them are spread evenly within the range: beside the ends, which tell the slope along every lever."""
+    return levers

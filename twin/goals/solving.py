@@ -25,6 +25,7 @@ from twin.goals.plan import (
     FIRST_LOOK,
     SEARCH_LUCK,
     SECOND_LOOK,
+    THIRD_LOOK,
     Plan,
     spread_packages,
 )
@@ -73,11 +74,12 @@ def solve(
     search.begin()
     search.go_on()
     for attempt in range(ATTEMPTS - len(search.stated)):
+        search.thin(search.candidate(attempt), attempt)
         package = search.candidate(attempt)
-        if package is not None and search.state(search.thinned(package, attempt)):
+        if package is not None and search.state(package):
             return search.finding("reached")
     evidence = search.evidence()
-    if any(search.state(search.thinned(one, 0, until=plan.last)) for one in search.worth_while(evidence.sample)):
+    if any(search.state(one) for one in search.worth_while(evidence.sample)):
         return search.finding("reached", evidence)
     return search.finding("out of reach" if _rules_out(evidence, probability) else "undecided", evidence)
 
@@ -133,9 +135,21 @@ class _Search:
         return np.array([one for one in known if len(self.book.replications(one, SEARCH_LUCK)) >= least])
 
     def candidate(self, aim: int) -> Floats | None:
-        """(k,): the cheapest that attains at an aim and was not stated, else the likeliest that attains at all."""
-        known = [key_of(package) for package, _ in self.stated]
-        packages = np.array([one for one in self.packages(SECOND_LOOK) if key_of(one) not in known])
+        """(k,): the cheapest that attains at an aim and was not stated, else the likeliest that attains at all.
+
+        What looks best after few runs looks better than it is, so it is given more, and may then no longer be the best.
+        """
+        until = self.plan.search + self.plan.thin + self.plan.settle
+        while True:
+            package = self._foremost(aim)
+            known = 0 if package is None else len(self.book.replications(package, SEARCH_LUCK))
+            if package is None or known >= THIRD_LOOK or self.book.runs + THIRD_LOOK - known > until:
+                return package
+            self.book.run(package[None], range(THIRD_LOOK))
+
+    def _foremost(self, aim: int) -> Floats | None:
+        stated = [key_of(package) for package, _ in self.stated]
+        packages = np.array([one for one in self.packages(SECOND_LOOK) if key_of(one) not in stated])
         if not len(packages):
             return None
         attains = quantiles(self.book, packages, [self.aims[aim], self.probability]) >= 0.0
@@ -145,20 +159,20 @@ class _Search:
             return None
         return packages[int(np.argmax([share(self.book, one) for one in packages]))]
 
-    def thinned(self, package: Floats, aim: int, *, until: int = 0) -> Floats:
-        """A package without what it does not need: levers left out, the least needed first, then lowered.
+    def thin(self, package: Floats | None, aim: int) -> None:
+        """Run a package without what it may not need: levers left out, the least needed first, then lowered.
 
-        At first all the way, then half of it, a quarter and so on; until so many runs are spent.
+        At first all the way, then half of it, a quarter and so on; until the runs for it are spent.
         """
-        until = until or self.plan.search + self.plan.thin
+        if package is None:
+            return
         for halving in range(HALVINGS + 1):
             for lever in self._least_needed(package):
-                if self.book.runs + SECOND_LOOK > until:
-                    return package
+                if self.book.runs + SECOND_LOOK > self.plan.search + self.plan.thin:
+                    return
                 less = package.copy()
                 less[lever] += (self.space.neutral[lever] - package[lever]) / 2.0**halving
                 package = self._kept(package, self.space.snapped(less), aim)
-        return package
 
     def worth_while(self, sample: Sample) -> list[Floats]:
         """Suspects of the random sample that may still be put to the test, as far as the budget goes."""
@@ -196,20 +210,22 @@ class _Search:
             book.run(nothing[None], pairs)
             cost = Cost.of(book.extra_cost(package, pairs))
         without = Attainment.of(book.met(nothing, book.replications(nothing, SEARCH_LUCK)))
-        curve, tried = self._curve(package), self._tried()
+        curve, tried = self._curve(), self._tried()
         found = (verdict, self.probability, self.space, package, met, cost, without, tuple(self.stated))
         return Finding(*found, self.alone, evidence, curve, tried, book.runs, self.plan.budget)
 
-    def _curve(self, package: Floats | None) -> pd.DataFrame:
-        """The efficient packages of the search, run again under fresh luck, with nothing and the answer."""
+    def _curve(self) -> pd.DataFrame:
+        """The efficient packages of the search, run again under fresh luck, with nothing and what was stated."""
         book, attempt = self.book, max(len(self.stated), 1)
         row = self.plan.fresh(attempt, self.plan.curve)
         room = max(1, (self.plan.budget - book.runs) // len(row))
         chosen = [self.space.neutral, *self._spread_over(self._efficient())][:room]
         book.run(np.array(chosen), row)
         rows = {key_of(one): self._point(one, Attainment.of(book.met(one, row)), row) for one in chosen}
-        if package is not None:
-            rows[key_of(package)] = self._point(package, self.stated[-1][1], self.plan.fresh(attempt, COST_PAIRS))
+        for n, (one, met) in enumerate(self.stated, start=1):
+            pairs = self.plan.fresh(n, COST_PAIRS)
+            if self.book.pairs(one, self.space.neutral, pairs):
+                rows[key_of(one)] = self._point(one, met, pairs)
         frame = pd.DataFrame(list(rows.values())).sort_values(["cost", "share"], ignore_index=True)
         frame["efficient"] = [
             not (

@@ -29,7 +29,7 @@ SMOOTHING = 1e-3
 SIZE_PART = 1e-3
 
 #: Members for each lever, and generations, of the differential evolution.
-MEMBERS, GENERATIONS = 8, 120
+MEMBERS, GENERATIONS = 8, 60
 
 
 def outlook(book: Book, package: Floats) -> Floats:
