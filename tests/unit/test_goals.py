@@ -147,7 +147,7 @@ def test_a_goal_that_is_nearly_reached_is_left_undecided() -> None:
     found = solve(problem.space, slack_from(float(wished_of_none)), problem, budget=300)
     assert found.verdict == "undecided"
     assert found.package is None
-    assert found.evidence is not None
+    assert found.runs <= found.budget
 
 
 def test_whole_levers_take_whole_values() -> None:
@@ -208,7 +208,7 @@ def test_everything_wrong_with_a_range_is_told_where_it_stands(tmp_path: Path, p
         "5:25: 2032Q1 is after the year of the goal, 2030",
         "5:47: 15 is out of the bounds of entry_rate",
         "6:48: 4.5 of service_slots; a whole number",
-        "7:45: rent from 0 to -0.5; a high above the low",
+        "7:39: rent from 0 to -0.5; a high above the low",
     ):
         assert any(one.startswith(words) for one in told), (words, told)
 
@@ -244,11 +244,16 @@ def measured(scenario: Scenario, replication: int) -> pd.DataFrame:
     shift = sum(GAINS[name] * (value - (0.0 if name == "rent" else 1.0)) for name, value in pulled.items())
     luck = np.random.default_rng([5, replication]).normal()
     spent = 1e8 + 4e8 * (pulled["entry_rate"] - 1.0) - 2e8 * pulled["rent"]
-    rows = [("revenue", "", 6300e8 + shift + 100e8 * luck), ("public_cost", "recruitment", spent)]
-    frames = [
-        pd.DataFrame(rows, columns=["indicator", "part", "value"]).assign(year=year) for year in (2028, 2029, 2030)
-    ]
-    return pd.concat(frames).assign(place="park")
+    years = [2028, 2029, 2030]
+    return pd.DataFrame(
+        {
+            "place": "park",
+            "indicator": ["revenue", "public_cost"] * len(years),
+            "part": ["", "recruitment"] * len(years),
+            "year": np.repeat(years, 2),
+            "value": [6300e8 + shift + 100e8 * luck, spent] * len(years),
+        }
+    )
 
 
 LEVERS_ALLOWED = [
@@ -291,41 +296,47 @@ def test_years_that_are_not_run_are_refused(park: Park) -> None:
 
 
 @pytest.fixture
-def as_if_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line without the runs."""
+def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file with the range, for a command line without the runs."""
     monkeypatch.setattr("twin.goals.seeking.Simulated", lambda *_: measured)
     monkeypatch.setattr("twin.cli.goals.say_if_compiling", lambda: None)
+    lines = [f"  - {{lever: {one.lever}, at: 2027Q1, low: {one.low}, high: {one.high}}}" for one in LEVERS_ALLOWED]
+    file = tmp_path / "mine.yaml"
+    file.write_text("vary:\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return str(file)
+
+
+def said_by(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Exit code and output of the command."""
+    with pytest.raises(SystemExit) as end:
+        main(["goal", *words])
+    return int(end.value.code or 0), capsys.readouterr().out
 
 
 def test_the_command_says_it_saves_it_and_draws_it(
-    as_if_run: None, tmp_path: Path, capsys: pytest.CaptureFixture[str], park: Park
+    within: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    within = tmp_path / "mine.yaml"
-    lines = [f"  - {{lever: {one.lever}, at: 2027Q1, low: {one.low}, high: {one.high}}}" for one in LEVERS_ALLOWED]
-    within.write_text("vary:\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    words = ["goal", "revenue@2030 >= 6600亿", "--within", str(within), "--budget", "300"]
-    with pytest.raises(SystemExit) as end:
-        main([*words, "--save", str(tmp_path / "found.yaml"), "-o", str(tmp_path / "curve.png")])
-    assert end.value.code == 0
-    printed = capsys.readouterr().out
+    words = ["revenue@2030 >= 6600亿", "--within", within, "--budget", "250"]
+    saved, drawn = tmp_path / "found.yaml", tmp_path / "curve.png"
+    code, printed = said_by([*words, "--save", str(saved), "-o", str(drawn)], capsys)
+    assert code == 0
     assert "可达到" in printed
     assert "Reached: this package brings about revenue@2030 >= 6.6e+11" in printed
-    assert "actions:\n" in printed
-    assert (tmp_path / "curve.png").stat().st_size > 10_000
-    _, saved = load_and_check(str(tmp_path / "found.yaml"))
-    assert saved.name == "found"
-    assert next(action.lever for action in saved.pulls.values()) == "entry_rate"
-    with pytest.raises(SystemExit) as end:
-        main([*words, "--json"])
-    told = json.loads(capsys.readouterr().out)
-    assert (end.value.code, told["verdict"]) == (0, "reached")
-    assert told["actions"] == [action.model_dump(mode="json", exclude_defaults=True) for action in saved.actions]
+    assert drawn.stat().st_size > 10_000
+    _, scenario = load_and_check(str(saved))
+    assert scenario.name == "found"
+    _, told = said_by([*words, "--json"], capsys)
+    actions = [action.model_dump(mode="json", exclude_defaults=True) for action in scenario.actions]
+    assert json.loads(told)["verdict"] == "reached"
+    assert json.loads(told)["actions"] == actions
+    assert (
+        "".join(f"- at: {one['at']}\n  lever: {one['lever']}\n  value: {one['value']}\n" for one in actions) in printed
+    )
 
 
-def test_the_command_says_what_is_out_of_reach(as_if_run: None, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main(["goal", "revenue@2030 >= 9000e8", "--json"])
-    assert (end.value.code, json.loads(capsys.readouterr().out)["verdict"]) == (0, "out of reach")
+def test_the_command_says_what_is_out_of_reach(within: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = said_by(["revenue@2030 >= 9000e8", "--within", within, "--budget", "300", "--json"], capsys)
+    assert (code, json.loads(told)["verdict"]) == (0, "out of reach")
 
 
 def test_what_could_not_be_written_is_refused_before_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -336,7 +347,9 @@ def test_what_could_not_be_written_is_refused_before_it_runs(capsys: pytest.Capt
 
 
 def test_a_package_cannot_be_saved_where_nothing_can_be_written(park: Park, tmp_path: Path) -> None:
-    answer: Answer = seek(park, load_scenario("baseline"), "revenue@2030 >= 1", LEVERS_ALLOWED, measured=measured)
+    answer: Answer = seek(
+        park, load_scenario("baseline"), "revenue@2030 >= 1", LEVERS_ALLOWED, budget=250, measured=measured
+    )
     assert answer.actions == []
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot be written"):

@@ -35,6 +35,9 @@ from twin.goals.surface import Surface, costs, outlook, quantiles, share
 #: Probabilities beside the one that is aimed at for which the search looks for the cheapest package, for the curve.
 CURVE_LEVELS = (0.3, 0.6, 0.95)
 
+#: By so many standard errors of a statement each attempt aims higher than the one before.
+AIM_STEP = 0.5
+
 #: Standard deviation, in parts of the ranges, by which a package is moved when the one proposed was run before.
 NUDGE = 0.05
 
@@ -72,12 +75,17 @@ def solve(
     if share(book, space.neutral) >= probability and search.state(space.neutral):
         return search.finding("reached")
     search.begin()
-    search.go_on()
+    search.go_on(0, plan.search)
     for attempt in range(ATTEMPTS - len(search.stated)):
-        search.thin(search.candidate(attempt), attempt)
-        package = search.candidate(attempt)
-        if package is not None and search.state(package):
+        if attempt and not search.affords(1):
+            break
+        package = search.settled(attempt)
+        if package is None:
+            break
+        if search.state(package):
             return search.finding("reached")
+    if not search.affords(1):
+        return search.finding("undecided")
     evidence = search.evidence()
     if any(search.state(one) for one in search.worth_while(evidence.sample)):
         return search.finding("reached", evidence)
@@ -98,7 +106,8 @@ class _Search:
         self.space = book.space
         # a statement falls short of the truth as often as not: the search aims a standard error of it higher
         self.error = sqrt(probability * (1.0 - probability) / plan.stated)
-        self.aims = [min(probability + n * self.error, (1.0 + probability) / 2.0) for n in range(1, ATTEMPTS + 1)]
+        aims = probability + self.error * (1.0 + AIM_STEP * np.arange(ATTEMPTS))
+        self.aims = np.minimum(aims, (1.0 + probability) / 2.0).tolist()
         self.levels = (*self.aims, *CURVE_LEVELS)
         self.alone = pd.DataFrame()
         self.corner = self.space.neutral
@@ -111,35 +120,49 @@ class _Search:
         spread = self.space.filling(spread_packages(self.space.levers), self.rng)
         self.book.run(np.vstack([self.corner, spread]), range(FIRST_LOOK))
 
-    def go_on(self) -> None:
-        """Run what the surface proposes, drawn anew after each round, until the search has spent its part.
+    def go_on(self, aim: int, until: int) -> None:
+        """Run what the surface proposes, drawn anew after each round, until so many runs are spent.
 
-        Where nothing attains after half of it, the other half is left for the evidence that nothing does.
+        Where nothing attains after half of them, the other half is left for the evidence that nothing does.
         """
-        half = (self.plan.search + self.book.runs) // 2
-        for n in range(self.plan.search):
+        half = (until + self.book.runs) // 2
+        others = [level for level in range(len(self.levels)) if level != aim]
+        for n in range(until):
             book, packages = self.book, self.packages()
             attains = (quantiles(book, packages, [self.probability]) >= 0.0).any()
-            left = ((self.plan.search if attains else half) - book.runs) // SECOND_LOOK
+            left = ((until if attains else half) - book.runs) // SECOND_LOOK
             if left < 1:
                 break
             surface, before = Surface(book, packages, self.levels), book.runs
-            levels = [0, ATTEMPTS + n % len(CURVE_LEVELS)][:left]
+            levels = [aim, others[n % len(others)]][:left]
             book.run(np.array([self._new(surface.cheapest(one, self.rng)) for one in levels]), range(SECOND_LOOK))
             if book.runs == before:  # a range of few packages, all of them run
                 break
+
+    def affords(self, statements: int) -> bool:
+        """Whether the budget is enough for so many more statements, the last with its cost."""
+        return self.book.runs + statements * self.plan.stated + COST_PAIRS <= self.plan.budget
+
+    def settled(self, attempt: int) -> Floats | None:
+        """(k,): the package to be stated next; None where none attains in the search."""
+        if attempt == 0:
+            self.thin(self._candidate(0, self.plan.search + self.plan.settle // 2), 0)
+            return self._candidate(0, self.plan.search + self.plan.thin + self.plan.settle)
+        # the one before fell short: look on around a higher aim, with what the next statement leaves of the budget
+        spare = self.plan.budget - self.plan.stated - COST_PAIRS
+        self.go_on(attempt, (self.book.runs + spare) // 2)
+        return self._candidate(attempt, spare)
 
     def packages(self, least: int = 1) -> Floats:
         """(m, k): those run under search luck at least so often, nothing among them."""
         known = [np.array(key) for key in self.book.known]
         return np.array([one for one in known if len(self.book.replications(one, SEARCH_LUCK)) >= least])
 
-    def candidate(self, aim: int) -> Floats | None:
-        """(k,): the cheapest that attains at an aim and was not stated, else the likeliest that attains at all.
+    def _candidate(self, aim: int, until: int) -> Floats | None:
+        """The cheapest that attains at an aim and was not stated, else the likeliest that attains at all.
 
         What looks best after few runs looks better than it is, so it is given more, and may then no longer be the best.
         """
-        until = self.plan.search + self.plan.thin + self.plan.settle
         while True:
             package = self._foremost(aim)
             known = 0 if package is None else len(self.book.replications(package, SEARCH_LUCK))
@@ -166,9 +189,10 @@ class _Search:
         """
         if package is None:
             return
+        until = self.book.runs + self.plan.thin
         for halving in range(HALVINGS + 1):
             for lever in self._least_needed(package):
-                if self.book.runs + SECOND_LOOK > self.plan.search + self.plan.thin:
+                if self.book.runs + SECOND_LOOK > until:
                     return
                 less = package.copy()
                 less[lever] += (self.space.neutral[lever] - package[lever]) / 2.0**halving
