@@ -75,7 +75,7 @@ def evidence_of(book: Book, alone: pd.DataFrame, looked_at: Nearest, until: int,
     corner, best, fresh, probability = looked_at
     fresh = fresh[: max(1, (until - book.runs) // FRESH_PART)]
     book.run(np.array([corner, best]), fresh)
-    steps = steps_of(book, alone, corner)
+    steps = steps_of(book, alone, corner, until)
     return Evidence(
         corner=corner,
         corner_met=Attainment.of(book.met(corner, fresh)),
@@ -111,7 +111,7 @@ def _sample(book: Book, probability: float, until: int, rng: np.random.Generator
     return Sample(drawn, tuple(suspects), first + (1.0 - first) * second)
 
 
-def steps_of(book: Book, alone: pd.DataFrame, corner: Floats) -> Steps:
+def steps_of(book: Book, alone: pd.DataFrame, corner: Floats, until: int) -> Steps:
     """Steps of one lever, from nothing and from the corner, by way of its middle, against what it does at its ends.
 
     All pairs of packages count that were run under the same search luck and differ in one lever, with none in between,
@@ -119,17 +119,11 @@ def steps_of(book: Book, alone: pd.DataFrame, corner: Floats) -> Steps:
     """
     from scipy import stats
 
-    nothing = book.space.neutral
-    book.run(
-        np.array(
-            [
-                *_one_changed(nothing, (nothing + corner) / 2.0, book.space),
-                *_one_changed(corner, (nothing + corner) / 2.0, book.space),
-                *_one_changed(corner, nothing, book.space),
-            ]
-        ),
-        range(FIRST_LOOK),
-    )
+    nothing, middle = book.space.neutral, (book.space.neutral + corner) / 2.0
+    ways = ((nothing, middle), (corner, middle), (corner, nothing))
+    steps = np.vstack([_one_changed(package, to, book.space) for package, to in ways])
+    if book.runs + len(steps) * FIRST_LOOK <= until:
+        book.run(steps, range(FIRST_LOOK))
     tried = against = clearly = 0
     for moved in _moves(book, alone):
         tried += 1

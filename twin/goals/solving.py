@@ -248,8 +248,8 @@ class _Search:
         rows = {key_of(one): self._point(one, Attainment.of(book.met(one, row)), row) for one in chosen}
         for n, (one, met) in enumerate(self.stated, start=1):
             pairs = self.plan.fresh(n, COST_PAIRS)
-            if self.book.pairs(one, self.space.neutral, pairs):
-                rows[key_of(one)] = self._point(one, met, pairs)
+            fresh = bool(book.pairs(one, self.space.neutral, pairs))  # else the cost is by the luck of the search
+            rows[key_of(one)] = self._point(one, met, pairs if fresh else SEARCH_LUCK)
         frame = pd.DataFrame(list(rows.values())).sort_values(["cost", "share"], ignore_index=True)
         frame["efficient"] = [
             not (
@@ -262,7 +262,8 @@ class _Search:
         return frame
 
     def _point(self, package: Floats, met: Attainment, row: range) -> dict[str, Any]:
-        cost = float(self.book.extra_cost(package, self.book.pairs(package, self.space.neutral, row)).mean())
+        pairs = self.book.pairs(package, self.space.neutral, row)
+        cost = float(self.book.extra_cost(package, pairs).mean())
         return {"cost": cost, **met.plain(), "efficient": True, **_named(package)}
 
     def _efficient(self) -> list[Floats]:
