@@ -62,6 +62,10 @@ class ScenarioError(InputError):
     """A scenario cannot be read or asks for something that does not exist."""
 
 
+class GoalError(InputError):
+    """A goal cannot be sought: what is asked, the allowed range or the budget is not usable."""
+
+
 class ManifestError(InputError):
     """A run cannot be replayed: its manifest, or what it names, is not what it was."""
 

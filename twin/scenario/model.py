@@ -269,13 +269,13 @@ def faults_of(error: ValidationError, positions: Positions, form: Form | None = 
             known = list(form.table(item["loc"], path).model_fields)
             faults.append(Fault(place, f"unknown key {dotted!r}", nearest(str(path[-1]), known)))
         elif item["type"] == "union_tag_invalid":
-            told = item["input"].get(form.tag) if isinstance(item["input"], Mapping) else None
-            if told is None:
+            said = item["input"].get(form.tag) if isinstance(item["input"], Mapping) else None
+            if said is None:
                 faults.append(Fault(place, f"{dotted} is no {form.tag}", f"a table with {' or '.join(form.kinds)}"))
             else:
                 place = positions.get((*path, form.tag), place)
                 faults.append(
-                    Fault(place, f"{dotted}: unknown {form.tag} {short(told)}", nearest(str(told), form.kinds))
+                    Fault(place, f"{dotted}: unknown {form.tag} {short(said)}", nearest(str(said), form.kinds))
                 )
         else:
             faults.append(Fault(place, *_told(item, dotted)))
