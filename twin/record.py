@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -100,32 +100,57 @@ WORKS_COLUMNS: Mapping[str, type] = {
 }
 
 
-@dataclass(frozen=True)
+#: A table as its columns by name: numbers, ids by their code, or text; not to be written to.
+Columns = dict[str, Any]
+
+
+class Table:
+    """A frame of a record, which of a run that has just ended is put together when it is first asked for."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Note under which name a record holds it."""
+        self._name = name
+
+    def __get__(self, record: Record | None, owner: type) -> pd.DataFrame:
+        """The frame of a record."""
+        if record is None:
+            raise AttributeError(self._name)  # by which a dataclass sees that there is no default
+        held = vars(record)[self._name]
+        if isinstance(held, dict):
+            held = vars(record)[self._name] = pd.DataFrame(held)
+        return cast(pd.DataFrame, held)
+
+    def __set__(self, record: Record, value: pd.DataFrame | Columns) -> None:
+        """Hold a frame, or the columns of one; a record is given them once."""
+        vars(record)[self._name] = value
+
+
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """One run. Every frame is tidy, one row a cell, quarter first."""
 
-    groups: pd.DataFrame  #: quarter, cell, industry, stage: firms, staff, floor, money and the quarter's flows
-    buildings: pd.DataFrame  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals, departures, finding
-    services: pd.DataFrame  #: quarter, service: slots, queue, money, flows and integrals of the quarter
-    stages: pd.DataFrame  #: quarter, industry, stage: firms that began it, firms there that have had an order
-    failures: pd.DataFrame  #: quarter, cause, industry, stage: firms that failed
-    unmet: pd.DataFrame  #: quarter, industry, reason: firms that gave up and the m² they needed
-    waiting: pd.DataFrame  #: quarter, industry: firms without room
-    tiers: pd.DataFrame  #: quarter, tier, cell, industry: firms that hold the tier
-    reviews: pd.DataFrame  #: quarter, tier: applications, decisions and lapses of the quarter, the queue and its waits
-    purse: pd.DataFrame  #: quarter, item: CNY of public money spent in the quarter
-    nodes: pd.DataFrame  #: quarter, link of a chain: its industry and weight there; firms, anchors and their staff
-    links: pd.DataFrame  #: who supplies whom among the links of the chains
-    people: pd.DataFrame  #: quarter, skill: persons wanted, within reach, that came and went, and the share short
-    housing: pd.DataFrame  #: quarter, place: homes, those lived in, who lives in them and works there
-    works: pd.DataFrame  #: works, demolitions, a row a phase: why, rank, dates, m², cost, tenants moved and lost, slots
-    scenes: pd.DataFrame  #: quarter, scene: calls, firms that might have bid, bids, orders and their CNY
-    challenges: pd.DataFrame  #: quarter, link of a chain: R&D projects put up, and those that a firm took up
-    fairs: pd.DataFrame  #: quarter, industry: events held, firms that competed, won prizes, showed; prospects
-    awards: pd.DataFrame  #: orders, projects and prizes: date, who won what, at which stage, CNY, until when
-    contracts: pd.DataFrame  #: quarter, industry: firms under performance agreements, reviewed, warned, penalised
-    bounds: pd.DataFrame  #: quarter, bound of agreements: firms concerned when reviewed, below it, and found below it
-    claims: pd.DataFrame  #: quarter, industry: applications for what policies grant, payments, waits, the queue
+    groups: Table = Table()  #: quarter, cell, industry, stage: firms, staff, floor, money and the quarter's flows
+    buildings: Table = Table()  #: quarter, building_id: m² by state, tenants, jobs, rent, arrivals, departures, finding
+    services: Table = Table()  #: quarter, service: slots, queue, money, flows and integrals of the quarter
+    stages: Table = Table()  #: quarter, industry, stage: firms that began it, firms there that have had an order
+    failures: Table = Table()  #: quarter, cause, industry, stage: firms that failed
+    unmet: Table = Table()  #: quarter, industry, reason: firms that gave up and the m² they needed
+    waiting: Table = Table()  #: quarter, industry: firms without room
+    tiers: Table = Table()  #: quarter, tier, cell, industry: firms that hold the tier
+    reviews: Table = Table()  #: quarter, tier: applications, decisions, lapses of the quarter, the queue and its waits
+    purse: Table = Table()  #: quarter, item: CNY of public money spent in the quarter
+    nodes: Table = Table()  #: quarter, link of a chain: its industry and weight there; firms, anchors and their staff
+    links: Table = Table()  #: who supplies whom among the links of the chains
+    people: Table = Table()  #: quarter, skill: persons wanted, within reach, that came and went, and the share short
+    housing: Table = Table()  #: quarter, place: homes, those lived in, who lives in them and works there
+    works: Table = Table()  #: works, demolitions, a row a phase: why, rank, dates, m², cost, tenants moved, lost, slots
+    scenes: Table = Table()  #: quarter, scene: calls, firms that might have bid, bids, orders and their CNY
+    challenges: Table = Table()  #: quarter, link of a chain: R&D projects put up, and those that a firm took up
+    fairs: Table = Table()  #: quarter, industry: events held, firms that competed, won prizes, showed; prospects
+    awards: Table = Table()  #: orders, projects and prizes: date, who won what, at which stage, CNY, until when
+    contracts: Table = Table()  #: quarter, industry: firms under performance agreements, reviewed, warned, penalised
+    bounds: Table = Table()  #: quarter, bound of agreements: firms concerned when reviewed, below it, found below it
+    claims: Table = Table()  #: quarter, industry: applications for what policies grant, payments, waits, the queue
     zones: pd.DataFrame  #: zone, version, validity, area and the cells it consists of, one row a cell
     events: pd.DataFrame | None  #: time, kind, firm, place, amount; None when no log was kept
     firms: pd.DataFrame | None  #: every firm and prospect that was there, with its end; None when no log was kept
@@ -138,6 +163,20 @@ class Record:
                 write_frame(frame, place / f"{name}.parquet")
             write_json(self.manifest, place / "manifest.json")
         return Path(folder)
+
+    def column_names(self, table: str) -> list[str]:
+        """The names of a table's columns; the frame need not be put together for that."""
+        return list(vars(self)[table])
+
+    def column(self, table: str, name: str) -> Any:
+        """A column of a table, not to be written to; ids by their code as `pandas.Categorical`, the rest as an array.
+
+        The frame need not be put together for that, so that a sweep measures its runs without frames.
+        """
+        held = vars(self)[table][name]
+        if not isinstance(held, pd.Series):
+            return held
+        return held.array if isinstance(held.dtype, pd.CategoricalDtype) else held.to_numpy()
 
     def frames(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The frames by name."""
@@ -247,7 +286,7 @@ def record_of(
     )
 
 
-@cache
+@lru_cache(maxsize=256)
 def _categories(ids: tuple[str, ...]) -> pd.CategoricalDtype[Any]:
     """The type of a column of ids; runs of one scenario share theirs."""
     return pd.CategoricalDtype(list(ids))
@@ -278,13 +317,18 @@ BUILDING_COLUMNS = (
 
 def _axes(quarters: list[str], **axes: list[str]) -> dict[str, Any]:
     """Every combination of quarters and ids as categorical columns, the last axis fastest."""
-    ids = {"quarter": quarters, **axes}
-    shape = tuple(len(values) for values in ids.values())
+    return dict(zip(("quarter", *axes), _combined(tuple(quarters), *map(tuple, axes.values())), strict=True))
+
+
+@lru_cache(maxsize=64)
+def _combined(*ids: tuple[str, ...]) -> list[pd.Categorical[Any]]:
+    """Every combination of ids; runs of one scenario share theirs."""
+    shape = tuple(len(values) for values in ids)
     codes = np.indices(shape, dtype=np.int16 if max(shape) < 1 << 15 else np.int32).reshape(len(shape), -1)
-    return {name: _category(codes[n], values) for n, (name, values) in enumerate(ids.items())}
+    return [_category(codes[n], list(values)) for n, values in enumerate(ids)]
 
 
-def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, cell=names["cells"], industry=names["industries"], stage=names["stages"])
     columns["resident_firms"] = panel.firms.reshape(-1)
     columns["remote_firms"] = panel.remote.reshape(-1)
@@ -302,10 +346,10 @@ def _groups(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -
         columns[column] = getattr(panel, column).reshape(-1)
     for kind, column in FLOWS.items():
         columns[column] = panel.flows[:, kind].reshape(-1)
-    return pd.DataFrame(columns)
+    return columns
 
 
-def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, building_id=names["buildings"])
     for column in BUILDING_COLUMNS:
         columns[column] = getattr(panel, column).reshape(-1)
@@ -316,22 +360,21 @@ def _buildings(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]
         np.tile(np.array(names["cell_of_building"], dtype=np.int32), len(quarters)),
         names["cells"],
     )
-    return pd.DataFrame(columns)
+    return columns
 
 
-def _works(phases: Sequence[Any], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _works(phases: Sequence[Any], names: Mapping[str, list[str]]) -> Columns:
     """Phases in the order in which they were announced; ids as text, as a frame without rows forgets its categories."""
     columns: dict[str, Any] = {}
     for name, dtype in WORKS_COLUMNS.items():
         columns[name] = np.array([getattr(phase, name) for phase in phases], dtype=dtype)
     for name, ids in (("building", names["buildings"]), ("finding", FINDINGS)):
         columns[name] = pd.Series([ids[code] for code in columns[name]], dtype="str")
-    return pd.DataFrame(columns).rename(columns={"building": "building_id"})
+    return {"building_id" if name == "building" else name: column for name, column in columns.items()}
 
 
-def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    columns = _axes(quarters, service=names["services"]) | _listed(panel.services, SERVICE_COLUMNS)
-    return pd.DataFrame(columns)
+def _services(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, service=names["services"]) | _listed(panel.services, SERVICE_COLUMNS)
 
 
 def _listed(values: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]:
@@ -340,38 +383,38 @@ def _listed(values: NDArray[np.float64], names: Sequence[str]) -> dict[str, Any]
     return {name: column if name.endswith("_years") else column.astype(np.int64) for name, column in columns.items()}
 
 
-def _stages(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _stages(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, industry=names["industries"], stage=names["stages"])
-    return pd.DataFrame(columns | {"began": panel.began.reshape(-1), "have_ordered": panel.ordered.reshape(-1)})
+    return columns | {"began": panel.began.reshape(-1), "have_ordered": panel.ordered.reshape(-1)}
 
 
-def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _failures(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, cause=names["failures"], industry=names["industries"], stage=names["stages"])
-    return pd.DataFrame(columns | {"firms": panel.failures.reshape(-1)})
+    return columns | {"firms": panel.failures.reshape(-1)}
 
 
-def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _tiers(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, tier=names["tiers"], cell=names["cells"], industry=names["industries"])
-    return pd.DataFrame(columns | {"firms": panel.tiers.reshape(-1)})
+    return columns | {"firms": panel.tiers.reshape(-1)}
 
 
-def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, tier=names["tiers"]) | _listed(panel.reviews, REVIEW_COLUMNS))
+def _reviews(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, tier=names["tiers"]) | _listed(panel.reviews, REVIEW_COLUMNS)
 
 
-def _scenes(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, scene=names["scenes"]) | _listed(panel.scenes, SCENE_COLUMNS))
+def _scenes(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, scene=names["scenes"]) | _listed(panel.scenes, SCENE_COLUMNS)
 
 
-def _challenges(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, chain_node=names["chain_nodes"]) | _listed(panel.challenges, CHALLENGE_COLUMNS))
+def _challenges(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, chain_node=names["chain_nodes"]) | _listed(panel.challenges, CHALLENGE_COLUMNS)
 
 
-def _fairs(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | _listed(panel.fairs, FAIR_COLUMNS))
+def _fairs(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, industry=names["industries"]) | _listed(panel.fairs, FAIR_COLUMNS)
 
 
-def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _awards(state: State, names: Mapping[str, list[str]]) -> Columns:
     """Awards in their order; ids as text, as a frame without rows forgets its categories."""
     awards, n = state.awards, int(state.awards.used[0])
     axis = {
@@ -385,52 +428,50 @@ def _awards(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:
     for kind in Help:
         of_kind = awards.kind[:n] == kind
         of[of_kind] = np.array([code[name] for name in axis[kind]], np.int16)[awards.of[:n][of_kind]]
-    return pd.DataFrame(
-        {
-            "time_years": awards.since[:n],
-            "kind": _text(awards.kind[:n], [kind.name.lower() for kind in Help]),
-            "of": _text(of, every),
-            "firm": state.firms.key[awards.firm[:n]],
-            "stage": _text(awards.stage[:n], names["stages"]),
-            "cny": awards.cny[:n],
-            "ends_years": awards.ends[:n],
-        }
-    )
+    return {
+        "time_years": awards.since[:n],
+        "kind": _text(awards.kind[:n], [kind.name.lower() for kind in Help]),
+        "of": _text(of, every),
+        "firm": state.firms.key[awards.firm[:n]],
+        "stage": _text(awards.stage[:n], names["stages"]),
+        "cny": awards.cny[:n],
+        "ends_years": awards.ends[:n],
+    }
 
 
 def _text(codes: NDArray[np.integer[Any]], ids: list[str]) -> pd.Series[str]:
     return pd.Series(np.array(ids, dtype=object)[codes], dtype="str")
 
 
-def _contracts(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _contracts(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, industry=names["industries"])
     columns |= {"agreed": panel.agreed.reshape(-1), "warned_firms": panel.warned.reshape(-1)}
-    return pd.DataFrame(columns | _listed(panel.contracts, CONTRACT_COLUMNS))
+    return columns | _listed(panel.contracts, CONTRACT_COLUMNS)
 
 
-def _bounds(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, bound=names["bounds"]) | _listed(panel.bounds, BOUND_COLUMNS))
+def _bounds(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, bound=names["bounds"]) | _listed(panel.bounds, BOUND_COLUMNS)
 
 
-def _claims(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | _listed(panel.claims, CLAIM_COLUMNS))
+def _claims(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, industry=names["industries"]) | _listed(panel.claims, CLAIM_COLUMNS)
 
 
-def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _unmet(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = _axes(quarters, reason=[reason.name.lower() for reason in Reason], industry=names["industries"])
-    return pd.DataFrame(columns | {"firms": panel.unmet_firms.reshape(-1), "m2": panel.unmet_m2.reshape(-1)})
+    return columns | {"firms": panel.unmet_firms.reshape(-1), "m2": panel.unmet_m2.reshape(-1)}
 
 
-def _waiting(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(_axes(quarters, industry=names["industries"]) | {"firms": panel.waiting.reshape(-1)})
+def _waiting(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
+    return _axes(quarters, industry=names["industries"]) | {"firms": panel.waiting.reshape(-1)}
 
 
-def _purse(panel: Panel, quarters: list[str]) -> pd.DataFrame:
+def _purse(panel: Panel, quarters: list[str]) -> Columns:
     columns = _axes(quarters, item=[item.name.lower() for item in Item])
-    return pd.DataFrame(columns | {"cny": panel.purse_cny.reshape(-1)})
+    return columns | {"cny": panel.purse_cny.reshape(-1)}
 
 
-def _nodes(panel: Panel, quarters: list[str], names: Mapping[str, Any]) -> pd.DataFrame:
+def _nodes(panel: Panel, quarters: list[str], names: Mapping[str, Any]) -> Columns:
     columns = _axes(quarters, chain_node=names["chain_nodes"])
     told = len(quarters)
     columns["industry"] = _category(np.tile(np.array(names["chain_of_node"], np.int32), told), names["industries"])
@@ -439,23 +480,23 @@ def _nodes(panel: Panel, quarters: list[str], names: Mapping[str, Any]) -> pd.Da
     columns["remote_firms"] = panel.node_remote.reshape(-1)
     columns["anchors"] = panel.node_anchors.reshape(-1)
     columns["staff"] = panel.node_staff.reshape(-1)
-    return pd.DataFrame(columns)
+    return columns
 
 
-def _links(names: Mapping[str, Any]) -> pd.DataFrame:
+def _links(names: Mapping[str, Any]) -> Columns:
     ends = {"supplier": names["suppliers"], "buyer": names["buyers"]}
     nodes = names["chain_nodes"]
-    return pd.DataFrame({name: _category(np.array(rows, np.int32), nodes) for name, rows in ends.items()})
+    return {name: _category(np.array(rows, np.int32), nodes) for name, rows in ends.items()}
 
 
-def _people(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _people(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = {name: panel.people[:, :, n].reshape(-1) for n, name in enumerate(PEOPLE_COLUMNS)}
-    return pd.DataFrame(_axes(quarters, skill=names["skills"]) | columns)
+    return _axes(quarters, skill=names["skills"]) | columns
 
 
-def _housing(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> pd.DataFrame:
+def _housing(panel: Panel, quarters: list[str], names: Mapping[str, list[str]]) -> Columns:
     columns = {name: panel.housing[:, :, n].reshape(-1) for n, name in enumerate(HOUSING_COLUMNS)}
-    return pd.DataFrame(_axes(quarters, place=names["places"]) | columns)
+    return _axes(quarters, place=names["places"]) | columns
 
 
 def _events(state: State, names: Mapping[str, list[str]]) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from twin.engine.arrays import (
     SCENE_COLUMNS,
 )
 from twin.errors import ManifestError
-from twin.indicators import INDICATORS, measure, yearly
+from twin.indicators import INDICATORS, measure, measured_values, yearly
 from twin.record import BUILDING_COLUMNS, FLOWS, Record
 from twin.scenario import Scenario
 from twin.simulation import simulate
@@ -546,6 +546,25 @@ def test_parts_of_years_are_left_out() -> None:
 
 def test_only_what_is_asked_for_is_measured(told: Record) -> None:
     assert set(measure(told, only=["staff", "exits"])["indicator"]) == {"staff", "exits"}
+
+
+@pytest.mark.parametrize("by", ["park", "zone", "industry"])
+def test_values_without_a_table_are_those_of_the_table(told: Record, by: str) -> None:
+    measured, table = measured_values(told, by=by), measure(told, by=by)
+    assert measured.numbers.shape == (len(measured.quarters), len(measured.parts))
+    rows = zip(*(table[name] for name in ("quarter", "place", "indicator", "part")), strict=True)
+    labels = list(zip(measured.places, measured.indicators, measured.parts, strict=True))
+    assert list(rows) == [(quarter, *label) for label in labels for quarter in measured.quarters]
+    assert np.array_equal(table["value"], measured.numbers.T.reshape(-1), equal_nan=True)
+
+
+def test_a_run_is_measured_without_frames_as_with_them() -> None:
+    run = simulate(small_park([400.0], firms=stock_of(3, building="b0")), Scenario(name="bare", end="2026Q4"))
+    bare = measured_values(run)
+    assert isinstance(vars(run)["groups"], dict)  # still without
+    framed = measured_values(Record(**dict(run.frames()), manifest=run.manifest))
+    assert bare[:-1] == framed[:-1]
+    assert bare.numbers.tobytes() == framed.numbers.tobytes()
 
 
 def test_an_indicator_nobody_knows_is_refused(told: Record) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import pickle
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -120,6 +123,21 @@ def test_the_hash_knows_every_value(done: Record) -> None:
     groups = done.groups.assign(staff=done.groups["staff"].where(done.groups.index > 0, 77))
     assert Record(**{**vars(done), "groups": groups}).sha256() != done.sha256()
     assert Record(**{**vars(done), "events": None}).sha256() != done.sha256()
+
+
+def test_a_table_is_put_together_when_it_is_asked_for_and_says_the_same(park: Park) -> None:
+    made = simulate(park, SHORT)
+    assert isinstance(vars(made)["groups"], dict)
+    columns = {name: made.column("groups", name) for name in made.column_names("groups")}
+    kept, frame = pickle.loads(pickle.dumps(made)), made.groups  # noqa: S301  # written here
+    assert made.groups is frame
+    assert vars(made)["groups"] is frame
+    assert made.column_names("groups") == list(frame) == list(columns)
+    for name, column in columns.items():
+        assert np.array_equal(column, made.column("groups", name)), name
+    assert kept.sha256() == made.sha256()
+    with pytest.raises(FrozenInstanceError):
+        made.groups = frame  # type: ignore[misc]  # that is what is tested
 
 
 @pytest.fixture

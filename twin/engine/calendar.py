@@ -33,19 +33,34 @@ def play(state: State, outbox: Outbox, until: float, until_rank: int) -> tuple[i
     now = 0.0
     calendar, sources = state.calendar, len(state.sources.due)
     file_all_in(state, outbox)
-    while calendar.size[0] > 0:
-        actor, date, kind = int64(calendar.heap[0]), calendar.time[0], int64(calendar.kind[0])
-        who = actor if kind == Kind.ENTER else actor - sources
-        if date > until or (date == until and rank_of(kind, who) >= until_rank):
-            break
+    while is_next_before(state, until, until_rank):
         if not has_room(state):
             return FULL, now
-        now = date
+        actor, kind = int64(calendar.heap[0]), int64(calendar.kind[0])
+        who = actor if kind == Kind.ENTER else actor - sources
+        now = calendar.time[0]
         happen(state, now, kind, who, outbox)
         file_all_in(state, outbox)
         if state.watch.used[0] > 0:
             return WATCHED, now
     return DONE, now
+
+
+@njit(cache=True)
+def has_work(state: State, outbox: Outbox, until: float, until_rank: int) -> bool:
+    """Whether `play` has anything to do: somebody was touched, or something happens before (until, until_rank)."""
+    return outbox.used[0] > 0 or is_next_before(state, until, until_rank)
+
+
+@njit()
+def is_next_before(state: State, until: float, until_rank: int) -> bool:
+    """Whether the first in the calendar comes before (until, until_rank)."""
+    calendar = state.calendar
+    if calendar.size[0] == 0 or calendar.time[0] > until:
+        return False
+    kind, actor = int64(calendar.kind[0]), int64(calendar.heap[0])
+    who = actor if kind == Kind.ENTER else actor - len(state.sources.due)
+    return bool(calendar.time[0] < until or rank_of(kind, who) < until_rank)
 
 
 @njit()

@@ -19,7 +19,7 @@ from simpy.core import EmptySchedule, Infinity
 
 from twin.engine.arrays import Log, Outbox, Panel, Requests, State
 from twin.engine.boxing import boxed
-from twin.engine.calendar import FULL, WATCHED, play, rank_of
+from twin.engine.calendar import FULL, WATCHED, has_work, play, rank_of
 from twin.engine.clocks import soonest
 from twin.engine.kinds import Kind
 from twin.engine.note import AT_ONCE, has_room, places_needed, room_needed
@@ -130,7 +130,10 @@ class ParkEnvironment(simpy.Environment):
         """Play the kernel up to the next SimPy event; a happening somebody waits for may bring a nearer one."""
         while True:
             until, rank = self._queue[0][:2] if self._queue else (Infinity, 0)
-            ended, now = play(self._state, self._outbox, float(until), int(rank))
+            until, rank = float(until), int(rank)
+            if not has_work(self._state, self._outbox, until, rank):
+                return  # asked first, since `play` lets go of the interpreter's lock and has to wait for it again
+            ended, now = play(self._state, self._outbox, until, rank)
             if ended == FULL:
                 self._grow()
             elif ended == WATCHED:

@@ -17,16 +17,18 @@ from twin.indicators import (
     space,
     structure,
 )
-from twin.indicators.measuring import INDICATORS, Indicator, measure, yearly
+from twin.indicators.measuring import INDICATORS, Indicator, Measured, measure, measured_values, yearly
 
 __all__ = [
     "INDICATORS",
     "Indicator",
+    "Measured",
     "chains",
     "contracts",
     "firms",
     "ladder",
     "measure",
+    "measured_values",
     "money",
     "people",
     "purse",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from twin.chains.graph import ALL, central_of
@@ -118,9 +118,9 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
     """
     whole = _common(record)
     boundaries = _boundaries(record)
-    groups = _with_struck_off(_cube(record.groups, GROUP_AXES))
+    groups = _with_struck_off(_cube(record, "groups", GROUP_AXES))
     floor = _floor_by_cell(record)
-    holders = _cube(record.tiers, ("quarter", "tier", "cell", "industry"))["firms"]
+    holders = _cube(record, "tiers", ("quarter", "tier", "cell", "industry"))["firms"]
     park = _within(whole, groups, floor, holders, *boundaries[PARK])
     if by == "park":
         yield PARK, park
@@ -140,15 +140,19 @@ def slices(record: Record, by: str) -> Iterator[tuple[str, Figures]]:
         raise ValueError(f"by={by!r}; it is 'park', 'zone' or 'industry'")
 
 
-def _with_struck_off(groups: dict[str, Floats]) -> dict[str, Floats]:
+def _with_struck_off(groups: Mapping[str, Floats]) -> Mapping[str, Floats]:
     """The groups with `struck_off`: dormant firms that were, which the record counts among those closed.
 
     Dormant firms have no building, and so stand in the last cell: what fell dormant anywhere and is not there any more.
     """
-    dormant, slept = groups["dormant_firms"], groups["fell_dormant"].sum(axis=1)
-    struck = np.zeros_like(dormant)
-    struck[:, -1] = slept - np.diff(dormant[:, -1], axis=0, prepend=0.0)
-    return {**groups, "struck_off": struck}
+
+    def struck_off() -> Floats:
+        dormant, slept = groups["dormant_firms"], groups["fell_dormant"].sum(axis=1)
+        struck = np.zeros_like(dormant)
+        struck[:, -1] = slept - np.diff(dormant[:, -1], axis=0, prepend=0.0)
+        return struck
+
+    return Worked({**{name: partial(groups.__getitem__, name) for name in groups}, "struck_off": struck_off})
 
 
 class Worked(Mapping[str, Floats]):
@@ -175,59 +179,66 @@ class Worked(Mapping[str, Floats]):
 
 def _common(record: Record) -> Figures:
     """What every slice of a record shares; its own figures are still to come."""
-    groups, services, unmet = record.groups, record.services, record.unmet
-    links = [record.links[end].cat.codes.to_numpy(dtype=np.int64) for end in ("supplier", "buyer")]
-    first = record.nodes[: len(record.nodes["chain_node"].cat.categories)]
+    ids = partial(_ids, record)
+    services, industries = ids("services", "service"), ids("groups", "industry")
+    by_link = _chains(record)
+    stages = _cube(record, "stages", ("quarter", "industry", "stage"))
+    tickets = record.column("services", "tickets").reshape(-1, len(services))
     return Figures(
-        quarters=list(groups["quarter"].cat.categories),
-        industries=list(groups["industry"].cat.categories),
-        stages=list(groups["stage"].cat.categories),
-        services=list(services["service"].cat.categories),
-        reasons=list(unmet["reason"].cat.categories),
-        funds=list(dict.fromkeys(services.loc[services["tickets"] >= 0, "service"])),
-        causes=list(record.failures["cause"].cat.categories),
-        began=_cube(record.stages, ("quarter", "industry", "stage"))["began"].sum(axis=1),
-        have_ordered=_cube(record.stages, ("quarter", "industry", "stage"))["have_ordered"].sum(axis=1),
-        scenes=list(record.scenes["scene"].cat.categories),
-        called=_cube(record.scenes, ("quarter", "scene")),
-        bounds=list(record.bounds["bound"].cat.categories),
-        reviewed=_cube(record.bounds, ("quarter", "bound")),
-        challenges=_cube(record.challenges, ("quarter", "chain_node")),
-        fairs=_cube(record.fairs, ("quarter", "industry")),
-        failed=_cube(record.failures, ("quarter", "cause", "industry", "stage"))["firms"].sum(axis=2),
-        tiers=list(record.reviews["tier"].cat.categories),
-        items=list(record.purse["item"].cat.categories),
+        quarters=ids("groups", "quarter"),
+        industries=industries,
+        stages=ids("groups", "stage"),
+        services=services,
+        reasons=ids("unmet", "reason"),
+        funds=[services[n] for n in np.flatnonzero((tickets >= 0).any(axis=0))],
+        causes=ids("failures", "cause"),
+        began=stages["began"].sum(axis=1),
+        have_ordered=stages["have_ordered"].sum(axis=1),
+        scenes=ids("scenes", "scene"),
+        called=_cube(record, "scenes", ("quarter", "scene")),
+        bounds=ids("bounds", "bound"),
+        reviewed=_cube(record, "bounds", ("quarter", "bound")),
+        challenges=_cube(record, "challenges", ("quarter", "chain_node")),
+        fairs=_cube(record, "fairs", ("quarter", "industry")),
+        failed=_cube(record, "failures", ("quarter", "cause", "industry", "stage"))["firms"].sum(axis=2),
+        tiers=ids("reviews", "tier"),
+        items=ids("purse", "item"),
         area_km2=np.zeros(0),
         groups={},
         floor={},
-        served=_cube(services, ("quarter", "service")),
-        unmet=_cube(unmet, ("quarter", "reason", "industry")),
+        served=_cube(record, "services", ("quarter", "service")),
+        unmet=_cube(record, "unmet", ("quarter", "reason", "industry")),
         holders=np.zeros(0),
-        reviews=_cube(record.reviews, ("quarter", "tier")),
-        purse=_cube(record.purse, ("quarter", "item"))["cny"],
-        waiting=_cube(record.waiting, ("quarter", "industry"))["firms"],
-        chains=[*first["industry"].unique(), ALL],
-        chain_of_node=first["industry"].to_numpy(dtype=str),
-        central=_central(first, record.links),
-        node_weights=first["weight"].to_numpy(dtype=np.float64),
-        links=np.stack(links, axis=1),
-        nodes=_cube(record.nodes.drop(columns="industry"), ("quarter", "chain_node")),
-        skills=list(record.people["skill"].cat.categories),
-        people=_cube(record.people, ("quarter", "skill")),
-        housing=_cube(record.housing, ("quarter", "place")),
-        contracts=_cube(record.contracts, ("quarter", "industry")),
-        claims=_cube(record.claims, ("quarter", "industry")),
-        readings=_readings(record),
+        reviews=_cube(record, "reviews", ("quarter", "tier")),
+        purse=_cube(record, "purse", ("quarter", "item"))["cny"],
+        waiting=_cube(record, "waiting", ("quarter", "industry"))["firms"],
+        chains=by_link.chains,
+        chain_of_node=by_link.of_node,
+        central=by_link.central,
+        node_weights=record.column("nodes", "weight")[: len(by_link.of_node)].astype(np.float64),
+        links=by_link.links,
+        nodes=_cube(record, "nodes", ("quarter", "chain_node"), told=("industry",)),
+        skills=ids("people", "skill"),
+        people=_cube(record, "people", ("quarter", "skill")),
+        housing=_cube(record, "housing", ("quarter", "place")),
+        contracts=_cube(record, "contracts", ("quarter", "industry")),
+        claims=_cube(record, "claims", ("quarter", "industry")),
+        readings=_readings(record, industries),
         park=None,
     )
 
 
-def _readings(record: Record) -> Readings:
+def _ids(record: Record, table: str, column: str) -> list[str]:
+    """The ids that a column may have, in their order."""
+    found: list[str] = record.column(table, column).categories.tolist()
+    return found
+
+
+def _readings(record: Record, industries: list[str]) -> Readings:
     """The readings that a record's manifest names. Raises ManifestError where it names none."""
     told = record.manifest.get("readings")
     if told is None:
         raise ManifestError([Fault("manifest", "no readings of the documents", "a run of this version of twin")])
-    industries = list(record.groups["industry"].cat.categories)
     feature = np.isin(industries, told["feature_industries"]).astype(np.float64)
     return Readings(feature, told["firms"] == "all", told["tier_park_share"])
 
@@ -244,10 +255,20 @@ def _within(
     return replace(
         whole,
         area_km2=area_km2,
-        groups=Worked({name: partial(np.einsum, "qcis,qc->qis", groups[name], inside) for name in groups}),
-        floor={name: (values * inside).sum(axis=1) for name, values in floor.items()},
+        groups=Worked({name: partial(_groups_inside, groups, name, inside) for name in groups}),
+        floor=Worked({name: partial(_floor_inside, floor, name, inside) for name in floor}),
         holders=np.einsum("qlci,qc->qli", holders, inside),
     )
+
+
+def _groups_inside(groups: Mapping[str, Floats], name: str, inside: Floats) -> Floats:
+    """(Q, I, G): a column of the groups, summed over the cells that are inside."""
+    return np.asarray(np.einsum("qcis,qc->qis", groups[name], inside))
+
+
+def _floor_inside(floor: Mapping[str, Floats], name: str, inside: Floats) -> Floats:
+    """(Q,): a column of the floor, summed over the cells that are inside."""
+    return np.asarray((floor[name] * inside).sum(axis=1))
 
 
 #: What the record counts of buildings and is summed as it is.
@@ -257,48 +278,70 @@ SUMMED = (
 )
 
 
-def _floor_by_cell(record: Record) -> dict[str, Floats]:
+def _floor_by_cell(record: Record) -> Mapping[str, Floats]:
     """(Q, C): sums over the buildings of each cell.
 
     Beside what the record counts: `asked_cny_day`, let floor at asking rents; of buildings opened no more than two
     years ago `young_stock_m2` and `young_let_m2`; where some industry leads `led_let_m2`; and of low-efficiency stock
     `low_efficiency_buildings` and `low_efficiency_m2`.
     """
-    told = ["cell", "leading_industry", "finding"]
-    cubes = _cube(record.buildings.drop(columns=told), ("quarter", "building_id"))
-    quarters = len(cubes["stock_m2"])
-    cell = record.buildings["cell"].cat.codes.to_numpy().reshape(quarters, -1)[0]
-    cells = len(record.groups["cell"].cat.categories)
-    led = record.buildings["leading_industry"].notna().to_numpy().reshape(quarters, -1)
-    stock, let = cubes["stock_m2"], cubes["let_m2"]
-    low = (record.buildings["finding"] != "none").to_numpy().reshape(stock.shape).astype(float)
-    before = stock[np.maximum(np.arange(quarters) - YOUNG_QUARTERS, 0)]
-    summed = {
-        **{name: cubes[name] for name in SUMMED},
+    told = ("cell", "leading_industry", "finding")
+    cubes = _cube(record, "buildings", ("quarter", "building_id"), told=told)
+    shape = quarters, _ = cubes["stock_m2"].shape
+    cells = len(record.column("groups", "cell").categories)
+    cell = record.column("buildings", "cell").codes.reshape(shape)[0]
+    place = (np.arange(quarters)[:, None] * cells + cell).reshape(-1)  # of each row among quarters x cells
+
+    def summed(values: Callable[[], Floats]) -> Floats:
+        total: Floats = np.bincount(place, values().reshape(-1), quarters * cells).astype(np.float64, copy=False)
+        return total.reshape(quarters, cells)
+
+    def low() -> Floats:
+        finding = record.column("buildings", "finding")
+        is_low = np.array([*(name != "none" for name in finding.categories), True], np.float64)
+        return np.asarray(is_low[finding.codes]).reshape(shape)
+
+    def young(column: str) -> Floats:
+        stock = cubes["stock_m2"]
+        before = stock[np.maximum(np.arange(quarters) - YOUNG_QUARTERS, 0)]
+        return np.where(before == 0, cubes[column], 0.0)
+
+    def led() -> Floats:
+        leads = record.column("buildings", "leading_industry").codes.reshape(shape) >= 0
+        return np.where(leads, cubes["let_m2"], 0.0)
+
+    values: dict[str, Callable[[], Floats]] = {
+        **{name: partial(cubes.__getitem__, name) for name in SUMMED},
         "low_efficiency_buildings": low,
-        "low_efficiency_m2": low * stock,
-        "asked_cny_day": let * cubes["rent_cny_m2_day"],
-        "young_stock_m2": np.where(before == 0, stock, 0.0),
-        "young_let_m2": np.where(before == 0, let, 0.0),
-        "led_let_m2": np.where(led, let, 0.0),
+        "low_efficiency_m2": lambda: low() * cubes["stock_m2"],
+        "asked_cny_day": lambda: cubes["let_m2"] * cubes["rent_cny_m2_day"],
+        "young_stock_m2": partial(young, "stock_m2"),
+        "young_let_m2": partial(young, "let_m2"),
+        "led_let_m2": led,
     }
-    return {
-        name: np.stack([np.bincount(cell, weights=row, minlength=cells) for row in values])
-        for name, values in summed.items()
-    }
+    return Worked({name: partial(summed, of) for name, of in values.items()})
 
 
-def _boundaries(record: Record) -> dict[str, tuple[Floats, Floats]]:
+def _boundaries(record: Record) -> Mapping[str, tuple[Floats, Floats]]:
     """For each zone (Q, C) which cells it has in each quarter, (Q,) its area in km²; the park always among them.
 
     A park without a boundary has every cell; and every park has the cell of firms without a building.
     """
-    cells = {cell: n for n, cell in enumerate(record.groups["cell"].cat.categories)}
-    quarters = np.array([Quarter.parse(q).ordinal for q in record.groups["quarter"].cat.categories])
+    columns = ("zone_id", "version", "valid_from", "valid_to", "area_km2", "cell")
+    rows = tuple(zip(*(record.zones[column].tolist() for column in columns), strict=True))
+    return _drawn(rows, tuple(_ids(record, "groups", "cell")), tuple(_ids(record, "groups", "quarter")))
+
+
+@lru_cache(maxsize=16)
+def _drawn(
+    rows: tuple[tuple[str, int, str, str, float, str], ...], names: tuple[str, ...], told: tuple[str, ...]
+) -> Mapping[str, tuple[Floats, Floats]]:
+    """The boundaries of zones told by row, in cells and quarters by name; the same for all runs of a scenario."""
+    cells = {cell: n for n, cell in enumerate(names)}
+    quarters = np.array([Quarter.parse(q).ordinal for q in told])
     found: dict[str, tuple[Floats, Floats]] = {}
     measured: set[tuple[str, int]] = set()  # a version stands in a row for each of its cells, its area counts once
-    columns = ("zone_id", "version", "valid_from", "valid_to", "area_km2", "cell")
-    for zone, version, first, last, km2, cell in zip(*(record.zones[column] for column in columns), strict=True):
+    for zone, version, first, last, km2, cell in rows:
         inside, area = found.setdefault(zone, (np.zeros((len(quarters), len(cells))), np.zeros(len(quarters))))
         valid = np.ones(len(quarters), np.bool_)
         if first:
@@ -313,20 +356,49 @@ def _boundaries(record: Record) -> dict[str, tuple[Floats, Floats]]:
     if PARK not in found:
         found[PARK] = np.ones((len(quarters), len(cells))), np.full(len(quarters), np.nan)
     found[PARK][0][:, -1] = 1.0
-    return found
+    for inside, area in found.values():
+        inside.flags.writeable = area.flags.writeable = False
+    return MappingProxyType(found)
 
 
-def _cube(frame: pd.DataFrame, axes: tuple[str, ...]) -> dict[str, Floats]:
-    """The value columns of a dense tidy frame as arrays with an axis for each id column."""
-    shape = [len(frame[axis].cat.categories) for axis in axes]
-    return {
-        str(name): frame[name].to_numpy(dtype=np.float64).reshape(shape) for name in frame.columns if name not in axes
-    }
+def _cube(record: Record, table: str, axes: tuple[str, ...], told: tuple[str, ...] = ()) -> Mapping[str, Floats]:
+    """The value columns of a dense tidy table, all but `told`, as arrays with an axis for each id column."""
+    shape = [len(record.column(table, axis).categories) for axis in axes]
+
+    def cube(name: str) -> Floats:
+        return np.asarray(record.column(table, name), dtype=np.float64).reshape(shape)
+
+    return Worked({name: partial(cube, name) for name in record.column_names(table) if name not in (*axes, *told)})
 
 
-def _central(nodes: pd.DataFrame, links: pd.DataFrame) -> NDArray[np.bool_]:
-    """(X,): which links of the chains are central in their own."""
-    names = nodes["chain_node"].astype(str)
-    chains = tuple(tuple(group) for _, group in names.groupby(nodes["industry"].astype(str), sort=False))
-    found = central_of(chains, tuple(zip(links["supplier"].astype(str), links["buyer"].astype(str), strict=True)))
-    return names.isin(found).to_numpy()
+class _Chains(NamedTuple):
+    """The links of the chains, told once for all runs of a scenario."""
+
+    chains: list[str]
+    of_node: NDArray[np.str_]
+    central: NDArray[np.bool_]
+    links: NDArray[np.int64]
+
+
+def _chains(record: Record) -> _Chains:
+    nodes, industry = (record.column("nodes", name) for name in ("chain_node", "industry"))
+    ends = [record.column("links", end) for end in ("supplier", "buyer")]
+    of_node = industry.codes[: len(nodes.categories)].tolist()
+    links = zip(*(end.codes.tolist() for end in ends), strict=True)
+    return _joined(tuple(nodes.categories.tolist()), tuple(industry.categories.tolist()), tuple(of_node), tuple(links))
+
+
+@lru_cache(maxsize=16)
+def _joined(
+    nodes: tuple[str, ...], industries: tuple[str, ...], of_node: tuple[int, ...], links: tuple[tuple[int, int], ...]
+) -> _Chains:
+    """The links of the chains, by their names, the industry of each, and who supplies whom, by number."""
+    chains = list(dict.fromkeys(of_node))
+    members = tuple(tuple(node for node, of in zip(nodes, of_node, strict=True) if of == chain) for chain in chains)
+    found = central_of(members, tuple((nodes[supplier], nodes[buyer]) for supplier, buyer in links))
+    return _Chains(
+        [*(industries[chain] for chain in chains), ALL],
+        np.array([industries[chain] for chain in of_node], dtype=str),
+        np.array([node in found for node in nodes], np.bool_),
+        np.array(links, np.int64).reshape(-1, 2),
+    )

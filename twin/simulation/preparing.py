@@ -17,6 +17,7 @@ from twin.scenario import Scenario, adjusted, check_scenario, load_scenario
 from twin.state import (
     Closing,
     Index,
+    Kept,
     build_index,
     build_state,
     changes_of_leading,
@@ -54,6 +55,7 @@ class Prepared:
     homes: list[tuple[float, int, float]]  #: as `twin.state.home_changes` says, after the start
     places: list[str]  #: of homes and work, by their zones
     pulled: Mapping[int, Rows]  #: what each action that pulls a lever applies to, by its place among the actions
+    kept: Kept  #: parts that other scenarios on the same park may have in common with it
 
     @property
     def start(self) -> Quarter:
@@ -61,21 +63,29 @@ class Prepared:
         return Quarter.parse(self.scenario.start)
 
 
-def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
-    """Check a scenario against a park and build the first instant. Raises ScenarioError."""
-    given, park = park, adjusted(park, scenario)
+def prepare(park: Park, scenario: Scenario, *, events: bool = True, like: Prepared | None = None) -> Prepared:
+    """Check a scenario against a park and build the first instant. Raises ScenarioError.
+
+    What another scenario prepared on the same park, `like`, has in common with it is not made again; what comes out is
+    the same.
+    """
+    known = like if like is not None and _share_a_park(like, park, scenario) else None
+    given, park = park, known.park if known else adjusted(park, scenario)
+    kept = known.kept if known else Kept()
     catalog, pulled = check_scenario(scenario, park)
-    index = build_index(park, catalog)
-    start = Quarter.parse(scenario.start)
+    start, years, part = Quarter.parse(scenario.start), scenario.years, kept.part
+    index = part("index", catalog, lambda catalog: build_index(park, catalog))
     state = build_state(
         park,
         catalog,
         start=start,
-        years=scenario.years,
+        years=years,
         seed=scenario.seed,
         grid_years=scenario.time_grid_years,
         log=events,
+        kept=kept,
     )
+    changes_of_homes = part("homes", catalog, lambda catalog: home_changes(park, catalog, start))
     return Prepared(
         given,
         park,
@@ -83,17 +93,29 @@ def prepare(park: Park, scenario: Scenario, *, events: bool = True) -> Prepared:
         catalog,
         index,
         state,
-        openings(park, catalog, start),
-        house_openings(park, index, start),
-        facility_openings(park, catalog, start),
-        closings(park, catalog, start),
-        changes_of_leading(park, catalog, start, scenario.years),
+        part("openings", catalog, lambda catalog: openings(park, catalog, start)),
+        part("house_openings", catalog, lambda _: house_openings(park, index, start), index),
+        part("facility_openings", catalog, lambda catalog: facility_openings(park, catalog, start)),
+        part("closings", catalog, lambda catalog: closings(park, catalog, start)),
+        part("changes_of_leading", catalog, lambda catalog: changes_of_leading(park, catalog, start, years)),
         standing_list(state, catalog),
-        _zones(park, index),
+        part("zones", catalog, lambda _: _zones(park, index), index),
         events,
-        [change for change in home_changes(park, catalog, start) if change[0] > 0.0],
+        [change for change in changes_of_homes if change[0] > 0.0],
         _places(park, start),
         pulled,
+        kept,
+    )
+
+
+def _share_a_park(like: Prepared, park: Park, scenario: Scenario) -> bool:
+    """Whether a scenario lives on the park of another that was prepared: the same one, read and edited alike."""
+    other = like.scenario
+    return (
+        like.given is park
+        and (other.start, other.end, other.settings) == (scenario.start, scenario.end, scenario.settings)
+        and list(other.edits.values()) == list(scenario.edits.values())
+        and (not scenario.edits or other.parameters == scenario.parameters)  # by which edits are checked
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from twin.catalog import Catalog
-from twin.engine.arrays import Calendar, Log, State, Tally, Waiting, Watch
+from twin.engine.arrays import Buildings, Calendar, Firms, Log, State, Tally, Waiting, Watch
 from twin.engine.kinds import Kind, Reason
 from twin.engine.rules.residence import NOBODY_WAITS
 from twin.park import Park
@@ -16,7 +16,8 @@ from twin.state.contracts import contracts_of, coordination_of, honouring_of
 from twin.state.filling import full, zeros
 from twin.state.firms import award, firms_of
 from twin.state.floor import buildings_of, choice_of, markets_of, revitalisation_rules
-from twin.state.index import build_index
+from twin.state.index import Index, build_index
+from twin.state.kept import Kept
 from twin.state.linkage import linkage_of
 from twin.state.money import ladder_of, money_of, purse_of
 from twin.state.people import people_of
@@ -38,13 +39,20 @@ def build_state(
     seed: int,
     grid_years: float = 0.0,
     log: bool = True,
+    kept: Kept | None = None,
 ) -> State:
-    """The park at the first instant, under the luck of replication 0."""
+    """The park at the first instant, under the luck of replication 0.
+
+    `kept` are parts of it that were made before, for the same park, start and years; they are shared, so that the state
+    is not written to but copied.
+    """
+    part = (kept or Kept()).part
     index = build_index(park, catalog)
-    buildings = buildings_of(park, catalog, start)
-    firms = firms_of(park, index, buildings, start, spare=expected_entries(catalog, years))
-    award(firms, park, catalog, start)
-    facilities = facilities_of(park, catalog, index, start)
+    as_built = part("buildings", catalog, lambda catalog: buildings_of(park, catalog, start))
+    buildings, firms = part(
+        "firms", catalog, lambda catalog: _moved_in(park, catalog, index, as_built, start, years), as_built
+    )
+    facilities = part("facilities", catalog, lambda catalog: facilities_of(park, catalog, index, start))
     i, g, c = len(index.industries), len(index.stages), len(index.cells)
     sources = sources_of(catalog)
     actors = len(sources.key) + len(firms.key)
@@ -115,11 +123,21 @@ def build_state(
         events=events_of(catalog, sources),
         helps=helps_of(catalog),
         awards=no_awards(8192),
-        people=people_of(park, catalog, start),
-        contracts=contracts_of(park, catalog, start),
+        people=part("people", catalog, lambda catalog: people_of(park, catalog, start)),
+        contracts=part("contracts", catalog, lambda catalog: contracts_of(park, catalog, start)),
         honouring=honouring_of(catalog),
-        coordination=coordination_of(park, catalog, start),
+        coordination=part("coordination", catalog, lambda catalog: coordination_of(park, catalog, start)),
     )
+
+
+def _moved_in(
+    park: Park, catalog: Catalog, index: Index, as_built: Buildings, start: Quarter, years: float
+) -> tuple[Buildings, Firms]:
+    """The buildings with the stock of firms in them, and the firms with their tiers and room for those to come."""
+    buildings = own_arrays(as_built)
+    firms = firms_of(park, index, buildings, start, spare=expected_entries(catalog, years))
+    award(firms, park, catalog, start)
+    return buildings, firms
 
 
 def copy_of(state: State, *, replication: int) -> State:

@@ -18,7 +18,7 @@ from twin.errors import OutputError, ScenarioError, TwinError
 from twin.scenario import Scenario
 from twin.simulation.manifests import manifest_of
 from twin.sweeps.executors import Crew
-from twin.sweeps.measured import measured_in
+from twin.sweeps.measured import Labels, measured_in
 from twin.sweeps.parts import Values, write_part
 from twin.sweeps.plan import Address, Plan, Run
 from twin.sweeps.seen import BLOCK, looks_done, read_seen, write_seen
@@ -383,7 +383,7 @@ def write_progress(folder: Path, progress: Progress, workers: int) -> None:
 
 def _values_in(content: bytes) -> Values:
     measured = measured_in(pa.BufferReader(content))
-    return measured.labels, measured.by_year()
+    return Labels.of(measured), measured.by_year()
 
 
 def _worker_died(error: BaseException) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from twin.indicators import INDICATORS, measure
+from twin.indicators.measuring import Measured, whole_years
 from twin.record import Record
 from twin.units import QUARTERS_PER_YEAR
 
@@ -34,42 +34,20 @@ class Labels(NamedTuple):
     indicators: tuple[str, ...]
     parts: tuple[str, ...]
 
+    @classmethod
+    def of(cls, measured: Measured) -> Labels:
+        """Of what was measured of a run."""
+        return cls(*measured[:4])
+
     @property
     def years(self) -> list[int]:
         """Whole years of the run."""
-        return _years(self.quarters)[0]
-
-
-class Measured(NamedTuple):
-    """The indicators of a run."""
-
-    labels: Labels
-    series: Floats  #: (series, quarters)
-
-    @classmethod
-    def of(cls, record: Record) -> Measured:
-        """Every indicator of the park as a whole."""
-        frame = measure(record)
-        quarters = tuple(record.groups["quarter"].cat.categories)
-        each = len(quarters)
-        columns = [tuple(frame[name].to_numpy()[::each]) for name in ("place", "indicator", "part")]
-        return cls(Labels(quarters, *columns), frame["value"].to_numpy(dtype=np.float64).reshape(-1, each))
-
-    def by_year(self) -> Floats:
-        """(series, years): the last of stocks, the sum of flows, the mean of rates, as `twin.indicators.yearly`."""
-        years, first = _years(self.labels.quarters)
-        whole = self.series[:, first : first + len(years) * QUARTERS_PER_YEAR]
-        of_year = whole.reshape(len(whole), len(years), QUARTERS_PER_YEAR)
-        known = ~np.isnan(of_year)
-        total, count = np.where(known, of_year, 0.0).sum(axis=2), known.sum(axis=2)
-        mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-        way = _ways(self.labels.indicators)[:, None]
-        return np.where(way == "end", of_year[:, :, -1], np.where(way == "sum", total, mean))
+        return whole_years(self.quarters)[0]
 
 
 def table_of(measured: Measured, record: Record) -> list[pa.Table]:
     """The row groups of a run's file: its indicators, and its panels at the end of each year."""
-    indicators = _table(_indicator_columns(measured.labels), measured.series.reshape(-1))
+    indicators = _table(_indicator_columns(Labels.of(measured)), measured.numbers.T.reshape(-1))
     return [indicators, _panels(record)]
 
 
@@ -79,7 +57,7 @@ def measured_in(file: Any) -> Measured:
     quarters = tuple(table["quarter"].unique().to_pylist())
     each = len(quarters)
     columns = [tuple(table[name].take(pa.array(range(0, len(table), each))).to_pylist()) for name in _NAMES]
-    return Measured(Labels(quarters, *columns), table["value"].to_numpy().reshape(-1, each))
+    return Measured(quarters, *columns, table["value"].to_numpy().reshape(-1, each).T)
 
 
 def read_frame(file: Any, row_group: int) -> pd.DataFrame:
@@ -106,16 +84,16 @@ def _indicator_columns(labels: Labels) -> Mapping[str, pa.Array]:
 
 def _panels(record: Record) -> pa.Table:
     """Figures of cells and buildings in the last quarter of each whole year."""
-    groups, buildings = record.groups, record.buildings
-    quarters = tuple(groups["quarter"].cat.categories)
-    years, first = _years(quarters)
+    quarters = tuple(record.column("groups", "quarter").categories)
+    years, first = whole_years(quarters)
     rows = first + np.arange(1, len(years) + 1) * QUARTERS_PER_YEAR - 1
-    cells, ids = tuple(groups["cell"].cat.categories), tuple(buildings["building_id"].cat.categories)
+    cells = tuple(record.column("groups", "cell").categories)
+    ids = tuple(record.column("buildings", "building_id").categories)
     values = [
-        groups[name].to_numpy(dtype=np.float64).reshape(len(quarters), len(cells), -1)[rows].sum(axis=2)
+        record.column("groups", name).reshape(len(quarters), len(cells), -1)[rows].sum(axis=2, dtype=np.float64)
         for name in CELL_COLUMNS
     ]
-    values += [buildings[name].to_numpy().reshape(len(quarters), -1)[rows] for name in BUILDING_COLUMNS]
+    values += [record.column("buildings", name).reshape(len(quarters), -1)[rows] for name in BUILDING_COLUMNS]
     columns = _panel_columns(tuple(quarters[row] for row in rows), cells, ids)
     return _table(columns, np.concatenate([one.reshape(-1) for one in values], dtype=np.float64))
 
@@ -154,17 +132,3 @@ def _table(columns: Mapping[str, pa.Array], values: Floats) -> pa.Table:
 
 def _coded(known: Any, codes: NDArray[np.int32]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(known), pa.string()))
-
-
-@cache
-def _years(quarters: tuple[str, ...]) -> tuple[list[int], int]:
-    """Whole years among consecutive quarters, and the place of the first one's first quarter."""
-    first = next((n for n, quarter in enumerate(quarters) if quarter.endswith("Q1")), len(quarters))
-    whole = (len(quarters) - first) // QUARTERS_PER_YEAR
-    return [int(quarters[first + n * QUARTERS_PER_YEAR][:4]) for n in range(whole)], first
-
-
-@lru_cache(maxsize=8)
-def _ways(indicators: tuple[str, ...]) -> NDArray[np.str_]:
-    """(series,): how four quarters of each make a year."""
-    return np.array([INDICATORS[name].year for name in indicators])

@@ -18,12 +18,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from twin.errors import ScenarioError, TwinError
+from twin.indicators import measured_values
 from twin.named import hashes_of, load_file
 from twin.park import Park
 from twin.scenario import Scenario
 from twin.simulation import Prepared, prepare, versions
 from twin.simulation import run as run_once
-from twin.sweeps.measured import Floats, Labels, Measured, table_of
+from twin.sweeps.measured import Floats, Labels, table_of
 from twin.sweeps.sources import code_hash
 from twin.sweeps.store import Store, file_bytes
 
@@ -47,6 +48,12 @@ class Outcome(NamedTuple):
     files: tuple[tuple[str, bytes], ...] = ()  #: kind and content, where whoever asked is to keep them
 
 
+class _Own(threading.local):
+    """What each thread has for itself."""
+
+    prepared: Prepared | None = None  #: the last scenario, with which the next has much in common
+
+
 @dataclass
 class Workshop:
     """All that workers need to do any run of a sweep."""
@@ -57,14 +64,15 @@ class Workshop:
     own: tuple[Path, ...] = ()  #: files with processes of the user's own
     said: dict[str, Any] = field(default_factory=dict)  #: what runs hang on besides park and scenario
     ended: threading.Event = field(default_factory=threading.Event)  #: no further run is to be begun
+    _own: _Own = field(default_factory=lambda: _Own())
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but the event, which is of one process."""
-        return {name: value for name, value in vars(self).items() if name != "ended"}
+        """All but what is of one process."""
+        return {name: value for name, value in vars(self).items() if name not in {"ended", "_own"}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Taken up in another process, which has the processes of the user's own too. Raises TwinError."""
-        vars(self).update(state, ended=threading.Event())
+        vars(self).update(state, ended=threading.Event(), _own=_Own())
         for file in self.own:
             load_file(file)
         here = {"code_sha256": code_hash(), "versions": versions(), "processes": hashes_of(self.said["processes"])}
@@ -79,7 +87,8 @@ class Workshop:
             if self.ended.is_set():
                 break
             try:
-                prepared = prepare(self.park, task.scenario, events=self.keep_events)
+                prepared = prepare(self.park, task.scenario, events=self.keep_events, like=self._own.prepared)
+                self._own.prepared = prepared
             except Exception as error:  # noqa: BLE001  # a point that cannot be is a row of the results
                 outcomes += [Outcome(number, 0.0, None, None, *_told(error)) for number, *_ in task.runs]
                 continue
@@ -93,7 +102,7 @@ class Workshop:
         began = time.perf_counter()
         try:
             record = run_once(prepared, replication=luck)
-            measured = Measured.of(record)
+            measured = measured_values(record)
             files = [("", file_bytes(table_of(measured, record)))]
             if record.events is not None and record.firms is not None:
                 frames = {"events": record.events, "firms": record.firms}
@@ -107,7 +116,7 @@ class Workshop:
             store = Store(self.store)
             for kind, content in files:
                 store.put(key, content, kind)
-        return Outcome(number, time.perf_counter() - began, measured.labels, measured.by_year(), "", "", carried)
+        return Outcome(number, time.perf_counter() - began, Labels.of(measured), measured.by_year(), "", "", carried)
 
 
 def _plain(frame: Any) -> pa.Table:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.unit.engine.states import as_rules_see, state_of
-from twin.engine.arrays import State
-from twin.engine.calendar import file, rank_of
+from twin.engine.arrays import Outbox, State
+from twin.engine.boxing import boxed
+from twin.engine.calendar import file, has_work, rank_of
 from twin.engine.clocks import NEVER
 from twin.engine.kinds import FIRST_DATE, Kind
 
@@ -66,3 +67,20 @@ def test_ranks_follow_meaning() -> None:
     ranks = [rank_of(int(kind), who) for kind in Kind for who in (0, 1, 2**31)]
     assert ranks == sorted(set(ranks))
     assert min(ranks) > 1  # SimPy's own priorities, 0 and 1, come before
+
+
+def test_there_is_work_up_to_the_first_date_and_rank_or_where_somebody_was_touched() -> None:
+    state = state_of(firms=FIRMS)
+    seen, outbox = as_rules_see(state), Outbox(np.zeros(1, np.int64), np.zeros(4, np.int32))
+    state.firms.due[:], state.sources.due[:] = NEVER, NEVER
+    for actor in range(FIRMS + len(state.sources.due)):
+        file(seen, actor)
+    touched = boxed(outbox)
+    assert not has_work(seen, touched, 1.0, rank_of(int(Kind.COUNT), 0))
+    state.firms.due[3, 0] = 1.0
+    file(seen, 3 + len(state.sources.due))
+    rank = rank_of(FIRST_DATE, 3)
+    asked = [(0.5, rank + 1), (1.0, rank), (1.0, rank + 1), (1.5, 0)]
+    assert [has_work(seen, touched, *until) for until in asked] == [False, False, True, True]
+    outbox.used[0] = 1
+    assert has_work(seen, touched, 0.5, 0)

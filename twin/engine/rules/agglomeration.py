@@ -8,7 +8,7 @@ from twin.engine.arrays import Outbox, State
 from twin.engine.rules.linkage import pull_sources
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def agglomerate(state: State, now: float, outbox: Outbox) -> None:
     """Entry is pulled by the industry's jobs, in and around the park: (jobs / jobs at the start)^elasticity.
 

@@ -32,7 +32,7 @@ VACATED, RELET, GONE_M2, VACANT_YEARS = range(len(RELET_COLUMNS))
 A_MOMENT = 1e-5  # years: dates that are a year apart differ by a year but for rounding
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def list_bound(state: State, now: float, rows: Ints, outbox: Outbox) -> int:
     """Write the rows of the firms that are reviewed, in order: those under an agreement that are no newcomers."""
     firms, ramp, count = state.firms, state.contracts.ramp_years[0], 0

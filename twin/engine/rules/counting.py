@@ -24,7 +24,7 @@ from twin.engine.rules.space import survey
 LEASE_END = int(Kind.LEASE_END) - FIRST_DATE
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def count(state: State, now: float, panel: Panel, quarter: int) -> None:
     """Write quarter number `quarter` into the panel; rents then follow vacancy, and firms judge by what was counted."""
     close_books(state, now)

@@ -18,7 +18,7 @@ APPLIED, PAID, WITHDRAWN, PAID_CNY, _, WAITED_YEARS, QUEUE, LATE_CLAIMS = range(
 NONE, OPEN, OVERDUE = 0, 1, 2
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def claim(
     state: State,
     now: float,

@@ -14,7 +14,7 @@ from twin.engine.rules.growth import growth_of
 from twin.engine.rules.money import TRIALS, rd_cny, revenue_cny
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def apply(
     state: State,
     now: float,
@@ -96,7 +96,7 @@ def renew(
         note(state, now, Kind.LAPSE, firm, int64(state.firms.building[firm]), float(tier))
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def take_over(state: State, now: float, tier: int, until: Floats, outbox: Outbox) -> None:
     """Write when the validity of the stock's holders ends: uniform over the years for which a tier is given."""
     for firm in range(state.firms.used[0]):
@@ -104,7 +104,7 @@ def take_over(state: State, now: float, tier: int, until: Floats, outbox: Outbox
             until[firm] = now + state.ladder.valid_years[tier] * lot(state, firm, Draw.VALIDITY, tier, int64(0))
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def recall(state: State, now: float, known: int, past: Floats, outbox: Outbox) -> None:
     """Write what firms earn now, (years back, rows) in CNY a year, and what those from row `known` on have earned.
 

@@ -26,7 +26,7 @@ def hold_back(state: State, building: int, m2: int) -> None:
     buildings.held_m2[building] += m2 - part
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def release(state: State, now: float, outbox: Outbox) -> None:
     """Every building that keeps floor back lets another part of it."""
     buildings = state.buildings

@@ -51,7 +51,7 @@ def revenue_trend(state: State, now: float) -> float:
     return math.exp(state.conduct.revenue_trend_per_year[0] * now)
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def list_revenue(state: State, now: float, revenue: Floats, outbox: Outbox) -> None:
     """Write the revenue of every firm that is active in the park or on its register, CNY a year by row."""
     for firm in range(len(revenue)):

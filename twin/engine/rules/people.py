@@ -19,7 +19,7 @@ MOVING = int(Kind.MOVE_OUT) - FIRST_CLOCK
 STEP = 0.01  # clocks are rescaled when the factor on moving out has changed by more
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def renew_people(state: State, now: float, outbox: Outbox) -> None:
     """End a quarter: count who is at work, let talent come and go, let it find homes, and see what is short."""
     want_people(state)

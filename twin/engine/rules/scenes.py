@@ -37,7 +37,7 @@ def luck_in(state: State, firm: int, kind: int, row: int, nth: int, share: float
     return luck if wish < share else NEVER
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def call(state: State, now: float, scene: int, nth: int, luck: Floats, outbox: Outbox) -> None:
     """A scene calls for bids: write the luck of every bidder by row, inf for the others."""
     scenes = state.scenes
@@ -75,7 +75,7 @@ def place_orders(state: State, now: float, scene: int, winners: Any, outbox: Out
         give(state, now, firm, Help.ORDER + 0, scene, cny, scenes.order_years[0], outbox)
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def put_up(state: State, now: float, node: int, nth: int, outbox: Outbox) -> None:
     """The `nth` R&D project is put up for a link; the luckiest bidder takes it up, if there is one."""
     challenges, best, winner, anybody = state.challenges, NEVER, int64(-1), False
@@ -125,7 +125,7 @@ def hold(state: State, now: float, industry: int, outbox: Outbox) -> None:
             heighten(state, now, events.pulse[p], rate * events.prospect_boost[0], outbox)
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def compete(state: State, now: float, industry: int, nth: int, luck: Floats, outbox: Outbox) -> None:
     """Firms of the first stage compete at an event: write the luck of each by row, inf for the others."""
     events = state.events
@@ -146,7 +146,7 @@ def award_prizes(state: State, now: float, industry: int, winners: Any, outbox: 
         give(state, now, winners[n], Help.PRIZE + 0, industry, cny, 0.0, outbox)
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def come_to_show(state: State, now: float, industry: int, nth: int, luck: Floats, outbox: Outbox) -> None:
     """Firms that scale up show at an event: write the luck of each by row, inf for the others."""
     scaling_up = state.stages.advance_per_year.shape[1] - 2

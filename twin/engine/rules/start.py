@@ -19,7 +19,7 @@ from twin.engine.rules.space import survey
 from twin.engine.rules.stages import begin_life, start_stage_clocks
 
 
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def begin(state: State, outbox: Outbox) -> None:
     """Weigh the buildings, wind the clocks of sources and of the firms that are there.
 
