@@ -56,8 +56,9 @@ def measured_in(file: Any) -> Measured:
     table = pq.ParquetFile(file).read_row_group(INDICATOR_ROWS)
     quarters = tuple(table["quarter"].unique().to_pylist())
     each = len(quarters)
-    columns = [tuple(table[name].take(pa.array(range(0, len(table), each))).to_pylist()) for name in _NAMES]
-    return Measured(quarters, *columns, table["value"].to_numpy().reshape(-1, each).T)
+    first = pa.array(range(0, len(table), each))
+    places, indicators, parts = (tuple(table[name].take(first).to_pylist()) for name in _NAMES)
+    return Measured(quarters, places, indicators, parts, table["value"].to_numpy().reshape(-1, each).T)
 
 
 def read_frame(file: Any, row_group: int) -> pd.DataFrame:

@@ -64,7 +64,7 @@ class Workshop:
     own: tuple[Path, ...] = ()  #: files with processes of the user's own
     said: dict[str, Any] = field(default_factory=dict)  #: what runs hang on besides park and scenario
     ended: threading.Event = field(default_factory=threading.Event)  #: no further run is to be begun
-    _own: _Own = field(default_factory=lambda: _Own())
+    _own: _Own = field(default_factory=_Own)
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what is of one process."""
