@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,8 +27,8 @@ QUIET_S = 15.0
 #: How workers are called to a person.
 CREWS = {
     "serial": "one after the other 逐个运行",
-    "threads": "threads, as the compiled kernel runs alone 线程（编译内核独立运行）",
-    "processes": "processes, as Python processes join in 进程（有 Python 过程参与）",
+    "threads": "threads, as the work is short and the compiled kernel runs alone 线程（任务较短，编译内核独立运行）",
+    "processes": "processes, as the work is long or Python processes join in 进程（任务较长或有 Python 过程参与）",
     "cluster": "workers of a Dask cluster Dask 集群",
 }
 
@@ -104,9 +105,9 @@ def sweep(
     if resume and not (folder / "sweep.json").exists():
         raise OutputError([Fault(str(folder), "no sweep to go on with", "the command without --resume")])
     ready = get_ready(read, park_name=park, out=folder, store=store, changes=changes, own=processes, yes=yes, anew=anew)
-    crew = _crew(ready, workers, executor, cluster)
+    crew = None
     try:
-        cost = _cost(ready, crew, as_json=json)
+        crew, cost = _crew(ready, workers, executor, cluster, as_json=json)
         if plan:
             return DONE
         came_to, code = _drive(ready, crew, cost, retry=retry)
@@ -114,7 +115,8 @@ def sweep(
         err.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return FAILED
     finally:
-        crew.close()
+        if crew is not None:
+            crew.close()
     came_to["found"] = max(came_to.get("found", 0) - cost.done, 0)
     if code == DONE:
         remember(ready, design, asked)
@@ -124,35 +126,50 @@ def sweep(
     return code or ended
 
 
-def _crew(ready: Ready, workers: int | None, executor: Any, cluster: str | None) -> Crew:
-    """The workers, said in a line."""
+@app.command
+def query(folder: Path, sql: str, /, *, json: bool = False) -> int:
+    """Print what a statement in SQL finds in a sweep, as CSV: tables points, runs, indicators and quarters.
+
+    Parameters
+    ----------
+    folder
+        Folder of a sweep.
+    sql
+        A SELECT, such as "SELECT point, avg(value) FROM indicators WHERE indicator = 'revenue' GROUP BY point".
+    json
+        Print JSON.
+    """
+    from twin.sweeps import load_sweep
+
+    found = load_sweep(folder).query(sql)
+    if json:
+        print_json(found.to_dict("records"))
+    else:
+        sys.stdout.write(found.to_csv(index=False, lineterminator="\n"))
+    return DONE
+
+
+def _crew(ready: Ready, workers: int | None, executor: Any, cluster: str | None, *, as_json: bool) -> tuple[Crew, Cost]:
+    """The workers, and what the plan will cost with them; both said before anything else is run."""
+    from twin.cli.runs import say_if_compiling
     from twin.errors import Fault, ScenarioError
-    from twin.sweeps.executors import crew_of
 
     if workers is not None and workers < 1:
         raise ScenarioError([Fault("sweep", f"--workers {workers}", "at least 1")])
-    workshop = ready.workshop(carried=cluster is not None)
-    crew = crew_of(workshop, workers=workers, executor=executor, cluster=cluster, python=ready.python)
-    err.print(f"{crew.workers} × {CREWS[crew.kind]}", markup=False, highlight=False, soft_wrap=True)
-    return crew
-
-
-def _cost(ready: Ready, crew: Crew, *, as_json: bool) -> Cost:
-    """What the plan will take, by a run of it, said before the rest is run."""
-    from twin.cli.runs import say_if_compiling
-
     say_if_compiling()
-    cost, points = ready.cost(crew), len(ready.plan.points)
-    each = ready.plan.design.replications
+    crew, cost = ready.crew(workers=workers, executor=executor, cluster=cluster)
+    points, each = len(ready.plan.points), ready.plan.design.replications
     what = f"{cost.runs:,} runs ({points:,} points × {each}) 共 {cost.runs:,} 次运行"
     takes = "done before 已完成"
     if math.isfinite(cost.seconds):
         takes = f"about {cost.seconds_each:.2g} s each, {_duration(cost.seconds)} in all 约 {_duration(cost.seconds)}"
     size = f"{_size(cost.bytes_each)} each, {_size(cost.bytes)} in all 占 {_size(cost.bytes)}"
-    err.print(f"{what}; {takes}; {size}; {ready.folder}/plan.parquet", markup=False, highlight=False, soft_wrap=True)
+    told = f"{what}; {takes}; {size}; {ready.folder / 'plan.parquet'}"
+    err.print(told, markup=False, highlight=False, soft_wrap=True)
+    err.print(f"{crew.workers} × {CREWS[crew.kind]}", markup=False, highlight=False, soft_wrap=True)
     if as_json:
         err.print(f"cost: {vars(cost)}", markup=False, highlight=False, soft_wrap=True)
-    return cost
+    return crew, cost
 
 
 def _drive(ready: Ready, crew: Crew, cost: Cost, *, retry: bool) -> tuple[dict[str, Any], int]:

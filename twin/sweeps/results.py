@@ -126,17 +126,23 @@ class Sweep:
         """Where its runs are kept."""
         return Store(Path(self.manifest["store"]))
 
-    def run_files(self) -> list[Path]:
-        """The files of all runs that are done, in order."""
-        return [self.store.file(key) for _, key in self._keys()]
+    def run_files(self) -> dict[int, Path]:
+        """The files of all runs that are done, by their numbers."""
+        return {number: self.store.file(key) for number, key in self._keys()}
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """What a statement in SQL finds in its tables points, runs, indicators and quarters: `twin.sweeps.query`."""
+        from twin.sweeps.query import query
+
+        return query(self, sql)
 
     def _run_file(self, number: int) -> Path:
-        found = dict(self._keys())
+        found = self.run_files()
         if number not in found:
             raise InputError(
                 [Fault(f"run {number}", "not done, or failed", f"one of 0 to {self.runs - 1} that is done")]
             )
-        return self.store.file(found[number])
+        return found[number]
 
     @property
     def _done_runs(self) -> list[int]:

@@ -12,7 +12,6 @@ from twin.errors import Fault, ScenarioError
 from twin.indicators.asked import Figure
 from twin.sweeps.design import Design
 from twin.sweeps.driving import Progress
-from twin.sweeps.executors import crew_of
 from twin.sweeps.reading import readings
 from twin.sweeps.results import load_sweep
 from twin.sweeps.sweeping import STORE, get_ready
@@ -71,9 +70,9 @@ def robust(  # noqa: PLR0913  # keyword options of a public function
     Figure.parse(figure)
     design = readings_design(base, what_if, settings=settings, whole=whole, replications=replications)
     ready = get_ready(design, out=out, store=store, changes=changes, anew=True)
-    crew = crew_of(ready.workshop(), workers=workers, executor=None, cluster=None, python=ready.python)
+    crew, cost = ready.crew(workers=workers)
     try:
-        ready.drive(crew, told=progress)
+        ready.drive(crew, told=progress, seconds=cost.seconds_each)
     finally:
         crew.close()
     found = load_sweep(ready.folder)

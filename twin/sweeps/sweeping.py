@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from twin.scenario import resolved
 from twin.simulation import park_of
 from twin.sweeps.design import Design
 from twin.sweeps.driving import Driver, Progress, Told
-from twin.sweeps.executors import Crew, Kind, crew_of
+from twin.sweeps.executors import Crew, Here, Kind, crew_of
 from twin.sweeps.plan import Plan, Run, plan_of
 from twin.sweeps.reading import Bases, DesignError, check_design, load_bases, load_design
 from twin.sweeps.results import Sweep, load_sweep
@@ -81,6 +81,26 @@ class Ready:
         """Whether Python processes join in the runs, so that threads would stand in each other's way."""
         bases = self.plan.varied.bases
         return any(base.processes for base in (bases.first, *bases.named.values()))
+
+    def crew(
+        self, *, workers: int | None = None, executor: Kind | None = None, cluster: str | None = None
+    ) -> tuple[Crew, Cost]:
+        """The workers that suit, and what the sweep will cost with them. Raises OutputError.
+
+        Where no Python of others joins the runs, what they cost is tried here, and which workers suit hangs on it.
+        """
+        workshop = self.workshop(carried=cluster is not None)
+        if cluster is not None or self.python:
+            crew = crew_of(workshop, workers=workers, executor=executor, cluster=cluster, python=self.python)
+            try:
+                return crew, self.cost(crew)
+            except BaseException:
+                crew.close(at_once=True)
+                raise
+        cost = self.cost(Here(workshop, 1))
+        expected = cost.runs * cost.seconds_each if math.isfinite(cost.seconds_each) else 0.0
+        crew = crew_of(workshop, workers=workers, executor=executor, expected_s=expected)
+        return crew, replace(cost, workers=crew.workers)
 
     def cost(self, crew: Crew) -> Cost:
         """What the plan will take, by some of its runs, which are done for it, and kept; or as was known before.
@@ -155,14 +175,8 @@ def sweep(
     where the design does not fit, and OutputError where the disk is full.
     """
     ready = get_ready(design, park=park, out=out, store=store)
-    crew = crew_of(
-        ready.workshop(carried=cluster is not None),
-        workers=workers,
-        executor=executor,
-        cluster=cluster,
-        python=ready.python,
-    )
-    ready.drive(crew, told=progress, retry=retry)
+    crew, cost = ready.crew(workers=workers, executor=executor, cluster=cluster)
+    ready.drive(crew, told=progress, retry=retry, seconds=cost.seconds_each)
     return load_sweep(ready.folder)
 
 
