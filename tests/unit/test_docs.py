@@ -122,7 +122,7 @@ def test_command_lines_of_the_guide_to_scenario_files_are_understood(guide: str)
 
 @pytest.mark.parametrize("line", command_lines())
 def test_command_line_of_the_readme_is_understood(line: str) -> None:
-    words = shlex.split(line)[1:]
+    words = shlex.split(line, comments=True)[1:]
     app.parse_args(words, exit_on_error=False, print_error=False)
 
 

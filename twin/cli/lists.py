@@ -13,17 +13,18 @@ from twin.cli.shown import print_json, wide
 
 @check_app.default
 def check(*names: str, processes: Own = ()) -> int:
-    """Check parks and scenarios; say everything that is wrong with them, and where.
+    """Check parks, scenarios and designs of sweeps; say everything that is wrong with them, and where.
 
     Parameters
     ----------
     names
-        Scenario names or files, or park folders.
+        Names or files of scenarios and designs, or park folders.
     """
     from twin.errors import Fault, InputError, ScenarioError
     from twin.park import load_park
     from twin.park.ledger import ledger_of
     from twin.simulation import load_and_check
+    from twin.sweeps.reading import check_file, is_design
 
     load_own(processes)
     faults: list[Fault] = [] if names else [Fault("check", "nothing to check", "a scenario or a park folder")]
@@ -32,6 +33,8 @@ def check(*names: str, processes: Own = ()) -> int:
             if Path(name).is_dir() or name == "shijingshan":
                 park = load_park(name)
                 ledger_of(park).check(park.start)
+            elif is_design(name):
+                check_file(name)
             else:
                 load_and_check(name)
             out.print(f"{name}: in order", markup=False, highlight=False)
@@ -44,7 +47,7 @@ def check(*names: str, processes: Own = ()) -> int:
 
 @app.command(name="list")
 def list_(
-    what: Literal["scenarios", "levers", "clauses", "processes", "indicators", "parameters", "formats"],
+    what: Literal["scenarios", "designs", "levers", "clauses", "processes", "indicators", "parameters", "formats"],
     /,
     *,
     processes: Own = (),
@@ -55,14 +58,15 @@ def list_(
     Parameters
     ----------
     what
-        scenarios, levers, clauses (of the park's documents, and what represents each), processes, indicators,
-        parameters or formats.
+        scenarios, designs (of sweeps), levers, clauses (of the park's documents, and what represents each), processes,
+        indicators, parameters or formats.
     json
         Print JSON.
     """
     load_own(processes)
     listed: dict[str, Callable[[], list[dict[str, Any]]]] = {
         "scenarios": _scenarios,
+        "designs": _designs,
         "levers": partial(_levers, in_full=json),
         "clauses": partial(_clauses, in_full=json),
         "processes": _processes,
@@ -127,6 +131,18 @@ def _parameters() -> list[dict[str, Any]]:
     from twin.catalog import load_catalog
 
     return [dict(row) for row in load_catalog().tables["parameters"]]
+
+
+def _designs() -> list[dict[str, Any]]:
+    from twin.sweeps.reading import load_design
+    from twin.sweeps.sources import design_names
+
+    found = []
+    for design in map(load_design, design_names()):
+        varied = ", ".join(factor.label for factor in design.factors)
+        titles = {"title_zh": design.title_zh, "title_en": design.title_en, "question": design.question}
+        found.append({"name": design.name, **titles, "design": design.design, "varied": varied})
+    return found
 
 
 def _levers(*, in_full: bool) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def sweep(
     Parameters
     ----------
     design
-        A design file; with --status also the folder of a sweep.
+        A design file, or the name of a shipped design; with --status also the folder of a sweep.
     executor
         Where runs are done; by default in threads, or in processes where Python processes join the runs.
     out
@@ -85,7 +85,9 @@ def sweep(
     """
     from twin.errors import Fault, OutputError
     from twin.sweeps.finished import remember, still_done
+    from twin.sweeps.sources import design_file
 
+    design = design_file(design)
     if status:
         return _status(design, out, as_json=json)
     asked = {

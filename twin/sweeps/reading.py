@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from twin.levers import LEVERS
 from twin.park import Park
 from twin.scenario import Scenario, Settings, Where, adjusted, check_scenario, load_scenario, with_set
 from twin.scenario.model import Form, faults_of
+from twin.simulation import park_of
 from twin.sweeps.design import (
     FACTORS,
     SAMPLED,
@@ -31,6 +33,7 @@ from twin.sweeps.design import (
     SettingFactor,
 )
 from twin.sweeps.points import Readings, count_of, lay_out, meaning_of, range_of, rows_of, values_of
+from twin.sweeps.sources import design_file, design_names
 
 #: Larger sweeps are refused unless they are said to be meant.
 MOST_RUNS = 10_000_000
@@ -55,12 +58,32 @@ class Bases:
 
 
 def load_design(file: str | Path) -> Design:
-    """A design from its file. Raises DesignError with every fault of its form."""
-    content, positions = read_document(Path(file), DesignError, "a design: `name: …`, `design: …`, `vary: …`")
+    """A design from its file, or a shipped one by its name. Raises DesignError with every fault of its form."""
+    content, positions = read_document(design_file(file), DesignError, "a design: `name: …`, `design: …`, `vary: …`")
     try:
         return Design.model_validate(content).placed(positions)
     except ValidationError as error:
         raise DesignError(faults_of(error, positions, _DESIGN)) from None
+
+
+def is_design(name: str) -> bool:
+    """Whether a name is a shipped design's, or a file's that says what varies."""
+    if name in design_names():
+        return True
+    file = Path(name)
+    try:
+        return (
+            file.suffix in {".yaml", ".yml"} and re.search(r"^vary:", file.read_text("utf-8"), re.MULTILINE) is not None
+        )
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def check_file(name: str) -> int:
+    """How many runs a design comes to, by its name or file. Raises InputError with everything that does not fit."""
+    design = load_design(name)
+    bases = load_bases(design)
+    return check_design(design, bases, park_of(bases.first), yes=True)
 
 
 def load_bases(design: Design, *, changes: Sequence[str] = (), park: str | None = None) -> Bases:

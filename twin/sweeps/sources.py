@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from twin.bundled import bundled
 
 #: Parts of `twin` that runs do not hang on: what is done with what they leave.
 _AFTER = ("analysis", "cli", "facts", "formats", "goals", "report.py", "study", "sweeps", "view", "_bundled")
@@ -22,6 +25,17 @@ def code_hash() -> str:
             digest.update(inside.as_posix().encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def design_file(name: str | Path) -> Path:
+    """The file of a design: as it is named, or that of a shipped one by its name."""
+    shipped = bundled("scenarios") / "designs" / f"{name}.yaml"
+    return shipped if re.fullmatch(r"[A-Za-z0-9_\-]+", str(name)) and shipped.is_file() else Path(name)
+
+
+def design_names() -> list[str]:
+    """Names of the shipped designs."""
+    return sorted(file.stem for file in (bundled("scenarios") / "designs").glob("*.yaml"))
 
 
 def hash_of(files: Iterable[str]) -> str:

@@ -1,0 +1,126 @@
+"""What a sweep costs beside its runs, how it scales on two cores, and how quickly it is resumed and read.
+
+Repeat with `.venv/bin/python -m tests.benchmarks.bench_sweep [RUNS] [MANY]`, 500 and 10,000 by default; it takes some
+fifteen minutes on two cores with nothing else to do. The first part runs the shipped baseline RUNS times, one by one, in
+threads and in processes; the second makes a sweep of MANY short runs of a small park.
+
+Measured on two cores of a virtual machine (x86-64, Python 3.11, numba 0.68):
+
+    {measured}
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.parks import small_park
+from twin.indicators import measured_values
+from twin.park import save_park
+from twin.simulation import prepare, run
+from twin.sweeps import Ready, get_ready, load_sweep
+from twin.sweeps.executors import Crew, Here, Processes
+
+BASELINE = """\
+name: bench
+design: lhs
+n: {points}
+replications: 20
+vary:
+  - parameter: entry_trend_per_year
+  - parameter: taste_rent
+"""
+
+SMALL = """\
+name: many
+changes: {{park: {park}, end: 2026Q4}}
+design: lhs
+n: {points}
+replications: 20
+vary:
+  - parameter: entry_trend_per_year
+"""
+
+
+def timed(ready: Ready, crew: Crew) -> float:
+    """Seconds that a sweep takes with some workers, the kernel warm."""
+    began = time.perf_counter()
+    ready.drive(crew)
+    return time.perf_counter() - began
+
+
+def fresh(design: Path, name: str) -> Ready:
+    """A sweep of which nothing is done."""
+    for folder in (design.parent / name, design.parent / f"{name}-store"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return get_ready(design, out=design.parent / name, store=design.parent / f"{name}-store")
+
+
+def bare(ready: Ready, runs: int) -> float:
+    """Seconds that the runs take by themselves, prepared and measured, one after the other, with nothing kept."""
+    began, like = time.perf_counter(), None
+    for point, scenario in ready.plan.scenarios(range(runs // ready.plan.design.replications)).items():
+        like = prepare(ready.plan.park, scenario, events=False, like=like)
+        for one in ready.plan.runs(range(point * 20, point * 20 + 20)):
+            measured_values(run(like, replication=one.luck))
+    return time.perf_counter() - began
+
+
+def scaling(place: Path, runs: int) -> None:
+    """One worker, two threads, two processes, and what a sweep costs beside its runs."""
+    design = place / "bench.yaml"
+    design.write_text(BASELINE.format(points=runs // 20), encoding="utf-8")
+    ready = fresh(design, "warm")
+    ready.cost(Here(ready.workshop(), 1))
+    by_itself = bare(ready, runs)
+    one = timed(r := fresh(design, "one"), Here(r.workshop(), 1))
+    threads = timed(r := fresh(design, "threads"), Here(r.workshop(), 2))
+    processes = timed(r := fresh(design, "processes"), Processes(r.workshop(), 2))
+    print(f"{runs} runs of the baseline: {by_itself:.1f} s by themselves, {one:.1f} s as a sweep")
+    print(f"beside the runs {(one - by_itself) / runs * 1e3:.2f} ms each")
+    print(f"two threads {one / threads:.2f} times as fast as one, two processes {one / processes:.2f} times")
+    print(f"1,000 runs on two processes: {processes / runs * 1000:.0f} s")
+
+
+def resuming(place: Path, runs: int) -> None:
+    """A finished sweep of very many runs, started again and read."""
+    save_park(small_park([3_000, 5_000]), place / "park")
+    design = place / "many.yaml"
+    design.write_text(SMALL.format(points=runs // 20, park=place / "park"), encoding="utf-8")
+    words = [
+        sys.executable,
+        "-m",
+        "twin",
+        "sweep",
+        str(design),
+        "--out",
+        str(place / "many"),
+        "--store",
+        str(place / "s"),
+    ]
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        subprocess.run(words, check=True, capture_output=True)
+        took.append(time.perf_counter() - began)
+    sweep = load_sweep(place / "many")
+    began = time.perf_counter()
+    rows = len(sweep.table("revenue@2026"))
+    read = time.perf_counter() - began
+    print(f"{runs:,} short runs: {took[0]:.0f} s; the same command again {min(took[1:]):.2f} s")
+    print(f"one indicator of {rows:,} runs: {read:.2f} s")
+
+
+def main(runs: int = 500, many: int = 10_000) -> None:
+    """Print all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        scaling(Path(folder), runs)
+        resuming(Path(folder), many)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
