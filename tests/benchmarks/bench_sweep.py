@@ -1,8 +1,8 @@
 """What a sweep costs beside its runs, how it scales on two cores, and how quickly it is resumed and read.
 
 Repeat with `.venv/bin/python -m tests.benchmarks.bench_sweep [RUNS] [MANY]`, 500 and 10,000 by default; it takes some
-fifteen minutes on two cores with nothing else to do. The first part runs the shipped baseline RUNS times, one by one, in
-threads and in processes; the second makes a sweep of MANY short runs of a small park.
+fifteen minutes on two cores with nothing else to do. The first part runs the shipped baseline RUNS times, one by one,
+in threads and in processes; the second makes a sweep of MANY short runs of a small park.
 
 Measured on two cores of a virtual machine (x86-64, Python 3.11, numba 0.68):
 
@@ -46,6 +46,11 @@ vary:
 """
 
 
+def say(line: str) -> None:
+    """A line of the result."""
+    sys.stdout.write(f"{line}\n")
+
+
 def timed(ready: Ready, crew: Crew) -> float:
     """Seconds that a sweep takes with some workers, the kernel warm."""
     began = time.perf_counter()
@@ -80,10 +85,10 @@ def scaling(place: Path, runs: int) -> None:
     one = timed(r := fresh(design, "one"), Here(r.workshop(), 1))
     threads = timed(r := fresh(design, "threads"), Here(r.workshop(), 2))
     processes = timed(r := fresh(design, "processes"), Processes(r.workshop(), 2))
-    print(f"{runs} runs of the baseline: {by_itself:.1f} s by themselves, {one:.1f} s as a sweep")
-    print(f"beside the runs {(one - by_itself) / runs * 1e3:.2f} ms each")
-    print(f"two threads {one / threads:.2f} times as fast as one, two processes {one / processes:.2f} times")
-    print(f"1,000 runs on two processes: {processes / runs * 1000:.0f} s")
+    say(f"{runs} runs of the baseline: {by_itself:.1f} s by themselves, {one:.1f} s as a sweep")
+    say(f"beside the runs {(one - by_itself) / runs * 1e3:.2f} ms each")
+    say(f"two threads {one / threads:.2f} times as fast as one, two processes {one / processes:.2f} times")
+    say(f"1,000 runs on two processes: {processes / runs * 1000:.0f} s")
 
 
 def resuming(place: Path, runs: int) -> None:
@@ -111,8 +116,8 @@ def resuming(place: Path, runs: int) -> None:
     began = time.perf_counter()
     rows = len(sweep.table("revenue@2026"))
     read = time.perf_counter() - began
-    print(f"{runs:,} short runs: {took[0]:.0f} s; the same command again {min(took[1:]):.2f} s")
-    print(f"one indicator of {rows:,} runs: {read:.2f} s")
+    say(f"{runs:,} short runs: {took[0]:.0f} s; the same command again {min(took[1:]):.2f} s")
+    say(f"one indicator of {rows:,} runs: {read:.2f} s")
 
 
 def main(runs: int = 500, many: int = 10_000) -> None:

@@ -35,7 +35,7 @@ CREWS = {
 
 @app.command
 def sweep(
-    design: Path,
+    design: Path | None = None,
     /,
     *,
     workers: Annotated[
@@ -61,7 +61,8 @@ def sweep(
     Parameters
     ----------
     design
-        A design file, or the name of a shipped design; with --status also the folder of a sweep.
+        A design file, or the name of a shipped design; with --status also the folder of a
+        sweep, or nothing for all sweeps in `out`.
     executor
         Where runs are done; by default in threads, or in processes where Python processes join the runs.
     out
@@ -87,9 +88,11 @@ def sweep(
     from twin.sweeps.finished import remember, still_done
     from twin.sweeps.sources import design_file
 
-    design = design_file(design)
     if status:
         return _status(design, out, as_json=json)
+    if design is None:
+        raise OutputError([Fault("sweep", "no design named", "a design, such as `twin sweep halls_and_fund`")])
+    design = design_file(design)
     asked = {
         "changes": list(changes),
         "park": park,
@@ -237,20 +240,42 @@ def _print_failures(failures: Sequence[dict[str, Any]]) -> None:
         err.print(f"  and {len(failures) - SHOWN} more, in its failures/", markup=False, highlight=False)
 
 
-def _status(named: Path, folder: Path | None, *, as_json: bool) -> int:
-    """How far a sweep has come, whoever is at it."""
+def _status(named: Path | None, folder: Path | None, *, as_json: bool) -> int:
+    """How far a sweep has come, whoever is at it; of none named, all there are."""
+    from twin.errors import Fault, ManifestError
+    from twin.sweeps.reading import load_design
+    from twin.sweeps.sources import design_file
+
+    if folder is None and named is not None and not named.is_dir():
+        folder = Path("out") / load_design(design_file(named)).name
+    folder = folder or named
+    folders = [folder] if folder is not None else sorted(file.parent for file in Path("out").glob("*/sweep.json"))
+    if not folders:
+        raise ManifestError([Fault("out", "no sweep in it", "a design, or the folder of a sweep")])
+    told = [_state(one) for one in folders]
+    if as_json:
+        print_json(told if named is None and len(told) > 1 else told[0])
+        return DONE
+    for one in told:
+        state = "at work 运行中" if one["at_work"] else "not at work 未运行" if one["left"] else "finished 已完成"
+        words = [f"{one['folder']}: {state}", f"{one['done']:,} of {one['runs']:,} runs done 已完成"]
+        words.append(f"{one['failed']:,} failed 失败")
+        if one["seconds_left"] is not None:
+            words += [f"{one['runs_per_s']:.1f}/s", f"{_duration(one['seconds_left'])} left 剩余"]
+        out.print("; ".join(words), markup=False, highlight=False, soft_wrap=True)
+    return DONE
+
+
+def _state(folder: Path) -> dict[str, Any]:
+    """How far a sweep has come, by what was last written down of it."""
     from twin.sweeps.results import load_sweep
 
-    if folder is None and named.suffix in {".yaml", ".yml"}:
-        from twin.sweeps.reading import load_design
-
-        folder = Path("out") / load_design(named).name
-    sweep = load_sweep(folder or named)
+    sweep = load_sweep(folder)
     progress = sweep.progress
     left = sweep.runs - progress["done"] - progress["failed"]
     working = left > 0 and time.time() - progress["written"] < QUIET_S and sweep.store.busy()
     rate = progress.get("rate", 0.0)
-    told = {
+    return {
         "folder": str(sweep.folder),
         "runs": sweep.runs,
         "done": progress["done"],
@@ -260,14 +285,6 @@ def _status(named: Path, folder: Path | None, *, as_json: bool) -> int:
         "runs_per_s": rate,
         "seconds_left": left / rate if working and rate else None,
     }
-    if as_json:
-        print_json(told)
-    else:
-        state = "at work 运行中" if working else "finished 已完成" if left == 0 else "not at work 未运行"
-        words = [f"{state}: {told['done']:,} of {sweep.runs:,} runs done 已完成", f"{told['failed']:,} failed 失败"]
-        words += [f"{rate:.1f}/s", f"{_duration(left / rate)} left 剩余"] if working and rate else []
-        out.print("; ".join(words), markup=False, highlight=False, soft_wrap=True)
-    return DONE
 
 
 def _duration(seconds: float) -> str:
