@@ -25,6 +25,10 @@ KINDS: tuple[Kind, ...] = ("serial", "threads", "processes", "cluster")
 LONG_S = 30.0
 
 
+#: A scheduler that has not answered for so long is not there.
+ANSWER_S = 15
+
+
 class Crew(Protocol):
     """Workers that do tasks."""
 
@@ -130,7 +134,7 @@ class Cluster:
             raise TwinError(f"--cluster {address}: Dask is not installed; {cure}") from None
         client: Any = Untyped
         try:
-            self._client = client(address, timeout=15)
+            self._client = client(address, timeout=ANSWER_S)
         except (OSError, ValueError) as error:
             what, cure = f"no scheduler answers: {error}", "the address that `dask scheduler` prints"
             raise OutputError([Fault(f"--cluster {address}", what, cure)]) from None

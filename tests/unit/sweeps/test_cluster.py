@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.sweeps.conftest import contents, design_file
 from twin.errors import OutputError
-from twin.sweeps import Progress, sweep
+from twin.sweeps import Progress, executors, sweep
 
 DASK = (sys.executable, "-m", "dask")
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -63,7 +63,10 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(
     assert alone.table("revenue").equals(found.table("revenue"))
 
 
-def test_where_no_scheduler_answers_the_address_is_told(place: Path, park_folder: Path) -> None:
+def test_where_no_scheduler_answers_the_address_is_told(
+    place: Path, park_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executors, "ANSWER_S", 1)
     file = design_file(place, park_folder)
     with pytest.raises(OutputError, match=r"--cluster tcp://127.0.0.1:9: no scheduler answers"):
         sweep(file, cluster="tcp://127.0.0.1:9")
