@@ -110,9 +110,8 @@ class Sweep:
         frame = pd.concat([pq.read_table(file, filters=filters).to_pandas() for file in files], ignore_index=True)
         for column in ("place", "indicator", "part"):
             frame[column] = frame[column].astype(str)
-        frame.insert(1, "point", frame["run"] // self.replications)
-        frame.insert(2, "replication", frame["run"] % self.replications)
-        return frame
+        frame["point"], frame["replication"] = frame["run"] // self.replications, frame["run"] % self.replications
+        return frame[["run", "point", "replication", "place", "indicator", "part", "year", "value"]]
 
     def values(self, figure: str | Figure) -> NDArray[np.float64]:
         """(points, replications): a figure of all runs, not a number where one failed or is not done."""

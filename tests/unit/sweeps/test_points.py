@@ -36,7 +36,8 @@ def plan(park: Park, kind: str, *vary: dict[str, Any], **more: Any) -> Plan:
     said = {"name": "d", "changes": {"end": "2027Q4"}, "design": kind, "vary": vary} | more
     design = Design.model_validate(said)
     bases = load_bases(design)
-    assert check_design(design, bases, park) == len(found := plan_of(design, bases, park))
+    found = plan_of(design, bases, park)
+    assert check_design(design, bases, park) == len(found)
     return found
 
 
@@ -53,7 +54,7 @@ def test_a_grid_is_every_combination_and_its_last_factor_changes_fastest(park: P
     frame = frame_of(plan(park, "grid", SHARE, RENT, FIRMS))
     assert list(frame.columns) == ["resident_share", "rent", "firms"]
     assert frame.index.tolist() == list(range(12))
-    assert frame.values.tolist() == [
+    assert frame.to_numpy().tolist() == [
         [share, rent, firms] for share in (0.5, 0.25) for rent in (-0.1, 0.0, 0.1) for firms in ("resident", "all")
     ]
 
@@ -82,13 +83,13 @@ def test_a_grid_of_whole_numbers_has_each_once(park: Park, steps: int, expected:
 
 
 def test_a_zip_goes_through_its_values_in_step(park: Park) -> None:
-    named = {"scenarios": ["baseline", "no_policy", "rent_relief"]}
+    named = {"scenarios": ["baseline", "no_policy", "baseline"]}
     share = {"parameter": "resident_share", "low": 0.2, "high": 0.4, "steps": 3}
     frame = frame_of(plan(park, "zip", RENT, named, share))
-    assert frame.round(12).values.tolist() == [
+    assert frame.round(12).to_numpy().tolist() == [
         [-0.1, "baseline", 0.2],
         [0.0, "no_policy", 0.3],
-        [0.1, "rent_relief", 0.4],
+        [0.1, "baseline", 0.4],
     ]
 
 
@@ -154,7 +155,7 @@ def test_crossed_blocks_are_every_pair_and_the_last_changes_fastest(park: Park) 
     assert len(found) == 36
     frame = frame_of(found)
     named = ("baseline", "no_policy", "baseline")
-    assert frame.values.tolist() == [
+    assert frame.to_numpy().tolist() == [
         [share, *pair, firms]
         for share in (0.5, 0.25)
         for pair in zip((-0.1, 0.0, 0.1), named, strict=True)
@@ -175,7 +176,7 @@ def test_runs_are_points_in_order_and_all_meet_the_same_luck(park: Park) -> None
 
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("kind", ["morris", "saltelli"])
-def test_rows_keep_their_luck_across_a_cross(park: Park, kind: str, first: bool) -> None:  # noqa: FBT001
+def test_rows_keep_their_luck_across_a_cross(park: Park, kind: str, first: bool) -> None:
     vary, grid = [{"parameter": "resident_share"}, {"parameter": "closing_factor"}], [RENT]
     sample = morris_trajectories(4, 2, 4, 1) if kind == "morris" else saltelli(4, 2, 1)
     if first:
@@ -254,7 +255,8 @@ def test_times_multiplies_what_is_in_force_in_the_scenario_of_the_point(park: Pa
         Path(f"{name}.yaml").write_text(f"name: {name}\nparameters: {{closing_factor: {value}}}\n", encoding="utf-8")
     factor = {"parameter": "closing_factor", "by": "times", "values": [0.9]}
     found = plan(park, "grid", {"scenarios": ["one.yaml", "two.yaml"]}, factor)
-    assert [one.parameters["closing_factor"] for one in only(found)] == [0.9, 1.8]
+    for scenario, expected in zip(only(found), (0.9, 1.8), strict=True):
+        assert set(values_in(scenario, "closing_factor").values()) == {expected}
 
 
 def test_a_point_is_the_scenario_that_a_person_would_write(park: Park, place: Path) -> None:
@@ -288,8 +290,8 @@ def test_a_point_is_the_scenario_that_a_person_would_write(park: Park, place: Pa
 
 
 def test_scenarios_of_a_factor_have_the_changes_and_the_seed_of_the_first(park: Park) -> None:
-    named = only(plan(park, "grid", {"scenarios": ["no_policy", "rent_relief"]}, changes={"end": "2027Q4", "seed": 5}))
-    for scenario, name in zip(named, ("no_policy", "rent_relief"), strict=True):
+    named = only(plan(park, "grid", {"scenarios": ["no_policy", "baseline"]}, changes={"end": "2027Q4", "seed": 5}))
+    for scenario, name in zip(named, ("no_policy", "baseline"), strict=True):
         by_hand = load_scenario(name, changes=["end=2027Q4", "seed=5"])
         assert scenario.model_dump() == by_hand.model_dump()
 
@@ -324,7 +326,7 @@ SAME: dict[str, dict[str, Any]] = {
     },
     "a usual law of age": {
         "parameters": BASE.parameters
-        | {"closing_by_age": {age: CATALOG.values["closing_by_age", age] for age in CATALOG.scopes("closing_by_age")}}
+        | {"closing_by_age": {age: CATALOG.value("closing_by_age", age) for age in CATALOG.scopes("closing_by_age")}}
     },
     "a usual setting": {"settings": {"wulituo": "outside"}},
 }
@@ -340,7 +342,7 @@ OTHER: dict[str, dict[str, Any]] = {
     "all scopes": {"parameters": BASE.parameters | {"resident_share": 0.5}},
     "law of age": {"parameters": BASE.parameters | {"closing_by_age": {"1": 0.1, "2": 0.2}}},
     "shorter law of age": {
-        "parameters": BASE.parameters | {"closing_by_age": {"1": CATALOG.values["closing_by_age", "1"]}}
+        "parameters": BASE.parameters | {"closing_by_age": {"1": CATALOG.value("closing_by_age", "1")}}
     },
     "value of an action": {"actions": [{"at": "2026Q3", "lever": "rent", "value": 0.2}]},
     "date of an action": {"actions": [{"at": "2026Q4", "lever": "rent", "value": 0.1}]},
