@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PrivateAttr, StrictFloat, StrictInt, Tag
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    Tag,
+    field_validator,
+)
 
 from twin.documents import Positions
 from twin.scenario import MOST_RAMP_QUARTERS, Where
+from twin.units import Quarter
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
-Number = StrictInt | StrictFloat
+Number = Annotated[float, Field(strict=True)]
+
+T = TypeVar("T")
+
+
+def _some(said: tuple[T, ...]) -> tuple[T, ...]:
+    """A list, which may not be empty; said after its items, so that of a wrong item nothing more is said."""
+    if not said:
+        raise ValueError("nothing in it; at least one")
+    return said
+
+
+def _number_or_name(said: Any) -> float | str:
+    """A value in a point of a list."""
+    if isinstance(said, str):
+        return said
+    try:
+        number = math.nan if isinstance(said, bool) else float(said)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError("no value of a factor; a finite number, or a name")
+    return number
+
+
+Some = Annotated[tuple[T, ...], AfterValidator(_some)]
+Value = Annotated[float | str, PlainValidator(_number_or_name)]
 
 #: How points are laid out.
 Kind = Literal["grid", "list", "zip", "lhs", "sobol", "morris", "saltelli"]
@@ -40,7 +78,7 @@ class _Factor(BaseModel):
 class _Ranged(_Factor):
     """A factor that is a number."""
 
-    values: tuple[Number, ...] | None = Field(default=None, min_length=1)
+    values: Some[Number] | None = None
     """The values it takes; or `low` and `high`."""
     low: Number | None = None
     high: Number | None = None
@@ -73,12 +111,18 @@ class LeverFactor(_Ranged):
 
     _what = "lever"
 
+    @field_validator("at")
+    @classmethod
+    def _is_quarter(cls, text: str) -> str:
+        Quarter.parse(text)
+        return text
+
 
 class SettingFactor(_Factor):
     """A reading of the documents, one way or another."""
 
     setting: str
-    values: tuple[str, ...] | None = Field(default=None, min_length=1)
+    values: Some[str] | None = None
     """Some of its readings; by default all."""
 
     _what = "setting"
@@ -87,7 +131,7 @@ class SettingFactor(_Factor):
 class ScenarioFactor(_Factor):
     """One scenario or another, by the names of shipped ones or their files."""
 
-    scenarios: tuple[str, ...] = Field(min_length=1)
+    scenarios: Some[str]
 
     @property
     def label(self) -> str:
@@ -127,14 +171,14 @@ class Block(BaseModel):
     design: Kind
     """grid (every combination), zip (values in step), list (`points`), lhs (Latin hypercube), sobol (a sequence that
     fills the ranges evenly), morris (trajectories for screening), saltelli (for Sobol indices)."""
-    vary: tuple[Factor, ...] = Field(min_length=1)
+    vary: Some[Factor]
     n: int | None = Field(default=None, ge=1, le=100_000_000, strict=True)
     """How many points of lhs and sobol, trajectories of morris, rows of saltelli's two samples."""
     design_seed: int = Field(default=1, ge=0, le=2**32 - 1, strict=True)
     """Which sample; the luck of runs is the scenario's seed."""
     levels: int = Field(default=4, ge=2, le=64, strict=True)
     """Of morris: into how many levels a range is divided, an even number."""
-    points: tuple[dict[str, Number | str], ...] = ()
+    points: tuple[dict[str, Value], ...] = ()
     """Of a list: the points, as tables of factor: value."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,10 +13,10 @@ import numpy as np
 from twin.catalog import Catalog
 from twin.named import hashes_of
 from twin.park import Park
-from twin.scenario import Scenario
+from twin.scenario import Action, Scenario
 from twin.simulation import versions
 from twin.sweeps.design import Design, Factor, LeverFactor, ParameterFactor, ScenarioFactor, SettingFactor
-from twin.sweeps.points import Points, lay_out, meaning_of, rows_of
+from twin.sweeps.points import Points, Span, keys_of, lay_out, meaning_of, rows_of
 from twin.sweeps.reading import Bases, readings
 from twin.sweeps.sources import code_hash
 
@@ -40,42 +40,45 @@ class Varied:
     bases: Bases
     factors: Sequence[Factor]
     catalog: Catalog  #: in force in the first scenario
+    catalogs: Mapping[str, Catalog] = field(default_factory=dict)  #: and in the named ones
 
     def scenario(self, values: Mapping[str, Any]) -> Scenario:
         """The scenario of a point, by the labels of the factors. Raises ScenarioError."""
-        base = self.bases.first
+        base, catalog = self.bases.first, self.catalog
         for factor in self.factors:
             if isinstance(factor, ScenarioFactor):
-                base = self.bases.named[str(values[factor.label])]
+                name = str(values[factor.label])
+                base, catalog = self.bases.named[name], self.catalogs[name]
         parameters: dict[str, Any] = dict(base.parameters)
         actions, settings = list(base.actions), base.settings.model_dump()
         for factor in self.factors:
             value = values[factor.label]
             if isinstance(factor, ParameterFactor):
-                parameters |= self._parameters(factor, float(value))
+                said = _parameters(factor, float(value), catalog)
+                # behind those of the scenario, as one for all scopes takes the place of those before it
+                parameters = {key: kept for key, kept in parameters.items() if key not in said} | said
             elif isinstance(factor, LeverFactor):
-                said = {
-                    "lever": factor.lever,
-                    "at": factor.at,
-                    "value": float(value),
-                    "where": factor.where.model_dump(),
-                }
-                actions.append(said | {"ramp_quarters": factor.ramp_quarters})  # type: ignore[arg-type]
+                pulled = factor.model_dump(include={"lever", "at", "where", "ramp_quarters"})
+                actions.append(Action(**pulled, value=float(value)))
             elif isinstance(factor, SettingFactor):
                 settings[factor.setting] = str(value)
         return base.with_changes(parameters=parameters, actions=actions, settings=settings)
 
-    def _parameters(self, factor: ParameterFactor, value: float) -> dict[str, float]:
-        """What a factor at a value says of parameters."""
-        meaning, rows = meaning_of(factor, self.catalog), rows_of(factor.parameter, self.catalog)
-        if meaning == "value":
-            return {factor.parameter: value}
-        quantity, _, scope = factor.parameter.partition(".")
-        if meaning == "span":
-            ends = {row["scope"]: (float(row["low"]), float(row["high"])) for row in rows}
-            return {_key(quantity, one): low + value * (high - low) for one, (low, high) in ends.items()}
-        scopes = [scope] if scope else [row["scope"] for row in rows]
-        return {_key(quantity, one): value * self.catalog.value(quantity, one) for one in scopes}
+
+def _parameters(factor: ParameterFactor, value: float, catalog: Catalog) -> dict[str, float]:
+    """What a factor at a value says of parameters, where a catalog is in force."""
+    meaning, keys = meaning_of(factor, catalog), keys_of(factor, catalog)
+    if meaning == "value":
+        return dict.fromkeys(keys, value)
+    if meaning == "times":
+        quantity = factor.parameter.partition(".")[0]
+        return {key: value * catalog.value(quantity, scope) for key, scope in keys.items()}
+    rows = {row["scope"]: row for row in rows_of(factor.parameter, catalog)}
+    said = {}
+    for key, scope in keys.items():
+        row = rows.get(scope) or rows[""]
+        said[key] = float(Span(float(row["low"]), float(row["high"]), whole=False, log=False).at(np.array(value)))
+    return said
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def plan_of(design: Design, bases: Bases, park: Park) -> Plan:
     names = [one.process for base in (bases.first, *bases.named.values()) for one in base.processes]
     engine = {"code_sha256": code_hash(), "versions": versions(), "processes": hashes_of(names)}
     points = lay_out(design.blocks, catalog, readings(catalog))
-    return Plan(design, park, Varied(bases, design.factors, catalog), points, engine)
+    catalogs = {name: base.catalog(park.catalog) for name, base in bases.named.items()}
+    return Plan(design, park, Varied(bases, design.factors, catalog, catalogs), points, engine)
 
 
 class Address(NamedTuple):
@@ -128,12 +132,15 @@ class Address(NamedTuple):
 
     @classmethod
     def of(cls, scenario: Scenario, park: Park, engine: Mapping[str, Any]) -> Address:
-        """The address of a scenario: names and titles do not count, nor do parameters at the values of the catalog."""
+        """The address of a scenario: names and titles do not count, nor do parameters at the values of the catalog.
+
+        A value that is said for all scopes is the same as one said for each.
+        """
         said = scenario.model_dump(mode="json", exclude=_SAID_ONLY)
         values = scenario.catalog(park.catalog).values
         usual = park.catalog.values
-        changed = {f"{q}.{s}": value for (q, s), value in values.items() if usual.get((q, s)) != value}
-        gone = sorted(f"{q}.{s}" for q, s in usual if (q, s) not in values)
+        changed = {f"{q}.{s}": v for (q, s), v in values.items() if usual.get((q, s), usual.get((q, ""))) != v}
+        gone = sorted(f"{q}.{s}" for q, s in usual if s and (q, s) not in values)
         content = {
             "scenario": said,
             "values": changed,
@@ -147,7 +154,3 @@ class Address(NamedTuple):
     def key(self, luck: int) -> str:
         """The name of a run in a store: SHA-256 of all that it hangs on."""
         return hashlib.sha256(f"{self.content}#{luck}".encode()).hexdigest()
-
-
-def _key(quantity: str, scope: str) -> str:
-    return f"{quantity}.{scope}" if scope else quantity

@@ -36,8 +36,12 @@ class Span(NamedTuple):
             wide = self.high - self.low + 1.0
             return np.minimum(self.low + np.floor(unit * wide), self.high)
         if self.log:
-            return np.exp(math.log(self.low) + unit * (math.log(self.high) - math.log(self.low)))
-        return self.low + unit * (self.high - self.low)
+            between = np.exp(math.log(self.low) + unit * (math.log(self.high) - math.log(self.low)))
+        else:
+            between = self.low + unit * (self.high - self.low)
+        # its ends to the bit, as a value just above one may be out of bounds
+        within = np.clip(between, self.low, self.high)
+        return np.where(unit == 0.0, self.low, np.where(unit == 1.0, self.high, within))
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,20 @@ def rows_of(parameter: str, catalog: Catalog) -> list[Mapping[str, str]]:
     if not scope:
         return rows
     return [row for row in rows if row["scope"] == scope] or [row for row in rows if not row["scope"]]
+
+
+def keys_of(factor: ParameterFactor, catalog: Catalog) -> dict[str, str]:
+    """The parameters that a factor sets, as a scenario says them, and the scope of each; that for all scopes first.
+
+    Of one that multiplies values in force, those are of the catalog that is given.
+    """
+    quantity, _, scope = factor.parameter.partition(".")
+    meaning = meaning_of(factor, catalog)
+    if scope or meaning == "value":
+        return {factor.parameter: scope}
+    rows = [row["scope"] for row in rows_of(quantity, catalog)]
+    scopes = rows if meaning == "span" else [s for q, s in catalog.values if q == quantity]
+    return {f"{quantity}.{one}" if one else quantity: one for one in sorted(scopes, key=bool)}
 
 
 def _levels(factor: Factor, readings: Readings) -> int:

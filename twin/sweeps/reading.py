@@ -32,14 +32,17 @@ from twin.sweeps.design import (
     ScenarioFactor,
     SettingFactor,
 )
-from twin.sweeps.points import Readings, count_of, lay_out, meaning_of, range_of, rows_of, values_of
+from twin.sweeps.points import Readings, count_of, keys_of, lay_out, meaning_of, range_of, rows_of, values_of
 from twin.sweeps.sources import design_file, design_names
 
 #: Larger sweeps are refused unless they are said to be meant.
 MOST_RUNS = 10_000_000
 
 #: Columns of a sweep's tables, which no factor may be called.
-RESERVED = ("run", "point", "replication", "seconds")
+RESERVED = ("run", "point", "replication", "seconds", "reason", "again")
+
+#: Of larger numbers of runs no figures are told.
+_MOST_TOLD = 10**15
 
 #: The steps to a place in a design's file.
 Path_ = tuple[str | int, ...]
@@ -67,14 +70,14 @@ def load_design(file: str | Path) -> Design:
 
 
 def is_design(name: str) -> bool:
-    """Whether a name is a shipped design's, or a file's that says what varies."""
+    """Whether a name is a shipped design's, or that of a file that says how points are laid out."""
     if name in design_names():
         return True
     file = Path(name)
+    if file.suffix not in {".yaml", ".yml"}:
+        return False
     try:
-        return (
-            file.suffix in {".yaml", ".yml"} and re.search(r"^vary:", file.read_text("utf-8"), re.MULTILINE) is not None
-        )
+        return re.search(r"^design:", file.read_text(encoding="utf-8"), re.MULTILINE) is not None
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -88,16 +91,24 @@ def check_file(name: str) -> int:
 
 def load_bases(design: Design, *, changes: Sequence[str] = (), park: str | None = None) -> Bases:
     """The scenarios of a design, with its changes and further ones. Raises DesignError and ScenarioError."""
-    told = [*(f"{key}={json.dumps(value)}" for key, value in design.changes.items()), *changes]
-    told += [f"park={json.dumps(park)}"] if park is not None else []
-    first = with_set(_load(design, design.scenario, ("scenario",)), *told)
+    told, places = [], {}
+    for key, value in design.changes.items():
+        told.append(f"{key}={json.dumps(value)}")
+        places[f"--set {told[-1]}"] = design.place("changes", key)
+    told += [*changes, *([f"park={json.dumps(park)}"] if park is not None else [])]
+    own_replications = [change for change in told if change.partition("=")[0] == "replications"]
+    if own_replications:
+        where = f"--set {own_replications[0]}"
+        cure = "`replications:` of the design itself"
+        raise DesignError([Fault(places.get(where, where), "replications of the scenario are not a sweep's", cure)])
+    first = _changed(_load(design, design.scenario, ("scenario",)), told, places)
     named: dict[str, Scenario] = {}
     faults: list[Fault] = []
     for path, factor in factors_of(design):
         for n, name in enumerate(factor.scenarios if isinstance(factor, ScenarioFactor) else ()):
             where = design.place(*path, "scenarios", n)
             try:
-                other = with_set(_load(design, name, (*path, "scenarios", n)), *told)
+                other = _changed(_load(design, name, (*path, "scenarios", n)), told, places)
             except ScenarioError as error:
                 faults += error.faults
                 continue
@@ -108,6 +119,16 @@ def load_bases(design: Design, *, changes: Sequence[str] = (), park: str | None 
     if faults:
         raise DesignError(faults)
     return Bases(first, named)
+
+
+def _changed(scenario: Scenario, told: Sequence[str], places: Mapping[str, str]) -> Scenario:
+    """A scenario with changes that know where in the design they are said. Raises ScenarioError."""
+    try:
+        changed = with_set(scenario, *told)
+    except ScenarioError as error:
+        faults = [fault._replace(where=places.get(fault.where, fault.where)) for fault in error.faults]
+        raise ScenarioError(faults) from None
+    return changed.placed({path: places.get(place, place) for path, place in changed.positions.items()})
 
 
 def factors_of(design: Design) -> Iterator[tuple[Path_, Factor]]:
@@ -138,6 +159,7 @@ def check_design(design: Design, bases: Bases, park: Park, *, yes: bool = False)
     faults = [*_check_labels(design), *_check_kinds(design)]
     for path, factor in factors_of(design):
         faults += _check_names(design, path, factor, known, catalog)
+    faults = faults or _check_twice(design, catalog)
     if not faults:
         for b, block in enumerate(design.blocks):
             faults += _check_block(design, () if b == 0 else ("cross", b - 1), block, catalog, known)
@@ -146,7 +168,8 @@ def check_design(design: Design, bases: Bases, park: Park, *, yes: bool = False)
     runs = math.prod(count_of(block, known) for block in design.blocks) * design.replications
     if runs > MOST_RUNS and not yes:
         cure = f"fewer values or points, or --yes where more than {MOST_RUNS:,} are meant"
-        raise DesignError([Fault(design.place("design"), f"{runs:,} runs", cure)])
+        what = f"{runs:,} runs" if runs <= _MOST_TOLD else f"more than {_MOST_TOLD:,} runs"
+        raise DesignError([Fault(design.place("design"), what, cure)])
     if faults := list(dict.fromkeys(_check_ends(design, bases, park, catalog, known))):
         raise DesignError(faults)
     return runs
@@ -174,6 +197,27 @@ def _check_labels(design: Design) -> list[Fault]:
     return faults
 
 
+def _check_twice(design: Design, catalog: Catalog) -> list[Fault]:
+    """A fault for each factor of which another would take the place."""
+    faults, seen = [], dict[str, str]()
+    for path, factor in factors_of(design):
+        if isinstance(factor, LeverFactor):
+            continue  # a lever may be pulled twice
+        sets = ["the scenario"] if isinstance(factor, ScenarioFactor) else []
+        if isinstance(factor, SettingFactor):
+            sets = [factor.setting]
+        if isinstance(factor, ParameterFactor):
+            quantity, every = factor.parameter.partition(".")[0], keys_of(factor, catalog)
+            scopes = catalog.scopes(quantity) if quantity in every else every.values()
+            sets = [f"{quantity}.{scope}" if scope else quantity for scope in scopes]
+        by = [seen[one] for one in sets if one in seen]
+        if by:
+            what = f"{factor.label} varies what {by[0]} varies"
+            faults.append(Fault(design.place(*path), what, "one factor for it"))
+        seen |= dict.fromkeys(sets, factor.label)
+    return faults
+
+
 def _check_kinds(design: Design) -> list[Fault]:
     """What is wrong with how blocks are laid out, whatever they vary."""
     faults, own_luck = [], 0
@@ -190,6 +234,10 @@ def _check_kinds(design: Design) -> list[Fault]:
             faults.append(Fault(design.place(*at, "points"), f"{block.design} and {len(block.points)} points", cure))
         if block.design == "morris" and block.levels % 2:
             faults.append(Fault(design.place(*at, "levels"), f"levels {block.levels}", "an even number, such as 4"))
+        unused = [("levels", block.design == "morris"), ("design_seed", sampled)]
+        for key, used in unused:
+            if not used and getattr(block, key) != Block.model_fields[key].default:
+                faults.append(Fault(design.place(*at, key), f"{key} beside {block.design}", f"no {key}"))
         own_luck += block.design in {"morris", "saltelli"}
         if own_luck > 1 and block.design in {"morris", "saltelli"}:
             what = f"a second block of {block.design}"
@@ -208,7 +256,7 @@ def _check_names(design: Design, path: Path_, factor: Factor, known: Readings, c
         if factor.setting not in known:
             key, what, cure = "setting", f"unknown setting {factor.setting!r}", nearest(factor.setting, known)
         elif wrong:
-            key, what, cure = "values", f"{factor.setting}: {wrong[0]!r}", f"of {', '.join(readings_of_it)}"
+            key, what, cure = "values", f"{factor.setting}: {wrong[0]!r}", f"one of {', '.join(readings_of_it)}"
     if isinstance(factor, ParameterFactor):
         key, what, cure = _wrong_parameter(factor, catalog)
     return [Fault(design.place(*path, key), what, cure)] if key else []
@@ -216,14 +264,16 @@ def _check_names(design: Design, path: Path_, factor: Factor, known: Readings, c
 
 def _wrong_parameter(factor: ParameterFactor, catalog: Catalog) -> tuple[str, str, str]:
     """The key that is wrong with a parameter, why, and what would be right; "" none."""
-    quantity, _, scope = factor.parameter.partition(".")
+    quantity, dot, scope = factor.parameter.partition(".")
     names = [row["id"] for row in catalog.tables["quantities"]]
     if quantity not in names:
         return "parameter", f"unknown parameter {quantity!r}", nearest(quantity, names)
     if catalog.law_of_age(quantity):
         return "parameter", f"{quantity} is a law of age", "scenarios with laws of their own, as `scenarios:`"
-    if scope and scope not in catalog.scopes(quantity):
-        return "parameter", f"unknown scope {scope!r} of {quantity}", nearest(scope, catalog.scopes(quantity))
+    scopes = [one for one in catalog.scopes(quantity) if one]
+    if dot and scope not in scopes:
+        cure = nearest(scope, scopes) if scopes else "it has one value, write it without a scope"
+        return "parameter", f"unknown scope {scope!r} of {quantity}", cure
     if factor.by == "value" and not scope and len(rows_of(factor.parameter, catalog)) > 1:
         cure = f"a scope, such as {quantity}.{catalog.scopes(quantity)[0]}, or by: times, or by: span"
         return "by", f"one value for all of {quantity}", cure
@@ -236,9 +286,11 @@ def _check_block(design: Design, at: Path_, block: Block, catalog: Catalog, know
     for n, factor in enumerate(block.vary):
         if isinstance(factor, ParameterFactor | LeverFactor) and block.design != "list":
             faults += _check_range(design, (*at, "vary", n), factor, block, catalog)
-        elif block.design == "list" and getattr(factor, "values", None):
-            where = design.place(*at, "vary", n, "values")
-            faults.append(Fault(where, f"values of {factor.label} beside a list", "no values; points say them"))
+        elif block.design == "list":
+            for key in ("values", "low", "high", "steps"):
+                if getattr(factor, key, None) is not None:
+                    where, what = design.place(*at, "vary", n, key), f"{key} of {factor.label} beside a list"
+                    faults.append(Fault(where, what, f"no {key}; points say the values"))
     if faults:
         return faults
     if block.design == "zip":
@@ -252,7 +304,7 @@ def _check_block(design: Design, at: Path_, block: Block, catalog: Catalog, know
         ]
     labels = {factor.label: factor for factor in block.vary}
     for n, point in enumerate(block.points):
-        faults += _check_point(design, (*at, "points", n), point, labels, known)
+        faults += _check_point(design, (*at, "points", n), point, labels, known, catalog)
     return faults
 
 
@@ -263,7 +315,11 @@ def _check_range(
     where = design.place(*path)
     if factor.values is not None:
         said = [key for key in ("low", "high", "steps") if getattr(factor, key) is not None]
-        return [Fault(design.place(*path, key), f"{key} beside values", "one or the other") for key in said]
+        said += ["scale"] if factor.scale == "log" else []
+        faults = [Fault(design.place(*path, key), f"{key} beside values", "one or the other") for key in said]
+        for n, value in enumerate(factor.values):
+            faults += _check_value(design.place(*path, "values", n), factor, value, catalog)
+        return faults
     if factor.steps is None and block.design in {"grid", "zip"}:
         what = f"a range of {factor.label} in a {block.design} without steps"
         return [Fault(where, what, "values, or low, high and steps")]
@@ -276,22 +332,47 @@ def _check_range(
         low, high = usual[0] if low is None else low, usual[1] if high is None else high
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return [Fault(where, f"no range of {factor.label}", "low and high, or values")]
-    told, whole = f"{factor.label} from {low:g} to {high:g}", low % 1 == 0 == high % 1
+    for key, value in (("low", low), ("high", high)):
+        if faults := _check_value(design.place(*path, key), factor, value, catalog):
+            return faults
+    told, whole = (
+        f"{factor.label} from {low:g} to {high:g}",
+        isinstance(factor, LeverFactor) and LEVERS[factor.lever].whole,
+    )
     checks = (
         (not low < high, told, "low below high"),
         (factor.scale == "log" and low <= 0, f"{told} on a scale of logarithms", "low above 0"),
-        (isinstance(factor, LeverFactor) and LEVERS[factor.lever].whole and not whole, told, "whole numbers"),
+        (
+            factor.scale == "log" and whole,
+            f"{factor.label} on a scale of logarithms",
+            "a lever of fractions, or values",
+        ),
     )
     return [Fault(where, what, cure) for wrong, what, cure in checks if wrong][:1]
 
 
+def _check_value(where: str, factor: ParameterFactor | LeverFactor, value: float, catalog: Catalog) -> list[Fault]:
+    """Whether a number is of the kind that a factor takes; its bounds are the scenario's to check."""
+    what = f"{factor.label}: {value:g}"
+    if isinstance(factor, LeverFactor):
+        return [Fault(where, what, "a whole number")] if LEVERS[factor.lever].whole and value % 1 else []
+    outside = meaning_of(factor, catalog) == "span" and not 0.0 <= value <= 1.0
+    return [Fault(where, what, "from 0, the low of each row, to 1, its high; or by: times")] if outside else []
+
+
 def _check_point(
-    design: Design, path: Path_, point: Mapping[str, Any], labels: Mapping[str, Factor], known: Readings
+    design: Design,
+    path: Path_,
+    point: Mapping[str, Any],
+    labels: Mapping[str, Factor],
+    known: Readings,
+    catalog: Catalog,
 ) -> list[Fault]:
     """Whether a point of a list says each factor once, and of the right kind."""
     faults = [
         Fault(design.place(*path, key), f"unknown factor {key!r}", nearest(key, labels))
-        for key in set(point) - set(labels)
+        for key in point
+        if key not in labels
     ]
     for label, factor in labels.items():
         if label not in point:
@@ -301,6 +382,8 @@ def _check_point(
         number = isinstance(factor, ParameterFactor | LeverFactor)
         if number == isinstance(value, str):
             faults.append(Fault(where, f"{label}: {value!r}", "a number" if number else "a name"))
+        elif isinstance(factor, ParameterFactor | LeverFactor):
+            faults += _check_value(where, factor, value, catalog)
         elif isinstance(factor, SettingFactor) and value not in known[factor.setting]:
             faults.append(Fault(where, f"{label}: {value!r}", f"one of {', '.join(known[factor.setting])}"))
         elif isinstance(factor, ScenarioFactor) and value not in factor.scenarios:
@@ -340,8 +423,9 @@ def _ends(
 ) -> list[tuple[str, Any]]:
     """Where the least and the largest value of a factor are said, and which they are; of a setting, all values."""
     if listed is not None:
-        at = (*path[:-2], "points")
-        return [(design.place(*at, n, factor.label), point[factor.label]) for n, point in enumerate(listed.points)]
+        at, said = (*path[:-2], "points"), [point[factor.label] for point in listed.points]
+        tried = dict.fromkeys(said) if isinstance(factor, SettingFactor) else (min(said), max(said))
+        return [(design.place(*at, said.index(value), factor.label), value) for value in tried]
     if isinstance(factor, SettingFactor | ScenarioFactor):
         return [(design.place(*path), value) for value in values_of(factor, catalog, known)]
     if factor.values is not None:

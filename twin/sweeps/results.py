@@ -14,8 +14,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from twin.catalog import nearest
 from twin.errors import Fault, InputError, ManifestError
 from twin.indicators.asked import Figure
+from twin.indicators.measuring import INDICATORS
 from twin.sweeps.design import Design
 from twin.sweeps.measured import INDICATOR_ROWS, PANEL_ROWS, read_frame
 from twin.sweeps.seen import BLOCK, part_file, read_seen
@@ -79,10 +81,14 @@ class Sweep:
         blocks of which some are not done yet, are left out. Raises InputError.
         """
         figures = [one if isinstance(one, Figure) else Figure.parse(one) for one in asked]
-        frame = self.by_year(*dict.fromkeys(figure.indicator for figure in figures))
-        found = pd.DataFrame({str(one): one.of(frame.drop(columns=["point", "replication"])) for one in figures})
-        if not figures:
-            found = pd.DataFrame(index=pd.Index(self._done_runs, name="run"))
+        for taken in (str(one) for one in figures if str(one) in self.factors):
+            cure = f"its year too, as {taken}@2030, or a `name:` of the factor"
+            raise InputError([Fault(taken, "a factor has that name", cure)])
+        if figures:
+            frame = self.by_year(*dict.fromkeys(figure.indicator for figure in figures))
+            found = pd.DataFrame({str(one): one.of(frame.drop(columns=["point", "replication"])) for one in figures})
+        else:
+            found = pd.DataFrame(index=pd.Index(self._done_runs, name="run", dtype=np.int64))
         each = self.replications
         found.insert(0, "point", found.index // each)
         found.insert(1, "replication", found.index % each)
@@ -92,8 +98,11 @@ class Sweep:
     def by_year(self, *indicators: str) -> pd.DataFrame:
         """Indicators by year of all runs, those named or all.
 
-        Columns: run, point, replication, place, indicator, part, year, value. Raises InputError before the first block.
+        Columns: run, point, replication, place, indicator, part, year, value. Raises InputError where there is no such
+        indicator, and before the first block.
         """
+        for unknown in (name for name in indicators if name not in INDICATORS):
+            raise InputError([Fault(unknown, "unknown indicator", nearest(unknown, INDICATORS))])
         files = [file for file in map(self._part, range(-(-self.runs // BLOCK))) if file is not None]
         if not files:
             raise InputError([Fault(str(self.folder), "no run is done yet", "twin sweep, or wait for its first block")])
@@ -101,9 +110,8 @@ class Sweep:
         frame = pd.concat([pq.read_table(file, filters=filters).to_pandas() for file in files], ignore_index=True)
         for column in ("place", "indicator", "part"):
             frame[column] = frame[column].astype(str)
-        frame.insert(1, "point", frame["run"] // self.replications)
-        frame.insert(2, "replication", frame["run"] % self.replications)
-        return frame
+        frame["point"], frame["replication"] = frame["run"] // self.replications, frame["run"] % self.replications
+        return frame[["run", "point", "replication", "place", "indicator", "part", "year", "value"]]
 
     def values(self, figure: str | Figure) -> NDArray[np.float64]:
         """(points, replications): a figure of all runs, not a number where one failed or is not done."""
