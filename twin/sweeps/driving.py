@@ -21,7 +21,7 @@ from twin.sweeps.executors import Crew
 from twin.sweeps.measured import Labels, measured_in
 from twin.sweeps.parts import Values, write_part
 from twin.sweeps.plan import Address, Plan, Run
-from twin.sweeps.seen import BLOCK, looks_done, read_seen, write_seen
+from twin.sweeps.seen import BLOCK, failure_file, looks_done, read_seen, write_seen
 from twin.sweeps.store import Store, write_durably
 from twin.sweeps.working import Outcome, Task
 
@@ -174,7 +174,7 @@ class Driver:
         if todo.key in self._under_way or not self.store.claim(todo.key):
             self._later.append(todo)
             return False
-        content = self.store.read(todo.key) if self.store.holds(todo.key, self._kinds) else None
+        content = self.store.read(todo.key, self._kinds)
         if content is None:
             self._under_way.add(todo.key)
             return True
@@ -335,7 +335,8 @@ class Driver:
         if block.left == 0 and self._complete(block):
             self._open -= 1
             write_part(self.folder, block.number, block.values)
-            write_seen(self.folder, block.number, self.store, [block.keys[run.number] for run in block.runs])
+            keys = [block.keys[run.number] for run in block.runs]
+            write_seen(self.folder, block.number, self.store, keys, self._kinds)
             block.values.clear()
         elif self._open > KEPT_OPEN:
             block.values.clear()
@@ -345,7 +346,7 @@ class Driver:
         for number, key in block.keys.items():
             if not key or number in block.values:
                 continue
-            content = self.store.read(key)
+            content = self.store.read(key, self._kinds)
             if content is not None:
                 block.values[number] = _values_in(content)
                 continue
@@ -363,11 +364,6 @@ class Driver:
         if at_once or now - self._written >= TOLD_S:
             self._written = now
             write_progress(self.folder, self.progress, self.crew.workers)
-
-
-def failure_file(folder: Path, number: int) -> Path:
-    """Where it stands why a run failed."""
-    return folder / "failures" / f"{number:08d}.json"
 
 
 def write_progress(folder: Path, progress: Progress, workers: int) -> None:

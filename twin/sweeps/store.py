@@ -107,17 +107,18 @@ class Store:
         """Where a run is kept; its `events` and `firms` beside it."""
         return self.folder / key[:_FOLDER] / f"{key}{'.' + kind if kind else ''}.parquet"
 
-    def read(self, key: str) -> bytes | None:
-        """The bytes of a run, None where it is not there, or not whole: then it is removed."""
-        file = self.file(key)
-        try:
-            content = file.read_bytes()
-        except FileNotFoundError:
-            return None
-        if is_whole(content):
-            return content
-        file.unlink(missing_ok=True)
-        return None
+    def read(self, key: str, kinds: Sequence[str] = ("",)) -> bytes | None:
+        """The bytes of a run, the first of its kinds, None where one is not there, or not whole: that is removed."""
+        contents = []
+        for file in (self.file(key, kind) for kind in kinds):
+            try:
+                contents.append(file.read_bytes())
+            except FileNotFoundError:
+                return None
+            if not is_whole(contents[-1]):
+                file.unlink(missing_ok=True)
+                return None
+        return contents[0]
 
     def holds(self, key: str, kinds: Sequence[str] = ("",)) -> bool:
         """Whether a run is there, whole or not."""
