@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.unit.sweeps.conftest import contents, design_file
+from tests.unit.sweeps.conftest import contents, design_file, leftovers
 from twin.sweeps import Sweep, sweep
 from twin.sweeps.seen import failure_file, seen_file, write_seen
-from twin.sweeps.store import Store
+from twin.sweeps.store import Store, write_durably
 
 
 def again(file: Path) -> Sweep:
@@ -52,3 +55,69 @@ def test_a_failed_run_of_which_it_is_not_told_why_is_done_again(place: Path, par
     write_seen(Path("out"), 0, Store(Path("store")), [first, ""], ("",))
     assert not failure_file(Path("out"), 1).exists()
     assert again(file).progress["done"] == 2
+
+
+@pytest.mark.parametrize("name", ["sweep.json", "plan.parquet"])
+@pytest.mark.parametrize("how", ["cut", "flipped", "empty"])
+def test_a_damaged_plan_is_written_again(place: Path, park_folder: Path, name: str, how: str) -> None:
+    file = design_file(place, park_folder, points=2, replications=1)
+    again(file)
+    damaged = Path("out") / name
+    before, runs = damaged.read_bytes(), contents(Path("store"))
+    if how == "flipped":
+        flip(damaged, len(before) // 2)
+    else:
+        damaged.write_bytes(before[: len(before) // 2] if how == "cut" else b"")
+    found = again(file)
+    assert found.progress["found"] == 2
+    assert damaged.read_bytes() == before
+    assert contents(Path("store")) == runs
+    assert len(found.points) == 2
+
+
+@pytest.mark.parametrize("left", [".plan.parquet.4711.part", "plan.parquet", ".sweep.json.4711.part"])
+def test_a_sweep_killed_as_it_was_begun_is_begun_again(place: Path, park_folder: Path, left: str) -> None:
+    file = design_file(place, park_folder, points=1, replications=1)
+    Path("out").mkdir()
+    (Path("out") / left).write_bytes(b"PAR1")
+    assert again(file).progress["done"] == 1
+    assert leftovers(place) == []
+
+
+def test_what_a_killed_sweep_left_half_written_in_its_folder_goes(place: Path, park_folder: Path) -> None:
+    file = design_file(place, park_folder, points=1, replications=1)
+    again(file)
+    for left in ("parts/.000000.parquet.4711.part", "seen/.000000.npy.4711.part", ".progress.4711.part"):
+        (Path("out") / left).write_bytes(b"?")
+    again(file)
+    assert leftovers(place) == []
+
+
+def test_a_sweep_that_goes_on_with_another_store_is_read_from_there(place: Path, park_folder: Path) -> None:
+    file = design_file(place, park_folder, points=1, replications=1)
+    again(file)
+    moved = sweep(file, out="out", store="other", workers=1)
+    assert moved.run_files()[0].is_relative_to(place / "other")
+    assert not moved.run(0).empty
+
+
+def test_where_the_file_system_has_no_locks_a_sweep_does_not_wait_for_ever(
+    place: Path, park_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = design_file(place, park_folder, points=1, replications=2)
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "lockf", no_locks)
+    assert again(file).progress["done"] == 2
+
+
+def test_ctrl_c_leaves_no_file_half_written(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_durably(place / "file", b"content")
+    assert list(place.iterdir()) == []
