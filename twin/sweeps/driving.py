@@ -275,7 +275,14 @@ class Driver:
         if self.crew.kind != "cluster":  # whose scheduler has given the rest to others
             fallen += [todo for other in self._running.values() for todo in other]
             self._running.clear()
+        self._renew()  # from now on nobody is at any of them
         for todo in fallen:
+            content = self.store.read(todo.key, self._kinds)
+            if content is not None:  # it was another's end
+                self._let_go(todo)
+                self._in_a_row = 0
+                self._take(todo, _values_in(content))
+                continue
             todo.deaths += todo.falls >= MOST_FALLS
             todo.falls += 1
             if todo.deaths >= MOST_DEATHS:
@@ -284,7 +291,6 @@ class Driver:
                 self._fail(todo.block, todo.run, reason, "", todo.scenario)
             else:
                 self._suspects.append(todo)
-        self._renew()
 
     def _renew(self) -> None:
         self.progress.died += 1

@@ -5,14 +5,21 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
 import pytest
 
 from tests.unit.sweeps.conftest import contents, design_file, leftovers
 from twin.sweeps import Sweep, sweep
+from twin.sweeps.executors import Here
+from twin.sweeps.finished import remember, still_done
 from twin.sweeps.seen import failure_file, seen_file, write_seen
 from twin.sweeps.store import Store, write_durably
+from twin.sweeps.sweeping import get_ready
+from twin.sweeps.working import Outcome, Task
 
 
 def again(file: Path) -> Sweep:
@@ -121,3 +128,67 @@ def test_ctrl_c_leaves_no_file_half_written(place: Path, monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         write_durably(place / "file", b"content")
     assert list(place.iterdir()) == []
+
+
+ASKED: dict[str, object] = {"changes": [], "store": "store"}
+
+
+def finished(place: Path, park: Path) -> Path:
+    """The design of a sweep that is finished, and known to be."""
+    shutil.copytree(park, place / "park")
+    file = design_file(place, place / "park", points=1, replications=1)
+    again(file)
+    remember(get_ready(file, out="out", store="store"), file, ASKED)
+    assert still_done(file, Path("out"), ASKED) is not None
+    return file
+
+
+@pytest.mark.parametrize("name", ["out/sweep.json", "out/plan.parquet", "out/progress.json", "out/made-of.json"])
+def test_a_finished_sweep_of_which_a_file_is_damaged_is_not_taken_for_finished(
+    place: Path, park_folder: Path, name: str
+) -> None:
+    file = finished(place, park_folder)
+    Path(name).write_bytes(b"[1]" if name.endswith("made-of.json") else Path(name).read_bytes()[:-9])
+    assert still_done(file, Path("out"), ASKED) is None
+
+
+def test_a_file_that_is_new_in_the_park_is_noticed(place: Path, park_folder: Path) -> None:
+    file = finished(place, park_folder)
+    (place / "park" / "water.geojson").write_text("{}", encoding="utf-8")
+    assert still_done(file, Path("out"), ASKED) is None
+
+
+def test_a_store_named_from_another_folder_is_another(
+    place: Path, park_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = finished(place, park_folder)
+    (place / "elsewhere").mkdir()
+    monkeypatch.chdir(place / "elsewhere")
+    assert still_done(file, place / "out", ASKED) is None
+
+
+def test_what_a_dying_worker_had_kept_is_not_done_again(place: Path, park_folder: Path) -> None:
+    ready = get_ready(design_file(place, park_folder, points=1, replications=4), out="out", store="store")
+
+    class Dying(Here):
+        """Does the first runs it is given and keeps them, and dies before it can say so."""
+
+        deaths = 0
+
+        def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
+            done = super().submit(tasks)
+            if self.deaths:
+                return done
+            self.deaths = 1
+            dead: Future[list[Outcome]] = Future()
+            dead.set_exception(BrokenExecutor())
+            return dead
+
+        def renew(self) -> None:
+            """As good as new."""
+
+    crew = Dying(ready.workshop(), 1)
+    written: list[int] = []
+    progress = ready.drive(crew, told=lambda now: written.append(now.done), seconds=0.01)
+    assert (progress.done, progress.died, progress.seconds) == (4, 1, 0.0)  # none was done a second time
+    assert written[-1] == 4
