@@ -6,19 +6,25 @@ import errno
 import fcntl
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.unit.sweeps.conftest import contents, design_file, leftovers
+from twin.cli.sweeps import _drive
 from twin.sweeps import Sweep, sweep
 from twin.sweeps.executors import Here
 from twin.sweeps.finished import remember, still_done
 from twin.sweeps.seen import failure_file, seen_file, write_seen
 from twin.sweeps.store import Store, write_durably
-from twin.sweeps.sweeping import get_ready
+from twin.sweeps.sweeping import Cost, Ready, get_ready
 from twin.sweeps.working import Outcome, Task
 
 
@@ -192,3 +198,38 @@ def test_what_a_dying_worker_had_kept_is_not_done_again(place: Path, park_folder
     progress = ready.drive(crew, told=lambda now: written.append(now.done), seconds=0.01)
     assert (progress.done, progress.died, progress.seconds) == (4, 1, 0.0)  # none was done a second time
     assert written[-1] == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [0.0, 0.3, 0.8])
+def test_ctrl_c_at_a_terminal_while_workers_begin_ends_quietly(place: Path, park_folder: Path, after: float) -> None:
+    file = design_file(place, park_folder, points=1, replications=2)
+    words = [sys.executable, "-m", "twin", "sweep", str(file), "--executor", "processes", "--workers", "2"]
+    process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    started = psutil.Process(process.pid)
+    until = time.monotonic() + 60.0
+    while not any("spawn_main" in " ".join(one.cmdline()) for one in started.children()):
+        assert time.monotonic() < until, "no worker was started"
+        time.sleep(0.01)
+    time.sleep(after)
+    children = started.children()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children)
+
+
+def test_a_sweep_interrupted_before_it_has_told_anything_says_how_it_ended(
+    place: Path, park_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = design_file(place, park_folder, points=1, replications=2)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    ready = get_ready(file, out="out", store="store")
+    crew = Here(ready.workshop(), 1)
+    monkeypatch.setattr(Ready, "drive", interrupted)
+    came_to, code = _drive(ready, crew, Cost(2, 0.1, 9, 1, 0), retry=False)
+    assert (came_to["done"], came_to["total"], came_to["ended"], code) == (0, 2, "interrupted", 130)
