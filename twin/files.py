@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ def written_whole(folder: Path, is_ours: Callable[[Path], bool], kind: str) -> I
 def unfinished(file: Path) -> Iterator[Path]:
     """A hidden file to write into that becomes `file` when all is written; on an error nothing of it is left."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    hidden = file.with_name(f".{file.name}.part")
+    hidden = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         yield hidden
         hidden.replace(file)

@@ -182,6 +182,8 @@ def _drive(ready: Ready, crew: Crew, cost: Cost, *, retry: bool) -> tuple[dict[s
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from twin.sweeps import Progress
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -190,7 +192,7 @@ def _drive(ready: Ready, crew: Crew, cost: Cost, *, retry: bool) -> tuple[dict[s
         TimeRemainingColumn(),
         TextColumn("{task.fields[failed]}"),
     )
-    seen: dict[str, Any] = {}
+    seen: dict[str, Any] = vars(Progress(cost.runs))  # of one that is ended before it began
     with Bar(*columns, console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task(ready.plan.design.name, total=cost.runs, rate="", failed="")
 

@@ -21,7 +21,7 @@ from twin.sweeps.executors import Crew
 from twin.sweeps.measured import Labels, measured_in
 from twin.sweeps.parts import Values, write_part
 from twin.sweeps.plan import Address, Plan, Run
-from twin.sweeps.seen import BLOCK, looks_done, read_seen, write_seen
+from twin.sweeps.seen import BLOCK, failure_file, looks_done, read_seen, write_seen
 from twin.sweeps.store import Store, write_durably
 from twin.sweeps.working import Outcome, Task
 
@@ -174,7 +174,7 @@ class Driver:
         if todo.key in self._under_way or not self.store.claim(todo.key):
             self._later.append(todo)
             return False
-        content = self.store.read(todo.key) if self.store.holds(todo.key, self._kinds) else None
+        content = self.store.read(todo.key, self._kinds)
         if content is None:
             self._under_way.add(todo.key)
             return True
@@ -275,7 +275,14 @@ class Driver:
         if self.crew.kind != "cluster":  # whose scheduler has given the rest to others
             fallen += [todo for other in self._running.values() for todo in other]
             self._running.clear()
+        self._renew()  # from now on nobody is at any of them
         for todo in fallen:
+            content = self.store.read(todo.key, self._kinds)
+            if content is not None:  # it was another's end
+                self._let_go(todo)
+                self._in_a_row = 0
+                self._take(todo, _values_in(content))
+                continue
             todo.deaths += todo.falls >= MOST_FALLS
             todo.falls += 1
             if todo.deaths >= MOST_DEATHS:
@@ -284,7 +291,6 @@ class Driver:
                 self._fail(todo.block, todo.run, reason, "", todo.scenario)
             else:
                 self._suspects.append(todo)
-        self._renew()
 
     def _renew(self) -> None:
         self.progress.died += 1
@@ -335,7 +341,8 @@ class Driver:
         if block.left == 0 and self._complete(block):
             self._open -= 1
             write_part(self.folder, block.number, block.values)
-            write_seen(self.folder, block.number, self.store, [block.keys[run.number] for run in block.runs])
+            keys = [block.keys[run.number] for run in block.runs]
+            write_seen(self.folder, block.number, self.store, keys, self._kinds)
             block.values.clear()
         elif self._open > KEPT_OPEN:
             block.values.clear()
@@ -345,7 +352,7 @@ class Driver:
         for number, key in block.keys.items():
             if not key or number in block.values:
                 continue
-            content = self.store.read(key)
+            content = self.store.read(key, self._kinds)
             if content is not None:
                 block.values[number] = _values_in(content)
                 continue
@@ -363,11 +370,6 @@ class Driver:
         if at_once or now - self._written >= TOLD_S:
             self._written = now
             write_progress(self.folder, self.progress, self.crew.workers)
-
-
-def failure_file(folder: Path, number: int) -> Path:
-    """Where it stands why a run failed."""
-    return folder / "failures" / f"{number:08d}.json"
 
 
 def write_progress(folder: Path, progress: Progress, workers: int) -> None:

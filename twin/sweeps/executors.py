@@ -6,9 +6,10 @@ import hashlib
 import multiprocessing
 import os
 import pickle
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -84,6 +85,19 @@ class Here:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Put off Ctrl-C for a moment; processes started meanwhile never meet it, not even while they are beginning."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Processes:
     """Processes of their own, for long work and for runs in which Python joins; started afresh, they share nothing."""
 
@@ -104,7 +118,8 @@ class Processes:
 
     def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
         """Have tasks done."""
-        return self._pool.submit(do_here, self._token, None, tasks)
+        with _ctrl_c_later():  # the first task starts the processes
+            return self._pool.submit(do_here, self._token, None, tasks)
 
     def renew(self) -> None:
         """Go on with new processes."""

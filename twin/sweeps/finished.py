@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from twin.sweeps.sweeping import Ready
 
 _FILE = "made-of.json"
+
+#: Files of a sweep's folder that stay as they are once it is finished.
+_WRITTEN = ("sweep.json", "plan.parquet", "progress.json")
 
 _NAME = re.compile(r"^name:\s*['\"]?([A-Za-z0-9_\-]{1,80})['\"]?\s*(?:#.*)?$", re.MULTILINE)
 
@@ -37,35 +41,45 @@ def remember(ready: Ready, design: Path, asked: Mapping[str, Any]) -> None:
     named = {re.sub(r":\d+:\d+$", "", place) for place in places}
     files = {str(Path(name).resolve()) for name in named if Path(name).is_file()}
     park = Path(bases.first.park)
-    for folder in (park if park.is_dir() else bundled("data") / bases.first.park, bundled("data") / "catalog"):
-        files |= {str(file.resolve()) for file in folder.rglob("*") if file.is_file()}
-    files |= {str(path) for path in ready.own} | {str(design.resolve())}
+    folders = [park if park.is_dir() else bundled("data") / bases.first.park, bundled("data") / "catalog"]
+    read_whole = [str(folder.resolve()) for folder in folders]
+    files |= {*map(str, ready.own), str(design.resolve()), *_files_in(read_whole)}
+    files |= {str((ready.folder / name).resolve()) for name in _WRITTEN}
     ordered = sorted(files)
     said = {
         "asked": dict(asked),
         "design": str(design.resolve()),
+        "from": str(Path.cwd()),
+        "folders": read_whole,
         "files": ordered,
         "sha256": hash_of(ordered),
         "code_sha256": code_hash(),
         "versions": versions(),
     }
-    write_text(ready.folder / _FILE, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+    with suppress(OSError):  # the disk is full: the next start takes the long way
+        write_text(ready.folder / _FILE, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
 
 
 def still_done(design: Path, out: Path | None, asked: Mapping[str, Any]) -> dict[str, Any] | None:
     """What a sweep of this design that is finished and unchanged came to, None where that is not certain."""
     try:
-        named = _NAME.findall(design.read_text(encoding="utf-8"))
-        folder = out or Path("out") / named[0]
-        said = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        manifest = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, IndexError):
+        return _still_done(design, out, asked)
+    except (AttributeError, LookupError, OSError, TypeError, ValueError):  # not there, or damaged
         return None
-    if said.get("asked") != dict(asked) or said.get("design") != str(design.resolve()):
+
+
+def _still_done(design: Path, out: Path | None, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The same. Raises what reading a damaged file raises."""
+    named = _NAME.findall(design.read_text(encoding="utf-8"))
+    folder = out or Path("out") / named[0]
+    said = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    manifest = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    here = {"asked": dict(asked), "design": str(design.resolve()), "from": str(Path.cwd()), "code_sha256": code_hash()}
+    if any(said[name] != now for name, now in here.items()) or said["versions"] != _versions(said["versions"]):
         return None
-    if said.get("code_sha256") != code_hash() or said.get("sha256") != hash_of(said.get("files", [])):
+    if said["sha256"] != hash_of(said["files"]) or not _files_in(said["folders"]) <= set(said["files"]):
         return None
-    if said.get("versions") != _versions(said.get("versions", {})) or any((folder / "failures").glob("*.json")):
+    if any((folder / "failures").glob("*.json")):
         return None
     store, runs = Store(Path(manifest["store"])), int(manifest["runs"])
     kinds = ("", "events", "firms") if manifest["design"]["keep_events"] else ("",)
@@ -75,6 +89,11 @@ def still_done(design: Path, out: Path | None, asked: Mapping[str, Any]) -> dict
             return None
     came_to = {"total": runs, "done": runs, "failed": 0, "found": runs, "died": 0, "ended": "done"}
     return came_to | {"folder": str(folder), "store": manifest["store"], "failures": []}
+
+
+def _files_in(folders: Iterable[str]) -> set[str]:
+    """All files of folders, at any depth."""
+    return {str(file.resolve()) for folder in folders for file in Path(folder).rglob("*") if file.is_file()}
 
 
 def _versions(names: Mapping[str, str]) -> dict[str, str]:

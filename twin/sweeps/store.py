@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,9 @@ _FOLDER = 2
 #: The byte of the file of claims by which a sweep says that it is at work; claims of runs lie behind it.
 _AT_WORK = 0
 _CLAIMS = 60  #: bits of a run's name that make the place of its claim
+
+#: How often it is looked whether another has let go of a folder.
+_POLLED_S = 0.05
 
 
 def file_bytes(row_groups: Sequence[pa.Table], *, findable: Sequence[str] = ()) -> bytes:
@@ -88,11 +92,12 @@ def write_durably(file: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         hidden.replace(file)
     except OSError as error:
-        with suppress(OSError):
-            hidden.unlink(missing_ok=True)
         what = f"cannot be written: {error.strerror or error}"
         cure = "room on the disk, or another --store, then the same command again: what is done stays done"
         raise OutputError([Fault(str(file), what, cure)]) from None
+    finally:  # Ctrl-C leaves nothing half-written either
+        with suppress(OSError):
+            hidden.unlink(missing_ok=True)
 
 
 class Store:
@@ -107,17 +112,18 @@ class Store:
         """Where a run is kept; its `events` and `firms` beside it."""
         return self.folder / key[:_FOLDER] / f"{key}{'.' + kind if kind else ''}.parquet"
 
-    def read(self, key: str) -> bytes | None:
-        """The bytes of a run, None where it is not there, or not whole: then it is removed."""
-        file = self.file(key)
-        try:
-            content = file.read_bytes()
-        except FileNotFoundError:
-            return None
-        if is_whole(content):
-            return content
-        file.unlink(missing_ok=True)
-        return None
+    def read(self, key: str, kinds: Sequence[str] = ("",)) -> bytes | None:
+        """The bytes of a run, the first of its kinds, None where one is not there, or not whole: that is removed."""
+        contents = []
+        for file in (self.file(key, kind) for kind in kinds):
+            try:
+                contents.append(file.read_bytes())
+            except FileNotFoundError:
+                return None
+            if not is_whole(contents[-1]):
+                file.unlink(missing_ok=True)
+                return None
+        return contents[0]
 
     def holds(self, key: str, kinds: Sequence[str] = ("",)) -> bool:
         """Whether a run is there, whole or not."""
@@ -134,8 +140,10 @@ class Store:
             return True
         try:
             fcntl.lockf(self._open(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
-        except OSError:
+        except (BlockingIOError, PermissionError):  # another's
             return False
+        except OSError:  # a file system without locks: as on Windows
+            return True
         self._held.add(place)
         return True
 
@@ -147,37 +155,59 @@ class Store:
             fcntl.lockf(self._open(), fcntl.LOCK_UN, 1, place)
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """While a sweep writes to the store; beforehand, what killed ones left half-written is removed."""
+    def at_work(self, folder: Path | None = None) -> Iterator[None]:
+        """While a sweep writes to the store and its folder; beforehand, what killed ones left half-written is removed.
+
+        Nobody else begins to write as long as that takes, for it might be removed too. Raises OutputError.
+        """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._open()
         except OSError as error:
             what = f"cannot be written: {error.strerror}"
             raise OutputError([Fault(str(self.folder), what, "another --store")]) from None
-        if not self.busy():
-            for left in self.folder.glob("*/.*.part"):
-                left.unlink(missing_ok=True)
-        with suppress(OSError):  # a file system without locks
+        with suppress(OSError):  # a file system without locks, or where nobody may remove what is another's
+            if self._alone():
+                for place in (self.folder, *([folder] if folder is not None else [])):
+                    for left in (*place.glob(".*.part"), *place.glob("*/.*.part")):
+                        left.unlink(missing_ok=True)
             if fcntl is not None:
-                fcntl.lockf(self._claims, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _AT_WORK)
+                fcntl.lockf(self._claims, fcntl.LOCK_SH, 1, _AT_WORK)
         try:
             yield
         finally:
             os.close(self._claims)
             self._claims, self._held = -1, set()
 
+    @contextmanager
+    def alone_with(self, folder: Path) -> Iterator[None]:
+        """While nobody else who shares the store is alone with a folder."""
+        key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()
+        while not self.claim(key):
+            time.sleep(_POLLED_S)
+        try:
+            yield
+        finally:
+            self.release(key)
+
     def busy(self) -> bool:
         """Whether another process is writing to the store."""
         if fcntl is None or not (self.folder / ".claims").exists():
             return False
-        claims = self._open()
-        try:
-            fcntl.lockf(claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _AT_WORK)
-        except OSError:
+        if not self._alone():
             return True
-        fcntl.lockf(claims, fcntl.LOCK_UN, 1, _AT_WORK)
+        fcntl.lockf(self._open(), fcntl.LOCK_UN, 1, _AT_WORK)
         return False
+
+    def _alone(self) -> bool:
+        """Whether no other process is writing to the store; then none begins to either."""
+        if fcntl is None:
+            return True
+        try:
+            fcntl.lockf(self._open(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _AT_WORK)
+        except OSError:
+            return False
+        return True
 
     def _open(self) -> int:
         """The file of claims, opened once: closing any handle of it would give back all claims of the process."""

@@ -25,6 +25,7 @@ from twin.sweeps.executors import Crew, Here, Kind, crew_of
 from twin.sweeps.plan import Plan, Run, plan_of
 from twin.sweeps.reading import Bases, DesignError, check_design, load_bases, load_design
 from twin.sweeps.results import Sweep, load_sweep
+from twin.sweeps.sources import hash_of
 from twin.sweeps.store import Store
 from twin.sweeps.working import Task, Workshop
 
@@ -36,6 +37,9 @@ _ROWS = 100_000
 
 #: Files of a sweep's folder that go when it is begun again.
 _OWN = ("progress.json", "cost.json")
+
+#: The points of a sweep, in its folder.
+_PLAN = "plan.parquet"
 
 #: Where runs are kept if nobody says otherwise.
 STORE = Path("out") / "store"
@@ -148,7 +152,7 @@ class Ready:
         self, crew: Crew, *, told: Told | None = None, retry: bool = False, seconds: float = math.nan
     ) -> Progress:
         """Do all that is not done yet. Raises OutputError where nothing more can be written."""
-        with self.store.at_work():
+        with self.store.at_work(self.folder):
             expected = seconds if math.isfinite(seconds) else _USUAL_S
             driver = Driver(self.plan, self.store, self.folder, crew, self.own, retry, told, expected)
             return driver.drive()
@@ -199,20 +203,25 @@ def get_ready(
     check_design(read, bases, park, yes=yes)
     plan = plan_of(read, bases, park)
     folder, place = Path(out) if out is not None else Path("out") / read.name, Store(Path(store))
-    _write_plan(plan, folder, place, anew=anew)
+    with place.at_work(), place.alone_with(folder):
+        _write_plan(plan, folder, place, anew=anew)
     return Ready(plan, folder, place, tuple(path.resolve() for path in own))
 
 
 def _write_plan(plan: Plan, folder: Path, store: Store, *, anew: bool) -> None:
-    """Write down what is to be done; in a folder where something else was begun, nothing. Raises DesignError."""
+    """Write down what is to be done; in a folder where something else was begun, nothing. Raises DesignError.
+
+    Where what was written down is damaged, the sweep is begun again: its runs are in the store.
+    """
     manifest = folder / "sweep.json"
     said = _said(plan, store)
-    if folder.exists() and not manifest.exists() and any(folder.iterdir()):
+    if folder.exists() and not manifest.exists() and any(not _of_a_plan(file) for file in folder.iterdir()):
         cure = "another --out, or an empty folder"
         raise OutputError([Fault(str(folder), "holds something other than a sweep", cure)])
-    if manifest.exists() and not anew:
-        _check_same(json.loads(manifest.read_text(encoding="utf-8")), said, plan.design, folder)
-        if (folder / "plan.parquet").exists():
+    before = _written(manifest)
+    if before is not None and not anew:
+        _check_same(before, said, plan.design, folder)
+        if before.get("store") == said["store"] and before.get("plan_sha256") == hash_of([str(folder / _PLAN)]):
             return
     for old in (
         *folder.glob("parts/*"),
@@ -222,12 +231,26 @@ def _write_plan(plan: Plan, folder: Path, store: Store, *, anew: bool) -> None:
     ):
         old.unlink(missing_ok=True)
     try:
-        with unfinished(folder / "plan.parquet") as hidden:
+        with unfinished(folder / _PLAN) as hidden:
             _write_points(plan, hidden)
+        said["plan_sha256"] = hash_of([str(folder / _PLAN)])
         write_text(manifest, json.dumps(said, ensure_ascii=False, indent=1) + "\n")
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise OutputError([Fault(str(folder), what, "another --out, or room on the disk")]) from None
+
+
+def _of_a_plan(file: Path) -> bool:
+    """Whether a file is what is there of a sweep that was killed as it was begun."""
+    return file.name == _PLAN or (file.name.startswith((f".{_PLAN}.", ".sweep.json.")) and file.suffix == ".part")
+
+
+def _written(manifest: Path) -> dict[str, Any] | None:
+    """What was written down of a sweep; None where that is not there, or damaged."""
+    try:
+        return dict(json.loads(manifest.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
 
 
 def _said(plan: Plan, store: Store) -> dict[str, Any]:
