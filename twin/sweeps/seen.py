@@ -65,10 +65,15 @@ def write_seen(folder: Path, block: int, store: Store, keys: Sequence[str], kind
     for row, key in enumerate(keys):
         look = Look.at([store.file(key, kind) for kind in kinds]) if key else None
         seen[row] = (key.encode(), *(look or (0, 0)))
+    write_durably(seen_file(folder, block), as_bytes(seen))
+
+
+def as_bytes(seen: NDArray[np.void]) -> bytes:
+    """What was seen as it is kept: with the hash of it behind."""
     stream = io.BytesIO()
     np.save(stream, seen)
     content = stream.getvalue()
-    write_durably(seen_file(folder, block), content + hashlib.sha256(content).digest())
+    return content + hashlib.sha256(content).digest()
 
 
 def read_seen(folder: Path, block: int, runs: int) -> NDArray[np.void] | None:
