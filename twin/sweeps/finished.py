@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twin.bundled import bundled
+from twin.errors import InputError
 from twin.files import write_text
 from twin.sweeps.seen import BLOCK, looks_done, read_seen
 from twin.sweeps.sources import code_hash, hash_of
@@ -39,7 +40,7 @@ def remember(ready: Ready, design: Path, asked: Mapping[str, Any]) -> None:
     for base in (bases.first, *bases.named.values()):
         places += base.positions.values()
     named = {re.sub(r":\d+:\d+$", "", place) for place in places}
-    files = {str(Path(name).resolve()) for name in named if Path(name).is_file()}
+    files = {str(file.resolve()) for name in named if Path(name).is_file() for file in _with_bases(Path(name))}
     park = Path(bases.first.park)
     folders = [park if park.is_dir() else bundled("data") / bases.first.park, bundled("data") / "catalog"]
     read_whole = [str(folder.resolve()) for folder in folders]
@@ -89,6 +90,24 @@ def _still_done(design: Path, out: Path | None, asked: Mapping[str, Any]) -> dic
             return None
     came_to = {"total": runs, "done": runs, "failed": 0, "found": runs, "died": 0, "ended": "done"}
     return came_to | {"folder": str(folder), "store": manifest["store"], "failures": []}
+
+
+def _with_bases(file: Path) -> list[Path]:
+    """A file and, where it is a scenario that extends others, those, whether or not anything of them is left in it.
+
+    Where one may stand in two places, both are there, for a file that is new in the first is read instead.
+    """
+    from twin.documents import read_document
+
+    if file.suffix not in {".yaml", ".yml"}:
+        return [file]
+    found = [file]
+    for each in found:
+        base = read_document(each, InputError, "a scenario")[0].get("extends") if each.is_file() else None
+        if isinstance(base, str):
+            places = (each.parent / f"{base}.yaml", bundled("scenarios") / f"{base}.yaml")
+            found += [place for place in places if place not in found]
+    return found
 
 
 def _files_in(folders: Iterable[str]) -> set[str]:

@@ -233,3 +233,19 @@ def test_a_sweep_interrupted_before_it_has_told_anything_says_how_it_ended(
     monkeypatch.setattr(Ready, "drive", interrupted)
     came_to, code = _drive(ready, crew, Cost(2, 0.1, 9, 1, 0), retry=False)
     assert (came_to["done"], came_to["total"], came_to["ended"], code) == (0, 2, "interrupted", 130)
+
+
+def test_a_change_of_a_scenario_of_which_nothing_was_left_is_noticed(place: Path, park_folder: Path) -> None:
+    (place / "far.yaml").write_text("name: far\nextends: baseline\n", encoding="utf-8")
+    (place / "near.yaml").write_text("name: near\nextends: far\n", encoding="utf-8")
+    file = design_file(place, park_folder, points=1, replications=1)
+    file.write_text(file.read_text(encoding="utf-8").replace("scenario: baseline", "scenario: near.yaml"))
+    again(file)
+    remember(get_ready(file, out="out", store="store"), file, ASKED)
+    assert still_done(file, Path("out"), ASKED) is not None
+    (place / "baseline.yaml").write_text("name: baseline\n", encoding="utf-8")  # is read instead of the shipped one
+    assert still_done(file, Path("out"), ASKED) is None
+    (place / "baseline.yaml").unlink()
+    assert still_done(file, Path("out"), ASKED) is not None
+    (place / "far.yaml").write_text("name: far\nextends: baseline\nseed: 7\n", encoding="utf-8")
+    assert still_done(file, Path("out"), ASKED) is None
