@@ -7,13 +7,16 @@ import multiprocessing
 import os
 import pickle
 import signal
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from twin.errors import Fault, OutputError, TwinError
+from twin.sweeps.store import write_durably
 from twin.sweeps.working import Outcome, Task, Workshop, do_here, move_in
 
 Kind = Literal["serial", "threads", "processes", "cluster"]
@@ -99,7 +102,11 @@ def _ctrl_c_later() -> Iterator[None]:
 
 
 class Processes:
-    """Processes of their own, for long work and for runs in which Python joins; started afresh, they share nothing."""
+    """Processes of their own, for long work and for runs in which Python joins; started afresh, they share nothing.
+
+    They read what they need from a file: through a pipe, which holds little, one that is killed as it begins would
+    have whoever starts it wait for ever.
+    """
 
     kind: Kind = "processes"
 
@@ -107,6 +114,9 @@ class Processes:
         self.workers = workers
         self._content = pickle.dumps(workshop)
         self._token = hashlib.sha256(self._content).hexdigest()
+        # among the half-written files of the store, with which it goes where this process is killed
+        place = (workshop.store or Path(tempfile.gettempdir())).resolve()
+        self._file = place / f".workers.{self._token[:16]}.{os.getpid()}.part"
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
@@ -114,10 +124,12 @@ class Processes:
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
         spawn = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.workers, spawn, move_in, (self._token, self._content))
+        return ProcessPoolExecutor(self.workers, spawn, move_in, (self._token, self._file))
 
     def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
-        """Have tasks done."""
+        """Have tasks done. Raises OutputError."""
+        if not self._file.exists():
+            write_durably(self._file, self._content)
         with _ctrl_c_later():  # the first task starts the processes
             return self._pool.submit(do_here, self._token, None, tasks)
 
@@ -134,6 +146,8 @@ class Processes:
                 with suppress(OSError, ValueError):
                     worker.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
 
 
 class Cluster:

@@ -137,13 +137,18 @@ def _told(error: BaseException) -> tuple[str, str]:
 _WORKSHOPS: dict[str, Workshop | Exception] = {}
 
 
-def move_in(token: str, content: bytes) -> None:
-    """Begin as a worker process: take up the workshop, leave Ctrl-C to who asked, and end when that process ends."""
+def move_in(token: str, file: Path) -> None:
+    """Begin as a worker process: take up the workshop in a file, leave Ctrl-C to who asked, and end with who did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _take_up(token, content)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        _WORKSHOPS[token] = error
+    else:
+        _take_up(token, content)
 
 
 def do_here(token: str, content: bytes | None, tasks: Sequence[Task]) -> list[Outcome]:

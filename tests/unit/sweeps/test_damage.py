@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -217,7 +218,8 @@ def test_ctrl_c_at_a_terminal_while_workers_begin_ends_quietly(place: Path, park
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert "Traceback" not in told
-    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in children)
+    _, alive = psutil.wait_procs(children, timeout=20.0)
+    assert alive == []
 
 
 def test_a_sweep_interrupted_before_it_has_told_anything_says_how_it_ended(
@@ -249,3 +251,27 @@ def test_a_change_of_a_scenario_of_which_nothing_was_left_is_noticed(place: Path
     assert still_done(file, Path("out"), ASKED) is not None
     (place / "far.yaml").write_text("name: far\nextends: baseline\nseed: 7\n", encoding="utf-8")
     assert still_done(file, Path("out"), ASKED) is None
+
+
+@pytest.mark.slow
+def test_a_worker_killed_the_moment_it_is_started_keeps_nobody_waiting(place: Path, park_folder: Path) -> None:
+    """More than a pipe holds is never sent to a process that is beginning."""
+    file = design_file(place, park_folder, points=2, replications=2)
+    words = [sys.executable, "-m", "twin", "sweep", str(file), "--executor", "processes", "--workers", "2"]
+    process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    started, killed = psutil.Process(process.pid), 0
+    while process.poll() is None and killed < 1:
+        for one in started.children():
+            with suppress(psutil.Error):
+                if "spawn_main" in " ".join(one.cmdline()):
+                    one.kill()
+                    killed += 1
+        time.sleep(0.002)
+    try:
+        told, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert killed
+    assert process.returncode == 0
+    assert "4 of 4 runs done" in told
+    assert leftovers(place) == []
