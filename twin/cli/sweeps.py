@@ -90,6 +90,8 @@ def sweep(
 
     if status:
         return _status(design, out, as_json=json)
+    if workers is not None and workers < 1:
+        raise OutputError([Fault("sweep", f"--workers {workers}", "at least 1")])
     if design is None:
         raise OutputError([Fault("sweep", "no design named", "a design, such as `twin sweep halls_and_fund`")])
     design = design_file(design)
@@ -157,10 +159,7 @@ def query(folder: Path, sql: str, /, *, json: bool = False) -> int:
 def _crew(ready: Ready, workers: int | None, executor: Any, cluster: str | None, *, as_json: bool) -> tuple[Crew, Cost]:
     """The workers, and what the plan will cost with them; both said before anything else is run."""
     from twin.cli.runs import say_if_compiling
-    from twin.errors import Fault, ScenarioError
 
-    if workers is not None and workers < 1:
-        raise ScenarioError([Fault("sweep", f"--workers {workers}", "at least 1")])
     say_if_compiling()
     crew, cost = ready.crew(workers=workers, executor=executor, cluster=cluster)
     points, each = len(ready.plan.points), ready.plan.design.replications

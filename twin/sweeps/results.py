@@ -60,10 +60,11 @@ class Sweep:
     @property
     def progress(self) -> dict[str, Any]:
         """How far it has come, as was last written down: total, done, failed, found, workers, written."""
+        nothing = {"total": self.runs, "done": 0, "failed": 0, "found": 0, "workers": 0, "rate": 0.0, "written": 0.0}
         try:
-            return dict(json.loads((self.folder / "progress.json").read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            return {"total": self.runs, "done": 0, "failed": 0, "found": 0, "workers": 0, "written": 0.0}
+            return nothing | dict(json.loads((self.folder / "progress.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return nothing
 
     @property
     def failures(self) -> pd.DataFrame:

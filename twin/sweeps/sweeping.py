@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ class Ready:
         The first of them reads what all need, so that the last is what counts. Raises OutputError.
         """
         known = self.folder / "cost.json"
-        if known.exists():
+        with suppress(OSError, ValueError, TypeError):  # not there, or damaged: tried again
             return Cost(**json.loads(known.read_text(encoding="utf-8")) | {"workers": crew.workers, "done": 0})
         total = len(self.plan)
         seconds, size, done = math.nan, 0, 0
@@ -122,7 +123,9 @@ class Ready:
                 seconds, size = took if math.isfinite(took) else seconds, max(size, bytes_each)
                 done += math.isfinite(took)
         cost = Cost(total, seconds, size, crew.workers, done)
-        write_text(known, json.dumps(vars(cost)) + "\n")
+        if done:
+            with suppress(OSError):  # the disk is full: the first run that is kept will say so
+                write_text(known, json.dumps(vars(cost)) + "\n")
         return cost
 
     def _tried(self, run: Run, crew: Crew) -> tuple[float, int]:

@@ -247,3 +247,9 @@ def test_a_folder_without_a_sweep_is_refused(place: Path, content: str | None) -
 def test_progress_that_is_half_written_is_none(under_way: Sweep) -> None:
     (under_way.folder / "progress.json").write_text(json.dumps({"done": 5})[:-3], encoding="utf-8")
     assert under_way.progress["done"] == 0
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"total": 24}', "7", ""])
+def test_damaged_notes_of_how_far_it_has_come_are_passed_over(under_way: Sweep, content: str) -> None:
+    (under_way.folder / "progress.json").write_text(content, encoding="utf-8")
+    assert under_way.progress["done"] == 0
