@@ -50,13 +50,14 @@ def file_bytes(row_groups: Sequence[pa.Table], *, findable: Sequence[str] = ()) 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    sink = pa.BufferOutputStream()
+    sink, names = pa.BufferOutputStream(), row_groups[0].column_names
     with pq.ParquetWriter(
         sink,
         row_groups[0].schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=[name for name in row_groups[0].column_names if name != "value"],
+        # the columns that say of what a value is are a few numbers over and over: quickly packed, and small either way
+        compression={name: "zstd" if name == "value" else "lz4" for name in names},
+        compression_level={"value": 1},
+        use_dictionary=[name for name in names if name != "value"],
         write_statistics=list(findable) or False,  # of all columns they would take as long as the rest
         store_schema=False,
     ) as writer:
