@@ -99,6 +99,7 @@ class Ledger:
                 assert not let
                 assert kind == "reopen" or m2 == self.stock_m2[place]
             else:
+                closing[0] = min(closing[0], self.stock_m2[place])  # earlier works may have left less to close
                 assert let <= self.stock_m2[place] - closing[0]
                 assert kind == "reopen" or 0 <= closing[0] - m2 <= 1
                 closing[0] = m2

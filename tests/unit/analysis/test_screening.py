@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_an_effect_that_turns_with_another_factor_has_a_small_mean_and_a_large_s
 
 def dealing_anew(sample: Sample, seed: int, *, effect: float) -> np.ndarray:
     """The first factor has an effect; of every factor each move deals luck anew."""
-    places = sample.unit.round(9) @ [1.0, np.pi, np.e] + np.sqrt(2.0) * sample.luck
+    places = sample.unit.round(9) @ [1.0, math.pi, math.e] + np.sqrt(2.0) * sample.luck
     _, who = np.unique(places, return_inverse=True)
     return effect * sample.unit[:, 0] + np.random.default_rng(seed).normal(size=who.max() + 1)[who]
 
