@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tests.parks import small_park
 from tests.works import worked_on, works_on
 from twin.catalog import load_catalog
-from twin.levers import LEVERS
+from twin.levers import LEVERS, Lever
 from twin.park import Park
 from twin.scenario import Scenario
 
@@ -298,6 +299,12 @@ def stocks(draw: st.DrawFn, lettable_m2: list[int], completed: list[str | None])
 CHAINS = [industry for industry in CATALOG.industries if CATALOG.nodes_of(industry)]
 
 
+def _bears(lever: Lever, scope: str) -> bool:
+    """Whether a lever has something to multiply there."""
+    told = lever.multiplies and scope in CATALOG.scopes(lever.multiplies)
+    return not told or CATALOG.value(lever.multiplies, scope) != 0.0
+
+
 @st.composite
 def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
     """A pull of any lever somewhere, or one that pulls it nowhere."""
@@ -330,7 +337,7 @@ def actions(draw: st.DrawFn, *, effective: bool) -> dict[str, Any]:
         "at": draw(QUARTERS),
         "lever": name,
         "value": value,
-        "where": {field: draw(places[field]) for field in asked},
+        "where": {field: draw(places[field].filter(partial(_bears, lever))) for field in asked},
     }
 
 

@@ -204,7 +204,7 @@ def test_what_a_dying_worker_had_kept_is_not_done_again(place: Path, park_folder
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [0.0, 0.3, 0.8])
 def test_ctrl_c_at_a_terminal_while_workers_begin_ends_quietly(place: Path, park_folder: Path, after: float) -> None:
-    file = design_file(place, park_folder, points=1, replications=2)
+    file = design_file(place, park_folder, points=10, replications=10)
     words = [sys.executable, "-m", "twin", "sweep", str(file), "--executor", "processes", "--workers", "2"]
     process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     started = psutil.Process(process.pid)

@@ -67,6 +67,13 @@ def are_alive(processes: list[psutil.Process]) -> bool:
     return any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes)
 
 
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
+
+
 @pytest.mark.parametrize(
     ("workers", "executor"), [(3, "threads"), pytest.param(2, "processes", marks=pytest.mark.slow)]
 )
@@ -89,7 +96,7 @@ def test_what_a_killed_worker_held_is_done_by_another(
 
     def kill_one(progress: Progress) -> None:
         if progress.done >= 3 and not killed:
-            worker = next(one for one in children_of(os.getpid()) if "spawn_main" in " ".join(one.cmdline()))
+            worker = next(one for one in children_of(os.getpid()) if is_worker(one))
             worker.kill()
             killed.append(worker.pid)
 
@@ -130,7 +137,7 @@ def test_a_killed_driver_loses_nothing_and_leaves_no_process(place: Path, park_f
 
 @pytest.mark.slow
 def test_ctrl_c_ends_with_130_and_what_is_done_is_kept(place: Path, park_folder: Path) -> None:
-    file = design_file(place, park_folder, points=25)
+    file = design_file(place, park_folder, points=100)
     process = start(file, "broken", "--executor", "processes")
     wait_for(lambda: len(runs_in(place / "broken/store")) >= 6)
     children = children_of(process.pid)
@@ -140,7 +147,7 @@ def test_ctrl_c_ends_with_130_and_what_is_done_is_kept(place: Path, park_folder:
     assert "the same command goes on from here" in told
     assert not are_alive(children)
     before = runs_in(place / "broken/store")
-    assert 6 <= len(before) < 100
+    assert 6 <= len(before) < 400
     again = start(file, "broken")
     again.communicate(timeout=120)
     assert again.returncode == 0
