@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -241,7 +241,7 @@ class Driver:
             batch = self._running.pop(future, None)
             if batch is None:
                 continue  # went down with another
-            error = future.exception()
+            error = _error_of(future)
             if isinstance(error, OutputError | KeyboardInterrupt):
                 raise error
             if error is None:
@@ -386,6 +386,14 @@ def write_progress(folder: Path, progress: Progress, workers: int) -> None:
 def _values_in(content: bytes) -> Values:
     measured = measured_in(pa.BufferReader(content))
     return Labels.of(measured), measured.by_year()
+
+
+def _error_of(future: Future[list[Outcome]]) -> BaseException | None:
+    """What a task ended with, None a result."""
+    try:
+        return future.exception()
+    except CancelledError as error:  # by a cluster that has lost what the task needs
+        return error
 
 
 def _worker_died(error: BaseException) -> bool:

@@ -178,7 +178,8 @@ class Cluster:
         return self._pool.submit(do_here, self._token, self._sent, list(tasks))
 
     def renew(self) -> None:
-        """Nothing: the scheduler gives what a dead worker held to others."""
+        """Send out anew what all need, which a dead worker may alone have held; its tasks are given to others."""
+        self._sent = self._client.scatter(self._content, broadcast=True)
 
     def close(self, *, at_once: bool = False) -> None:  # noqa: ARG002  # what is under way ends soon by itself
         """Begin no further run."""

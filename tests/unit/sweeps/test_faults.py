@@ -145,7 +145,7 @@ def test_ctrl_c_ends_with_130_and_what_is_done_is_kept(place: Path, park_folder:
     told, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "the same command goes on from here" in told
-    assert not are_alive(children)
+    wait_for(lambda: not are_alive(children), seconds=20.0)
     before = runs_in(place / "broken/store")
     assert 6 <= len(before) < 400
     again = start(file, "broken")
