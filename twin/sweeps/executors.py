@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from twin.errors import Fault, OutputError, TwinError
+from twin.errors import TwinError
 from twin.sweeps.store import write_durably
 from twin.sweeps.working import Outcome, Task, Workshop, do_here, move_in
 
@@ -29,15 +29,14 @@ KINDS: tuple[Kind, ...] = ("serial", "threads", "processes", "cluster")
 LONG_S = 30.0
 
 
-#: A scheduler that has not answered for so long is not there.
-ANSWER_S = 15
-
-
 class Crew(Protocol):
     """Workers that do tasks."""
 
     kind: Kind
-    workers: int
+
+    @property
+    def workers(self) -> int:
+        """How many there are."""
 
     def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
         """Have tasks done."""
@@ -131,7 +130,7 @@ class Processes:
         if not self._file.exists():
             write_durably(self._file, self._content)
         with _ctrl_c_later():  # the first task starts the processes
-            return self._pool.submit(do_here, self._token, None, tasks)
+            return self._pool.submit(do_here, self._token, tasks)
 
     def renew(self) -> None:
         """Go on with new processes."""
@@ -150,44 +149,6 @@ class Processes:
             self._file.unlink(missing_ok=True)
 
 
-class Cluster:
-    """The workers of a Dask cluster, wherever they are; what they find is sent back and kept here."""
-
-    kind: Kind = "cluster"
-
-    def __init__(self, workshop: Workshop, address: str) -> None:
-        try:
-            from distributed import Client as Untyped
-        except ImportError:
-            cure = "pip install 'twin-park[cluster]'"
-            raise TwinError(f"--cluster {address}: Dask is not installed; {cure}") from None
-        client: Any = Untyped
-        try:
-            self._client = client(address, timeout=ANSWER_S)
-        except (OSError, ValueError) as error:
-            what, cure = f"no scheduler answers: {error}", "the address that `dask scheduler` prints"
-            raise OutputError([Fault(f"--cluster {address}", what, cure)]) from None
-        self._content = pickle.dumps(workshop)
-        self._token = hashlib.sha256(self._content).hexdigest()
-        self._sent = self._client.scatter(self._content, broadcast=True)
-        self._pool: Executor = self._client.get_executor(pure=False, retries=2)
-        self.workers = max(sum(self._client.nthreads().values()), 1)
-
-    def submit(self, tasks: Sequence[Task]) -> Future[list[Outcome]]:
-        """Have tasks done."""
-        return self._pool.submit(do_here, self._token, self._sent, list(tasks))
-
-    def renew(self) -> None:
-        """Send out anew what all need, which a dead worker may alone have held; its tasks are given to others."""
-        self._sent = self._client.scatter(self._content, broadcast=True)
-
-    def close(self, *, at_once: bool = False) -> None:  # noqa: ARG002  # what is under way ends soon by itself
-        """Begin no further run."""
-        with suppress(Exception):
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._client.close()
-
-
 def crew_of(
     workshop: Workshop,
     *,
@@ -203,13 +164,21 @@ def crew_of(
     where the work is long enough to wait until they have started; else threads. Raises OutputError.
     """
     if cluster is not None:
-        return Cluster(workshop, cluster)
+        return _cluster(workshop, cluster)
     number = workers or _cores()
     if executor == "serial" or number == 1:
         return Here(workshop, 1)
     if executor == "processes" or (executor is None and (python or expected_s > LONG_S)):
         return Processes(workshop, number)
     return Here(workshop, number)
+
+
+def _cluster(workshop: Workshop, address: str) -> Crew:
+    try:
+        from twin.sweeps.clusters import Cluster
+    except ImportError:
+        raise TwinError(f"--cluster {address}: Dask is not installed; pip install 'twin-park[cluster]'") from None
+    return Cluster(workshop, address)
 
 
 def _cores() -> int:

@@ -148,25 +148,28 @@ def move_in(token: str, file: Path) -> None:
     except OSError as error:
         _WORKSHOPS[token] = error
     else:
-        _take_up(token, content)
+        take_up(token, content)
 
 
-def do_here(token: str, content: bytes | None, tasks: Sequence[Task]) -> list[Outcome]:
-    """Do runs in this process; a workshop that it has not taken up yet is in `content`. Raises TwinError."""
-    if token not in _WORKSHOPS and content is not None:
-        _take_up(token, content)
+def do_here(token: str, tasks: Sequence[Task]) -> list[Outcome]:
+    """Do runs in this process, which has taken up the workshop. Raises TwinError."""
     workshop = _WORKSHOPS[token]
     if isinstance(workshop, Exception):
         raise TwinError(f"a worker cannot begin: {workshop}") from workshop
     return workshop.do(tasks)
 
 
-def _take_up(token: str, content: bytes) -> None:
-    _WORKSHOPS.clear()  # of an earlier sweep
+def take_up(token: str, content: bytes) -> None:
+    """Be ready to do the runs of a workshop."""
     try:
         _WORKSHOPS[token] = pickle.loads(content)  # noqa: S301  # from the process that asked for this one
     except Exception as error:  # noqa: BLE001  # told with the first task: a worker that ends tells nothing
         _WORKSHOPS[token] = error
+
+
+def move_out(token: str) -> None:
+    """Forget a workshop."""
+    _WORKSHOPS.pop(token, None)
 
 
 def _end_with(parent: Any) -> None:
