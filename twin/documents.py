@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from pydantic import BaseModel, PrivateAttr
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -19,6 +20,28 @@ Steps = tuple[str | int, ...]
 #: Where values stand, as file:line:column.
 Positions = Mapping[Steps, str]
 Places = dict[Steps, str]
+
+
+class Placed(BaseModel):
+    """What a document says, knowing where in its file each part stands."""
+
+    _positions: Positions = PrivateAttr(default_factory=dict)
+
+    @property
+    def positions(self) -> Positions:
+        """Where in its file each of its parts stands."""
+        return self._positions
+
+    def place(self, *path: str | int) -> str:
+        """Where something stands in its file, as file:line:column; its path where there is no file."""
+        found = (self._positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self._positions)
+        return next(found, ".".join(str(part) for part in path))
+
+    def placed(self, positions: Positions) -> Self:
+        """The same, knowing where each part stands."""
+        self._positions = dict(positions)
+        return self
+
 
 #: Larger files are refused unread.
 LARGEST_BYTES = 1_000_000

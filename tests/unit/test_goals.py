@@ -325,7 +325,7 @@ def test_the_command_says_it_saves_it_and_draws_it(
     code, printed = said_by([*words, "--save", str(saved), "-o", str(drawn)], capsys)
     assert code == 0
     assert "可达到" in printed
-    assert "Reached: this package brings about revenue@2030 >= 6.6e+11" in printed
+    assert "Reached: this package brings about revenue@2030 >= 6600e8" in printed
     assert drawn.stat().st_size > 10_000
     _, scenario = load_and_check(str(saved))
     assert scenario.name == "found"

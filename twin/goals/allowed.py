@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from twin.bundled import bundled
-from twin.documents import Places, Positions, read_document
+from twin.documents import Placed, Places, Positions, read_document
 from twin.errors import Fault, GoalError, ScenarioError
 from twin.goals.space import Space
 from twin.levers import LEVERS, Lever, neutral
 from twin.park import Park
-from twin.scenario import MOST_RAMP_QUARTERS, Action, Scenario, Where, adjusted, check_scenario
+from twin.scenario import Pull, Scenario, Where, adjusted, check_scenario
 from twin.scenario.model import Form, faults_of
 from twin.units import Quarter
 
@@ -25,29 +25,15 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True,
 MOST_LEVERS = 30
 
 
-class Factor(BaseModel):
+class Factor(Pull):
     """A lever that may be pulled, and how far."""
 
     model_config = _STRICT
 
-    lever: str
-    """Name of a lever: see `twin list levers`."""
-    at: str
-    """The quarter at whose beginning it is pulled, such as 2027Q1."""
-    where: Where = Where()
-    """What it is narrowed to."""
-    ramp_quarters: int = Field(default=0, ge=0, le=MOST_RAMP_QUARTERS, strict=True)
-    """Over how many quarters it takes effect; 0 at once."""
     low: float = Field(strict=True)
     """The least value, in the unit of the lever."""
     high: float = Field(strict=True)
     """The greatest; the value by which the lever does nothing lies between the two, or is one of them."""
-
-    @field_validator("at")
-    @classmethod
-    def _is_quarter(cls, text: str) -> str:
-        Quarter.parse(text)
-        return text
 
     @property
     def about(self) -> Lever:
@@ -60,12 +46,8 @@ class Factor(BaseModel):
         value = neutral(self.about)
         return self.low if value is None else value
 
-    def action(self, value: float) -> Action:
-        """Its lever pulled so far."""
-        return Action(at=self.at, lever=self.lever, value=value, where=self.where, ramp_quarters=self.ramp_quarters)
 
-
-class Allowed(BaseModel):
+class Allowed(Placed):
     """An allowed range: the levers of a package, and the scenario that they are pulled in."""
 
     model_config = _STRICT
@@ -76,8 +58,6 @@ class Allowed(BaseModel):
     """The scenario that the package is added to: a shipped one by its name, or a scenario file."""
     vary: tuple[Factor, ...] = Field(min_length=1, max_length=MOST_LEVERS)
     """The levers."""
-
-    _positions: Positions = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -92,16 +72,6 @@ class Allowed(BaseModel):
         """The range as numbers, a lever along each side in the order of the file."""
         ends = ([one.low for one in self.vary], [one.high for one in self.vary], [one.neutral for one in self.vary])
         return Space.of(*ends, [one.about.whole for one in self.vary])
-
-    def placed(self, positions: Positions) -> Allowed:
-        """The range, knowing where in its file each of its parts stands."""
-        self._positions = dict(positions)
-        return self
-
-    def place(self, *path: str | int) -> str:
-        """Where something stands in its file, as file:line:column; its path where there is no file."""
-        found = (self._positions[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self._positions)
-        return next(found, ".".join(str(part) for part in path))
 
 
 def load_allowed(file: str | Path | None = None) -> Allowed:
@@ -131,7 +101,7 @@ def check_allowed(allowed: Allowed, scenario: Scenario, park: Park, year: int) -
     for end in ("low", "high"):
         # the ends are actions: what is wrong with them the scenario says, at places of ours
         first = len(scenario.actions)
-        pulled = scenario.with_actions(*(one.action(getattr(one, end)) for one in allowed.vary))
+        pulled = scenario.with_actions(*(one.by(getattr(one, end)) for one in allowed.vary))
         try:
             check_scenario(pulled.placed(_as_actions(allowed, scenario.positions, first, end)), changed)
         except ScenarioError as error:
@@ -167,7 +137,7 @@ def _as_actions(allowed: Allowed, known: Positions, first: int, end: str) -> Pla
     places: Places = dict(known)
     for n, factor in enumerate(allowed.vary):
         places["actions", first + n] = allowed.place("vary", n)
-        for field in ("at", "lever", "where", "ramp_quarters"):
+        for field in Pull.model_fields:
             places["actions", first + n, field] = allowed.place("vary", n, field)
         places["actions", first + n, "value"] = allowed.place("vary", n, end)
         for field, value in factor.where:

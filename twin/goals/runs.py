@@ -88,7 +88,7 @@ class Trials:
 def actions_of(allowed: Allowed, package: Floats) -> list[Action]:
     """A package as dated actions; a lever at the value by which it does nothing is left out."""
     pairs = zip(allowed.vary, package.tolist(), strict=True)
-    return [factor.action(float(value)) for factor, value in pairs if value != factor.neutral]
+    return [factor.by(float(value)) for factor, value in pairs if value != factor.neutral]
 
 
 def as_far_as(scenario: Scenario, year: int, allowed: Allowed, park: Park) -> Scenario:
@@ -97,7 +97,7 @@ def as_far_as(scenario: Scenario, year: int, allowed: Allowed, park: Park) -> Sc
     The whole scenario where it acts later than that, or has an action that goes on taking effect.
     """
     shorter = scenario.with_changes(end=f"{year}Q4")
-    pulled = shorter.with_actions(*(one.action(one.high) for one in allowed.vary))
+    pulled = shorter.with_actions(*(one.by(one.high) for one in allowed.vary))
     try:
         check_scenario(pulled, adjusted(park, shorter))
     except ScenarioError:

@@ -115,4 +115,6 @@ class Condition:
 
     def __str__(self) -> str:
         """As it is written."""
-        return f"{self.figure} {self.relation} {self.bound:g}"
+        large = abs(self.bound) >= _TIMES["亿"]
+        bound = f"{self.bound / _TIMES['亿']:.12g}e8" if large else f"{self.bound:.12g}"
+        return f"{self.figure} {self.relation} {bound}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twin.scenario.checking import Checked, adjusted, check_scenario, processes_of, readings_of, rows_of
-from twin.scenario.model import MOST_QUARTERS, MOST_RAMP_QUARTERS, Action, NamedProcess, Scenario, Settings, Where
+from twin.scenario.model import MOST_QUARTERS, MOST_RAMP_QUARTERS, Action, NamedProcess, Pull, Scenario, Settings, Where
 from twin.scenario.reading import load_scenario, scenario_names, with_set
 from twin.scenario.showing import resolved, resolved_yaml, scenario_schema
 
@@ -13,6 +13,7 @@ __all__ = [
     "Action",
     "Checked",
     "NamedProcess",
+    "Pull",
     "Scenario",
     "Settings",
     "Where",

@@ -12,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    PrivateAttr,
     StrictFloat,
     Tag,
     ValidationError,
@@ -20,7 +19,7 @@ from pydantic import (
 )
 
 from twin.catalog import Catalog, load_catalog, nearest
-from twin.documents import Positions
+from twin.documents import Placed, Positions
 from twin.errors import CatalogError, Fault, ScenarioError
 from twin.park import Edit
 from twin.park.edits import KINDS, AnyEdit
@@ -69,17 +68,15 @@ class Where(BaseModel):
     """Id of a group of skills."""
 
 
-class Action(BaseModel):
-    """One dated change."""
+class Pull(BaseModel):
+    """A lever that is pulled one day, how far left open."""
 
     model_config = _STRICT
 
     at: str
-    """The quarter at whose beginning it happens, such as 2027Q1."""
+    """The quarter at whose beginning it is pulled, such as 2027Q1."""
     lever: str
     """Name of a lever: see `twin list levers`."""
-    value: float = Field(strict=True)
-    """How far, in the unit of the lever."""
     where: Where = Where()
     """What it is narrowed to."""
     ramp_quarters: int = Field(default=0, ge=0, le=MOST_RAMP_QUARTERS, strict=True)
@@ -90,6 +87,17 @@ class Action(BaseModel):
     def _is_quarter(cls, text: str) -> str:
         Quarter.parse(text)
         return text
+
+    def by(self, value: float) -> Action:
+        """The lever pulled so far."""
+        return Action(**{name: getattr(self, name) for name in Pull.model_fields}, value=value)
+
+
+class Action(Pull):
+    """One dated change: a lever pulled so far."""
+
+    value: float = Field(strict=True)
+    """How far, in the unit of the lever."""
 
 
 def _pulls_or_edits(said: Any) -> str:
@@ -131,7 +139,7 @@ class Settings(BaseModel):
     """Whether published counts of tiers (26, 441, 1,100) are of the whole district or of the park."""
 
 
-class Scenario(BaseModel):
+class Scenario(Placed):
     """A what-if: which park, from when to when, what is assumed and what is done."""
 
     model_config = _STRICT
@@ -153,13 +161,11 @@ class Scenario(BaseModel):
     time_grid_years: float = Field(default=0.0, ge=0.0, le=1.0, strict=True)
     """Dates are rounded up to multiples of this power of two; 0 leaves time continuous."""
     settings: Settings = Settings()
-    parameters: dict[str, StrictFloat | dict[str, StrictFloat]] = {}
+    parameters: dict[str, StrictFloat | dict[str, StrictFloat]] = Field(default_factory=dict)
     """Other values than the catalog's: `quantity` or `quantity.scope`: value."""
     actions: tuple[Step, ...] = ()
     processes: tuple[NamedProcess, ...] = ()
     """Processes that go on through the run."""
-
-    _positions: Positions = PrivateAttr(default_factory=dict)
 
     @field_validator("start", "end")
     @classmethod
@@ -209,13 +215,6 @@ class Scenario(BaseModel):
                 [f._replace(where=self.place("parameters", f.where[11:])) for f in error.faults]
             ) from None
 
-    def place(self, *path: str | int) -> str:
-        """Where something stands in its file, as file:line:column; its path where there is no file."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self._positions:
-                return self._positions[path[:length]]
-        return ".".join(str(part) for part in path)
-
     def origin(self, *path: str | int) -> str:
         """Where a value comes from: its place in a file, the command line, or `default`.
 
@@ -227,16 +226,6 @@ class Scenario(BaseModel):
             (self._positions[path[:n]] for n in range(len(path), least - 1, -1) if path[:n] in self._positions),
             "default",
         )
-
-    @property
-    def positions(self) -> Positions:
-        """Where in its file each of its parts stands."""
-        return self._positions
-
-    def placed(self, positions: Positions) -> Scenario:
-        """The scenario, knowing where in its file each of its parts stands."""
-        self._positions = dict(positions)
-        return self
 
     def with_actions(self, *actions: Action | Edit | Mapping[str, Any], name: str | None = None) -> Scenario:
         """The scenario with further actions."""

@@ -12,7 +12,7 @@ from twin.record import Record
 from twin.scenario import Scenario
 from twin.simulation.branching import branch, last_common_quarter, pause, quarter_within, resume
 from twin.simulation.living import Life, run
-from twin.simulation.manifests import inputs_of, past_of, scenario_of, versions
+from twin.simulation.manifests import inputs_of, past_of, scenario_of
 from twin.simulation.preparing import Prepared, load_and_check, park_of, prepare
 from twin.simulation.snapshot import Snapshot, load_snapshot
 
@@ -37,7 +37,6 @@ __all__ = [
     "run",
     "scenario_of",
     "simulate",
-    "versions",
 ]
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +14,7 @@ from twin.named import hashes_of
 from twin.park import Park
 from twin.scenario import Scenario, readings_of
 from twin.simulation.preparing import park_of
+from twin.versions import versions
 
 #: Replications are numbered from 0 to below this.
 MOST_LUCK = 2**31
@@ -111,15 +109,3 @@ def manifest_of(
         "versions": versions(),
         **({"past": past} if past else {}),
     }
-
-
-@cache
-def versions() -> dict[str, str]:
-    """Versions of what a result depends on."""
-    found = {"python": platform.python_version(), "machine": platform.machine()}
-    for package in ("twin-park", "numpy", "numba", "simpy", "pandas", "geopandas", "shapely", "scipy", "pyarrow"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found

@@ -13,14 +13,11 @@ from pydantic import (
     Discriminator,
     Field,
     PlainValidator,
-    PrivateAttr,
     Tag,
-    field_validator,
 )
 
-from twin.documents import Positions
-from twin.scenario import MOST_RAMP_QUARTERS, Where
-from twin.units import Quarter
+from twin.documents import Placed
+from twin.scenario import Pull
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
@@ -100,22 +97,10 @@ class ParameterFactor(_Ranged):
     _what = "parameter"
 
 
-class LeverFactor(_Ranged):
+class LeverFactor(Pull, _Ranged):
     """A lever that is pulled so far, or so far."""
 
-    lever: str
-    at: str
-    """The quarter at whose beginning it is pulled, such as 2027Q1."""
-    where: Where = Where()
-    ramp_quarters: int = Field(default=0, ge=0, le=MOST_RAMP_QUARTERS, strict=True)
-
     _what = "lever"
-
-    @field_validator("at")
-    @classmethod
-    def _is_quarter(cls, text: str) -> str:
-        Quarter.parse(text)
-        return text
 
 
 class SettingFactor(_Factor):
@@ -182,7 +167,7 @@ class Block(BaseModel):
     """Of a list: the points, as tables of factor: value."""
 
 
-class Design(Block):
+class Design(Block, Placed):
     """A sweep: its points, how often each is run, and from which scenario."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_\-]{1,80}$")
@@ -202,8 +187,6 @@ class Design(Block):
     keep_events: bool = False
     """Whether the event log and the table of firms of each run are kept, some 2 MB a run."""
 
-    _positions: Positions = PrivateAttr(default_factory=dict)
-
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Its own block and those it is crossed with."""
@@ -213,20 +196,3 @@ class Design(Block):
     def factors(self) -> tuple[Factor, ...]:
         """The factors of all blocks, in order."""
         return tuple(factor for block in self.blocks for factor in block.vary)
-
-    def place(self, *path: str | int) -> str:
-        """Where something stands in its file, as file:line:column; its path where there is no file."""
-        for length in range(len(path), -1, -1):
-            if path[:length] in self._positions:
-                return self._positions[path[:length]]
-        return ".".join(str(part) for part in path)
-
-    @property
-    def positions(self) -> Positions:
-        """Where in its file each of its parts stands."""
-        return self._positions
-
-    def placed(self, positions: Positions) -> Design:
-        """The design, knowing where in its file each of its parts stands."""
-        self._positions = dict(positions)
-        return self

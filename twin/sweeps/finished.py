@@ -19,6 +19,7 @@ from twin.files import write_text
 from twin.sweeps.seen import BLOCK, looks_done, read_seen
 from twin.sweeps.sources import code_hash, hash_of
 from twin.sweeps.store import Store
+from twin.versions import versions
 
 if TYPE_CHECKING:
     from twin.sweeps.sweeping import Ready
@@ -33,8 +34,6 @@ _NAME = re.compile(r"^name:\s*['\"]?([A-Za-z0-9_\-]{1,80})['\"]?\s*(?:#.*)?$", r
 
 def remember(ready: Ready, design: Path, asked: Mapping[str, Any]) -> None:
     """Write down which files a finished sweep is made of, and what was asked."""
-    from twin.simulation import versions
-
     read, bases = ready.plan.design, ready.plan.varied.bases
     places = [*read.positions.values()]
     for base in (bases.first, *bases.named.values()):
@@ -76,7 +75,7 @@ def _still_done(design: Path, out: Path | None, asked: Mapping[str, Any]) -> dic
     said = json.loads((folder / _FILE).read_text(encoding="utf-8"))
     manifest = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
     here = {"asked": dict(asked), "design": str(design.resolve()), "from": str(Path.cwd()), "code_sha256": code_hash()}
-    if any(said[name] != now for name, now in here.items()) or said["versions"] != _versions(said["versions"]):
+    if any(said[name] != now for name, now in here.items()) or said["versions"] != versions():
         return None
     if said["sha256"] != hash_of(said["files"]) or not _files_in(said["folders"]) <= set(said["files"]):
         return None
@@ -113,18 +112,3 @@ def _with_bases(file: Path) -> list[Path]:
 def _files_in(folders: Iterable[str]) -> set[str]:
     """All files of folders, at any depth."""
     return {str(file.resolve()) for folder in folders for file in Path(folder).rglob("*") if file.is_file()}
-
-
-def _versions(names: Mapping[str, str]) -> dict[str, str]:
-    """Versions of the same things as before, as they are now."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version(), "machine": platform.machine()}
-    for name in names:
-        if name not in found:
-            try:
-                found[name] = version(name)
-            except PackageNotFoundError:
-                found[name] = "unknown"
-    return found

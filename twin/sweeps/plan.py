@@ -13,12 +13,12 @@ import numpy as np
 from twin.catalog import Catalog
 from twin.named import hashes_of
 from twin.park import Park
-from twin.scenario import Action, Scenario
-from twin.simulation import versions
+from twin.scenario import Scenario
 from twin.sweeps.design import Design, Factor, LeverFactor, ParameterFactor, ScenarioFactor, SettingFactor
 from twin.sweeps.points import Points, Span, keys_of, lay_out, meaning_of, rows_of
 from twin.sweeps.reading import Bases, readings
 from twin.sweeps.sources import code_hash
+from twin.versions import versions
 
 #: What a scenario says that a run does not hang on.
 _SAID_ONLY = {"name", "title_zh", "title_en", "question", "park", "replications", "parameters"}
@@ -58,8 +58,7 @@ class Varied:
                 # behind those of the scenario, as one for all scopes takes the place of those before it
                 parameters = {key: kept for key, kept in parameters.items() if key not in said} | said
             elif isinstance(factor, LeverFactor):
-                pulled = factor.model_dump(include={"lever", "at", "where", "ramp_quarters"})
-                actions.append(Action(**pulled, value=float(value)))
+                actions.append(factor.by(float(value)))
             elif isinstance(factor, SettingFactor):
                 settings[factor.setting] = str(value)
         return base.with_changes(parameters=parameters, actions=actions, settings=settings)

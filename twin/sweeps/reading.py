@@ -18,7 +18,7 @@ from twin.documents import read_document
 from twin.errors import CatalogError, Fault, InputError, ScenarioError
 from twin.levers import LEVERS
 from twin.park import Park
-from twin.scenario import Scenario, Settings, Where, adjusted, check_scenario, load_scenario, with_set
+from twin.scenario import Pull, Scenario, Settings, Where, adjusted, check_scenario, load_scenario, with_set
 from twin.scenario.model import Form, faults_of
 from twin.simulation import park_of
 from twin.sweeps.design import (
@@ -32,7 +32,7 @@ from twin.sweeps.design import (
     ScenarioFactor,
     SettingFactor,
 )
-from twin.sweeps.points import Readings, count_of, keys_of, lay_out, meaning_of, range_of, rows_of, values_of
+from twin.sweeps.points import Readings, count_of, keys_of, meaning_of, range_of, rows_of, values_of
 from twin.sweeps.sources import design_file, design_names
 
 #: Larger sweeps are refused unless they are said to be meant.
@@ -407,7 +407,7 @@ def _check_ends(design: Design, bases: Bases, park: Park, catalog: Catalog, know
             if isinstance(factor, LeverFactor):
                 own = ("actions", len(bases.first.actions))
                 places |= {own: design.place(*path), (*own, "value"): where}
-                places |= {(*own, key): design.place(*path, key) for key in ("lever", "at", "where", "ramp_quarters")}
+                places |= {(*own, key): design.place(*path, key) for key in Pull.model_fields}
                 places |= {(*own, "where", key): design.place(*path, "where", key) for key in Where.model_fields}
             try:
                 varied = Varied(bases, (factor,), catalog).scenario({factor.label: value})
@@ -465,6 +465,3 @@ def _holder(loc: Sequence[int | str], path: Sequence[int | str]) -> type[BaseMod
 
 
 _DESIGN = Form("design", _written, _holder, "factor", list(FACTORS))
-
-
-__all__ = ["Bases", "DesignError", "check_design", "factors_of", "lay_out", "load_bases", "load_design", "meaning_of"]

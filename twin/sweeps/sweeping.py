@@ -24,7 +24,7 @@ from twin.sweeps.design import Design
 from twin.sweeps.driving import Driver, Progress, Told
 from twin.sweeps.executors import Crew, Here, Kind, crew_of
 from twin.sweeps.plan import Plan, Run, plan_of
-from twin.sweeps.reading import Bases, DesignError, check_design, load_bases, load_design
+from twin.sweeps.reading import DesignError, check_design, load_bases, load_design
 from twin.sweeps.results import Sweep, load_sweep
 from twin.sweeps.sources import hash_of
 from twin.sweeps.store import Store
@@ -312,6 +312,3 @@ def _write_points(plan: Plan, file: Path) -> None:
     finally:
         if writer is not None:
             writer.close()
-
-
-__all__ = ["STORE", "Bases", "Cost", "Ready", "get_ready", "sweep"]

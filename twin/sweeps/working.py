@@ -22,11 +22,12 @@ from twin.indicators import measured_values
 from twin.named import hashes_of, load_file
 from twin.park import Park
 from twin.scenario import Scenario
-from twin.simulation import Prepared, prepare, versions
+from twin.simulation import Prepared, prepare
 from twin.simulation import run as run_once
 from twin.sweeps.measured import Floats, Labels, table_of
 from twin.sweeps.sources import code_hash
 from twin.sweeps.store import Store, file_bytes
+from twin.versions import versions
 
 
 class Task(NamedTuple):
