@@ -18,6 +18,17 @@ TABLES = {
     "cells and buildings at the end of each year",
 }
 
+#: A row for each of the values that stand as a list in a run's file, with its quarter.
+_QUARTERS = """
+SELECT run, point, replication, "table", (nth // 4) || 'Q' || (nth % 4 + 1) AS quarter, place, indicator, part, value
+FROM (
+    SELECT filename, "table", place, indicator, part, unnest("values") AS value,
+        CAST(first_quarter[1:4] AS INTEGER) * 4 + CAST(first_quarter[6] AS INTEGER) - 1
+            + step_quarters * unnest(range(len("values"))) AS nth
+    FROM read_parquet([{files}], filename = true)
+) t JOIN runs ON t.filename = runs.file
+"""
+
 
 def query(sweep: Sweep, sql: str) -> pd.DataFrame:
     """What a statement in SQL finds in the tables of a sweep: see TABLES.
@@ -42,12 +53,7 @@ def query(sweep: Sweep, sql: str) -> pd.DataFrame:
         _see(base, "indicators", f"SELECT {of_run}, {columns} FROM read_parquet({parts})")
         listed = ", ".join(map(_quoted, runs["file"]))
         if listed:
-            _see(
-                base,
-                "quarters",
-                "SELECT runs.run, point, replication, t.* EXCLUDE (filename) "
-                f"FROM read_parquet([{listed}], filename = true) t JOIN runs ON t.filename = runs.file",
-            )
+            _see(base, "quarters", _QUARTERS.format(files=listed))
         try:
             return base.sql(sql).df()
         except (duckdb.Error, AttributeError) as error:  # the last where the statement gives no table

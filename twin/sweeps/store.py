@@ -50,14 +50,15 @@ def file_bytes(row_groups: Sequence[pa.Table], *, findable: Sequence[str] = ()) 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    sink, names = pa.BufferOutputStream(), row_groups[0].column_names
+    sink, schema = pa.BufferOutputStream(), row_groups[0].schema
+    # columns that say of what a value is are a few words over and over: quickly packed, and small either way
+    measured = {_path(field): pa.types.is_floating(_kind(field)) for field in schema}
     with pq.ParquetWriter(
         sink,
-        row_groups[0].schema,
-        # the columns that say of what a value is are a few numbers over and over: quickly packed, and small either way
-        compression={name: "zstd" if name == "value" else "lz4" for name in names},
-        compression_level={"value": 1},
-        use_dictionary=[name for name in names if name != "value"],
+        schema,
+        compression={path: "zstd" if floats else "lz4" for path, floats in measured.items()},
+        compression_level={path: 1 for path, floats in measured.items() if floats},
+        use_dictionary=[path for path, floats in measured.items() if not floats],
         write_statistics=list(findable) or False,  # of all columns they would take as long as the rest
         store_schema=False,
     ) as writer:
@@ -68,6 +69,18 @@ def file_bytes(row_groups: Sequence[pa.Table], *, findable: Sequence[str] = ()) 
     place = content.rindex(_MARK) + len(_MARK)
     content[place : place + len(_EMPTY)] = hashlib.sha256(content).hexdigest().encode()
     return bytes(content)
+
+
+def _kind(field: pa.Field) -> pa.DataType:
+    """The type of what is in a column, in the lists of it where it holds lists."""
+    import pyarrow as pa
+
+    return field.type.value_type if pa.types.is_list(field.type) else field.type
+
+
+def _path(field: pa.Field) -> str:
+    """What Parquet calls a column."""
+    return field.name if _kind(field) is field.type else f"{field.name}.list.element"
 
 
 def is_whole(content: bytes) -> bool:
