@@ -87,6 +87,21 @@ def test_common_luck_tells_points_apart_that_their_intervals_do_not() -> None:
     assert standing(frontier(shuffled, COST, REVENUE))[1] != DOMINATED
 
 
+@pytest.mark.parametrize("replications", [2, 3])
+def test_counts_that_differ_alike_in_few_runs_are_not_told_apart(replications: int) -> None:
+    """Ten equal points at one price: no t test can be made of differences that are 1 in every run."""
+    rng = np.random.default_rng(7)
+    runs = runs_at([(1.0, 0.0)] * 10, replications=replications)
+    called = 0
+    for _ in range(6):
+        found = frontier(runs.assign(**{REVENUE: rng.poisson(0.7, len(runs))}), COST, REVENUE)
+        called += list(standing(found).values()).count(DOMINATED)
+    assert called <= 3  # the rule allows 2.5 % of 60; of t tests alone it is 7.5 and 36 %
+    certain = runs_at([(1, 2), (1, 1)], replications=6)  # 1/2 to the power of 6
+    assert standing(frontier(certain, COST, REVENUE))[1] == DOMINATED
+    assert standing(frontier(certain.query("replication < 5"), COST, REVENUE))[1] == UNCLEAR
+
+
 def test_equal_points_are_rarely_called_dominated() -> None:
     """Ten points that cost and bring the same: each is called dominated in 2.5 % of sweeps at most."""
     called = [
