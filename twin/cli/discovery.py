@@ -312,6 +312,7 @@ def _print_robust(found: Robustness, names: Names) -> None:
         "基准\nbase",
         "差值\ndifference",
         "95 % 区间\ninterval",
+        "对数\npairs",
         "method",
         "p",
         "p, all together",
@@ -325,8 +326,9 @@ def _print_robust(found: Robustness, names: Names) -> None:
             amount(found.figure, row[name] if name else middle, zh=True, signed=name != "base")
             for name in ("base", "", "low", "high")
         )
-        tests = [row["method"], f"{row['p']:.2g}", f"{row['p_together']:.2g}", SIGNS[row["sign"]]]
-        shown.add_row(*told, base, difference, f"{low} … {high}", *tests)
+        tests = [f"{row['n']}", row["method"], f"{row['p']:.2g}", f"{row['p_together']:.2g}", SIGNS[row["sign"]]]
+        spread = f"{low} … {high}" if math.isfinite(row["low"]) else "–"  # of one pair there is none
+        shown.add_row(*told, base, difference, spread, *tests)
     console.print(shown)
     rule = "sign: clear at 5 % over all readings together (Holm); levels may move, differences count"
     console.print(f"{rule} 口径会改变水平值，判断只看差值", style="dim", highlight=False, soft_wrap=True)
