@@ -98,6 +98,9 @@ def _ways(cost: str, outcomes: Sequence[str], better: Mapping[str, Better]) -> d
     """Of each figure whether more or less is better. Raises InputError where that is not known."""
     ways: dict[str, Better] = {cost: "less"}
     faults = []
+    if cost not in better and Figure.parse(cost, "cost").about.better == "more":
+        cure = f"a figure of which less is better; from Python, better={{{cost!r}: 'less'}}"
+        faults.append(Fault("cost", f"of {cost} more is better", cure))
     for name in outcomes:
         way = Figure.parse(name, "outcomes").about.better if name not in better else better[name]
         if way == "neither":

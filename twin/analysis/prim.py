@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.analysis.frames import is_number
+from twin.errors import Fault, InputError
 
 Mask = NDArray[np.bool_]
 
@@ -113,7 +114,12 @@ def best_product(trajectory: pd.DataFrame) -> int:
 
 
 def least_density(least: float) -> Rule:
-    """The rule that takes the greatest coverage among boxes of such a density; the densest where none has it."""
+    """The rule that takes the greatest coverage among boxes of such a density; the densest where none has it.
+
+    Raises InputError where it is no share.
+    """
+    if not 0.0 < least <= 1.0:
+        raise InputError([Fault("density", f"{least:g}", "a share above 0, at most 1")])
 
     def rule(trajectory: pd.DataFrame) -> int:
         density, coverage = trajectory["density"].to_numpy(), trajectory["coverage"].to_numpy()
@@ -124,7 +130,12 @@ def least_density(least: float) -> Rule:
 
 
 def nearest_mass(mass: float) -> Rule:
-    """The rule that takes the box nearest to such a share of the cases: the one a planner has pointed at."""
+    """The rule that takes the box nearest to such a share of the cases: the one a planner has pointed at.
+
+    Raises InputError where it is no share.
+    """
+    if not 0.0 < mass < 1.0:
+        raise InputError([Fault("mass", f"{mass:g}", "a share above 0 and below 1")])
 
     def rule(trajectory: pd.DataFrame) -> int:
         return int((trajectory["mass"] - mass).abs().to_numpy().argmin())

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.parks import small_park, stock_of
@@ -86,6 +87,36 @@ def test_what_cannot_be_asked_is_said_with_a_cure(place: Path, capsys: pytest.Ca
     assert twin("boxes", str(place / "leaving"), condition(place), "--density", "0.8", "--mass", "0.2") == INVALID
     assert twin("frontier", str(place / "leaving"), "public_cost@2026") == INVALID
     assert "outcomes other than the cost" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--density", "0"), "density: 0; a share above 0"),
+        (("--density", "nan"), "density: nan; a share above 0"),
+        (("--density", "2"), "density: 2; a share above 0, at most 1"),
+        (("--density", "0.4"), "--density: 0.4 is what all cases have"),
+        (("--mass", "-3"), "mass: -3; a share above 0 and below 1"),
+        (("--mass", "0.99"), "--mass: 0.99 is nearest to all cases"),
+        (("--runs", "--threshold", "0.7"), "--threshold: beside --runs; one of the two"),
+    ],
+)
+def test_what_would_choose_no_box_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
+) -> None:
+    assert twin("boxes", str(place / "leaving"), condition(place), *words) == INVALID
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_runs_that_are_missing_are_told(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = shutil.copytree(place / "leaving", tmp_path / "lacking")
+    part = folder / "parts" / "000000.parquet"
+    frame = pd.read_parquet(part)
+    frame[~frame["run"].isin([3, 4, 40])].to_parquet(part, index=False)
+    assert twin("boxes", str(folder), condition(place)) == DONE
+    assert "3 of 80 runs are missing" in capsys.readouterr().out
+    assert twin("frontier", str(folder), "public_cost@2026", "resident_firms@2026", "--json") == DONE
+    assert json.loads(capsys.readouterr().out)["runs_missing"] == 3
 
 
 def test_a_frontier_is_printed_and_drawn(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

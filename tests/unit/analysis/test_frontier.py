@@ -165,3 +165,11 @@ def test_the_frontier_is_drawn_through_its_points(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Axes, "step", lambda self, x, y, **more: drawn.extend([np.asarray(x), np.asarray(y)]))
     draw_frontier(found.table, COST, REVENUE, tmp_path / "frontier.svg")
     assert [each.tolist() for each in drawn] == [[0.0, 2.0], pytest.approx([0.0, 2000.0])]
+
+
+def test_a_cost_of_which_more_is_better_is_refused() -> None:
+    """Outcome and cost in the wrong order would give a frontier all the same."""
+    runs = runs_at([(1, 1), (2, 3)])
+    with pytest.raises(InputError, match="cost: of revenue@2030 more is better; a figure of which less is better"):
+        frontier(runs, REVENUE, COST)
+    assert frontier(runs, REVENUE, COST, better={REVENUE: "less"}).better == {COST: "less", REVENUE: "less"}
