@@ -188,7 +188,8 @@ def _peels(cases: Cases, inside: Mask, limits: Limits) -> Iterator[tuple[Restric
             words = np.unique(here)
             for word in words if len(words) > 1 else ():
                 without = (*limit.without, str(word))
-                kept_words = tuple(str(other) for other in words if other != word)
+                # those too that no case in the box has just now: a restriction that keeps them out may be dropped
+                kept_words = tuple(str(other) for other in np.unique(column) if str(other) not in without)
                 yield replace(limit, words=kept_words, without=without), inside & (column != word)
             continue
         for sign in (1.0, -1.0):  # the lower end, and the upper as the lower of what is mirrored
