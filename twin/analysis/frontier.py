@@ -8,6 +8,10 @@ dominates p clearly where of every j either all d_j are 0 or the one-sided t tes
 intersection-union test: Berger 1982, Technometrics 24, 295-300); that any of the other points may be the one does: the
 level, 2.5 %, is divided by their number (Bonferroni), so that a point that none dominates is called dominated with a
 probability of 2.5 % at most.
+
+Where all d_j are one and the same number, a t test has nothing to go by. Of the cost that number is taken for certain:
+a price is what a plan sets. Of outcomes it is not, since counts of few runs often differ alike by luck: the sign test
+stands in, 1/2 to the power of the number of pairs.
 """
 
 from __future__ import annotations
@@ -94,6 +98,9 @@ def _ways(cost: str, outcomes: Sequence[str], better: Mapping[str, Better]) -> d
     """Of each figure whether more or less is better. Raises InputError where that is not known."""
     ways: dict[str, Better] = {cost: "less"}
     faults = []
+    if cost not in better and Figure.parse(cost, "cost").about.better == "more":
+        cure = f"a figure of which less is better; from Python, better={{{cost!r}: 'less'}}"
+        faults.append(Fault("cost", f"of {cost} more is better", cure))
     for name in outcomes:
         way = Figure.parse(name, "outcomes").about.better if name not in better else better[name]
         if way == "neither":
@@ -127,7 +134,7 @@ def _standing(signed: NDArray[np.float64]) -> tuple[list[str], NDArray[np.int64]
 def _clearly(differences: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of (figures, points, replications) differences, the p with which each point is better: the largest of figures.
 
-    A figure in which all differences are 0 has no say, unless all have.
+    The cost is the first figure. A figure in which all differences are 0 has no say, unless all have.
     """
     from scipy import stats  # a second to import
 
@@ -136,8 +143,12 @@ def _clearly(differences: NDArray[np.float64]) -> NDArray[np.float64]:
     filled = np.where(known, differences, 0.0)
     mean = filled.sum(axis=2) / np.maximum(n, 1)
     spread = np.where(known, (differences - mean[..., None]) ** 2, 0.0).sum(axis=2) / np.maximum(n - 1, 1)
-    error = np.sqrt(spread / np.maximum(n, 1))
+    first = np.take_along_axis(filled, known.argmax(axis=2)[..., None], axis=2)
+    one = ((filled == first) | ~known).all(axis=2)
+    error = np.where(one, 0.0, np.sqrt(spread / np.maximum(n, 1)))
     t = np.divide(mean, error, out=np.where(mean > 0, np.inf, -np.inf), where=error > 0)
     p = np.where(n > 1, stats.t.sf(t, np.maximum(n - 1, 1)), 1.0)
+    by_sign = one & (n > 1) & (mean > 0.0)
+    p[1:] = np.where(by_sign, 0.5**n, p)[1:]
     equal = (filled == 0.0).all(axis=2) & (n > 1)
     return np.where(equal.all(axis=0), 1.0, np.where(equal, 0.0, p).max(axis=0))

@@ -15,6 +15,8 @@ from twin.units import Shown, shown
 #: Bounds of boxes are known no better than to so many digits: points lie as far apart.
 SIGNIFICANT_DIGITS = 3
 
+#: What is less, in the unit planners read, is rounding.
+ROUNDING = 1e-9
 
 PLAIN = shown("1")
 
@@ -36,9 +38,9 @@ class Named:
         """The name of one of its values; of one that has none, the value."""
         return self.words.get(value, (value, value))[0 if zh else 1]
 
-    def number(self, value: float, *, zh: bool, bare: bool = False) -> str:
-        """A value in the unit planners read, to three digits, with the unit or without."""
-        told = _rounded(value / self.unit.per)
+    def number(self, value: float, *, zh: bool, bare: bool = False, digits: int = SIGNIFICANT_DIGITS) -> str:
+        """A value in the unit planners read, to three digits or so many, with the unit or without."""
+        told = _rounded(value / self.unit.per, digits)
         return told if bare else with_unit(told, self.unit, zh=zh)
 
 
@@ -167,7 +169,9 @@ def amount(figure: Figure, value: float, *, zh: bool, signed: bool = False, exac
     unit = unit._replace(zh=unit.zh.removesuffix("/年"), en=unit.en.removesuffix("/year"))
     number = value / unit.per
     sign = "+" if signed and number > 0 else ""
-    told = f"{number:,.10g}" if exact else f"{number:,.{unit.digits}f}"
+    # what is not 0 is not told as 0: a difference of -0 has no sign that a reader could see
+    small = ROUNDING < abs(number) < 0.5 * 10.0**-unit.digits
+    told = f"{number:,.10g}" if exact else _rounded(number, 1) if small else f"{number:,.{unit.digits}f}"
     return with_unit(sign + told, unit, zh=zh)
 
 
@@ -183,9 +187,9 @@ def with_unit(number: str, unit: Shown, *, zh: bool) -> str:
     return f"{number}{' × ' if unit.en.startswith('10') else ' '}{unit.en}".strip()
 
 
-def _rounded(number: float) -> str:
+def _rounded(number: float, significant: int) -> str:
     if number == 0.0 or not math.isfinite(number):
         return f"{number:g}"
-    digits = SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(abs(number)))
+    digits = significant - 1 - math.floor(math.log10(abs(number)))
     told = f"{round(number, digits):,.{max(digits, 0)}f}"
     return told.rstrip("0").rstrip(".") if "." in told else told

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from twin.analysis.frames import is_number
+from twin.errors import Fault, InputError
 
 Mask = NDArray[np.bool_]
 
@@ -113,7 +114,12 @@ def best_product(trajectory: pd.DataFrame) -> int:
 
 
 def least_density(least: float) -> Rule:
-    """The rule that takes the greatest coverage among boxes of such a density; the densest where none has it."""
+    """The rule that takes the greatest coverage among boxes of such a density; the densest where none has it.
+
+    Raises InputError where it is no share.
+    """
+    if not 0.0 < least <= 1.0:
+        raise InputError([Fault("density", f"{least:g}", "a share above 0, at most 1")])
 
     def rule(trajectory: pd.DataFrame) -> int:
         density, coverage = trajectory["density"].to_numpy(), trajectory["coverage"].to_numpy()
@@ -124,7 +130,12 @@ def least_density(least: float) -> Rule:
 
 
 def nearest_mass(mass: float) -> Rule:
-    """The rule that takes the box nearest to such a share of the cases: the one a planner has pointed at."""
+    """The rule that takes the box nearest to such a share of the cases: the one a planner has pointed at.
+
+    Raises InputError where it is no share.
+    """
+    if not 0.0 < mass < 1.0:
+        raise InputError([Fault("mass", f"{mass:g}", "a share above 0 and below 1")])
 
     def rule(trajectory: pd.DataFrame) -> int:
         return int((trajectory["mass"] - mass).abs().to_numpy().argmin())
@@ -177,7 +188,8 @@ def _peels(cases: Cases, inside: Mask, limits: Limits) -> Iterator[tuple[Restric
             words = np.unique(here)
             for word in words if len(words) > 1 else ():
                 without = (*limit.without, str(word))
-                kept_words = tuple(str(other) for other in words if other != word)
+                # those too that no case in the box has just now: a restriction that keeps them out may be dropped
+                kept_words = tuple(str(other) for other in np.unique(column) if str(other) not in without)
                 yield replace(limit, words=kept_words, without=without), inside & (column != word)
             continue
         for sign in (1.0, -1.0):  # the lower end, and the upper as the lower of what is mirrored

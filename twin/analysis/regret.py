@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from twin.analysis.frames import by_point, check_runs
 from twin.errors import Fault, InputError
 from twin.indicators.asked import Figure
-from twin.study.intervals import CONFIDENCE, t_p
+from twin.study.intervals import CONFIDENCE, sign_p, t_p
 
 #: Resamples of the replications, and their seed.
 RESAMPLES, SEED = 1000, 0
@@ -131,8 +131,10 @@ def _against_best(signed: NDArray[np.float64], means: NDArray[np.float64]) -> ND
     p = np.ones(len(means))
     if n > 1:
         mean, sd = differences.mean(axis=1), differences.std(axis=1, ddof=1)
-        found = np.where(mean > 0.0, 0.0, 1.0)  # where all differences are one number
-        found[sd > 0.0] = t_p(mean[sd > 0.0], sd[sd > 0.0], n)
+        # where all differences are one number, which few runs often come to by luck, their signs are all that is known
+        found = sign_p((differences > 0.0).sum(axis=1), (differences < 0.0).sum(axis=1), n)
+        varies = (differences != differences[:, :1]).any(axis=1)
+        found[varies] = t_p(mean[varies], sd[varies], n)
         p[np.arange(len(means)) != best] = np.minimum(found * len(found), 1.0)
     return p
 

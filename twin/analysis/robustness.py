@@ -110,17 +110,17 @@ def _paired(runs: pd.DataFrame, figure: str, settings: list[str], changed: str, 
             cure = f"points that differ in {', '.join([changed, *settings])} alone, or those columns as settings too"
             raise InputError([Fault("runs", f"several points of {changed} {one!r} have the same readings", cure)])
     pairs = base.merge(other, on=keys, suffixes=("_base", "_other"), sort=False)
-    lacking = set(map(tuple, runs[settings].drop_duplicates().to_numpy())) - set(
-        map(tuple, pairs[settings].drop_duplicates().to_numpy())
-    )
-    if lacking and settings:
-        told = "; ".join(", ".join(map(str, one)) for one in sorted(lacking, key=str))
-        raise InputError([Fault("runs", f"no pair of base and what-if for {told}", "both under every reading")])
     before, after = pairs[f"{figure}_base"], pairs[f"{figure}_other"]
     pairs = pairs[keys].assign(base=before, value=after - before)
     pairs = pairs[np.isfinite(pairs["value"])].reset_index(drop=True)
     if pairs.empty:
         raise InputError([Fault("runs", "no pair of which both runs are done", "runs that did not fail")])
+    # a reading of which all runs failed would not be missed in the table, and all others were said to be all
+    readings, judged = (set(map(tuple, each[settings].drop_duplicates().to_numpy())) for each in (runs, pairs))
+    if settings and (lacking := readings - judged):
+        told = "; ".join(", ".join(map(str, one)) for one in sorted(lacking, key=str))
+        cure = "both under every reading, and runs that did not fail"
+        raise InputError([Fault("runs", f"no pair of base and what-if for {told}", cure)])
     return pairs
 
 
@@ -136,8 +136,11 @@ def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
 #: What is said where the sign does not change, in Chinese and English.
 SAID: Mapping[Verdict, tuple[str, str]] = {
     "holds": (
-        "此结论不取决于{settings}：在全部{n}种口径组合下，{figure}都{way}（差值{span}）。",
-        "This conclusion does not depend on {settings}: in all {n} combinations {figure} {way} (difference {span}).",
+        "此结论不取决于{settings}：在所试的全部{n}种口径组合下，{figure}都{way}（差值{span}）。",
+        (
+            "This conclusion does not depend on {settings}: "
+            "in all {n} combinations tried {figure} {way} (difference {span})."
+        ),
     ),
     "holds where clear": (
         "凡能判明之处结论一致：{n}种口径组合中有{clear}种{figure}{way}，其余{rest}种没有变化或尚不能判明（差值{span}）。",
@@ -193,10 +196,18 @@ def _changing(found: Robustness, names: Names, told: str, *, zh: bool) -> str:
         said = [_reading(names, dict(zip(on, row, strict=True)), zh=zh) for row in rows.to_numpy()]
         sides.append(("或" if zh else " or ").join(said))
     listed = _listed([_name(names, setting, zh=zh) for setting in on], zh=zh)
+    others = [_listed([_name(names, setting, zh=zh) for setting in each], zh=zh) for each in found.depends_on[1:]]
+    other = ""
+    if others:
+        told_zh, told_en = (
+            "也可能取决于{}，这些运行无法区分。",
+            " It may as well be {} that it depends on: these runs cannot tell.",
+        )
+        other = told_zh.format("，或".join(others)) if zh else told_en.format(", or ".join(others))
     if zh:
-        return f"此结论取决于{listed}：{sides[0]}时{told}上升，{sides[1]}时{told}下降。"
+        return f"此结论取决于{listed}：{sides[0]}时{told}上升，{sides[1]}时{told}下降。{other}"
     rises, falls = agreeing(found.figure, "rises"), agreeing(found.figure, "falls")
-    return f"This conclusion depends on {listed}: {told} {rises} where {sides[0]}, and {falls} where {sides[1]}."
+    return f"This conclusion depends on {listed}: {told} {rises} where {sides[0]}, and {falls} where {sides[1]}.{other}"
 
 
 def _named(names: Names, setting: str) -> Named:

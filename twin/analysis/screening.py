@@ -10,12 +10,12 @@ doi:10.1016/j.envsoft.2006.10.004)
 mu says which way, mu* how much, and sigma large against mu* says that the effect hangs on where the other factors are,
 on the luck, or is not straight.
 
-Luck. Every trajectory ends with its first point under other luck. Divided by Δ, as effects are, the mean of the size of
-these changes is `luck`: what mu* reads of a factor that does nothing but deal the luck anew, as any change may once
-firms meet in another order. Such a factor has effects of mean 0 whose sizes are those of luck. So a factor is shown to
-matter in either of two ways: its mean effect is not 0 (t test over trajectories), or its effects are larger than luck's
-on the same trajectories (one-sided paired t test). `p` is twice the lesser of the two (Bonferroni), and `clear` marks
-what holds among all factors (Benjamini and Hochberg 1995).
+Luck. Every trajectory ends with its first point under other luck. Divided by a factor's Δ, as its effects are, the mean
+of the size of these changes is `luck`: what mu* reads of a factor that does nothing but deal the luck anew, as any
+change may once firms meet in another order. Such a factor has effects of mean 0 whose sizes are those of luck. So a
+factor is shown to matter in either of two ways: its mean effect is not 0 (t test over trajectories), or its effects are
+larger than luck's on the same trajectories (one-sided paired t test). `p` is twice the lesser of the two (Bonferroni),
+and `clear` marks what holds among all factors (Benjamini and Hochberg 1995).
 
 Of several replications a trajectory, effects and luck are those of their mean, pair by pair.
 """
@@ -60,7 +60,7 @@ def screening(
             "sigma": spread,
             "mu_star_low": low,
             "mu_star_high": high,
-            "luck": float(_mean(np.abs(lucks)[:, None])[0]),
+            "luck": _mean(np.abs(lucks)),
             "moved": (known & (effects != 0.0)).sum(axis=0),
             "n": n,
             "p": p,
@@ -70,7 +70,7 @@ def screening(
 
 
 def elementary_effects(values: ArrayLike, unit: ArrayLike, factors: Sequence[str]) -> tuple[Floats, Floats]:
-    """Effects (trajectories, factors), and luck's changes (trajectories,) over Δ; NaN where a run failed.
+    """Effects, and luck's changes over each factor's mean step, (trajectories, factors); NaN where a run failed.
 
     Raises AnalysisError where the points are no trajectories of that many factors or the values are not of them.
     """
@@ -94,14 +94,14 @@ def elementary_effects(values: ArrayLike, unit: ArrayLike, factors: Sequence[str
     trajectory, step, factor = np.nonzero(stepped)
     changes = np.diff(y[:, :-1], axis=1)[trajectory, step]
     effects[trajectory, factor] = _mean(changes.T) / moves[trajectory, step, factor]
-    delta = float(np.abs(moves[trajectory, step, factor]).mean())
-    return effects, _mean((y[:, -1] - y[:, 0]).T) / delta
+    steps = np.abs(moves).sum(axis=(0, 1)) / len(x)
+    return effects, _mean((y[:, -1] - y[:, 0]).T)[:, None] / steps
 
 
 def p_of(effects: Floats, lucks: Floats) -> Floats:
     """Of each factor's effects (trajectories, factors): how likely they are if it only deals luck anew."""
     against_nothing = _t_test(effects)
-    beyond = np.abs(effects) - np.abs(lucks)[:, None]
+    beyond = np.abs(effects) - np.abs(lucks)
     two_sided = _t_test(beyond)
     beyond_luck = np.where(_mean(beyond) > 0.0, two_sided / 2.0, 1.0 - two_sided / 2.0)
     # without any luck row that ran the first test stands alone, and pays for two all the same

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 
 from twin.analysis.boxes import Box, Boxes, Share
-from twin.analysis.naming import Named, Names, agreeing, amount, figure_name
+from twin.analysis.naming import SIGNIFICANT_DIGITS, Named, Names, agreeing, amount, figure_name
 from twin.analysis.prim import Restriction
 from twin.indicators.asked import Condition
+
+#: Digits that tell any two numbers apart.
+MOST_DIGITS = 17
 
 
 def sentences(found: Boxes, names: Names, language: str = "en") -> list[str]:
@@ -22,11 +25,21 @@ def sentences(found: Boxes, names: Names, language: str = "en") -> list[str]:
     turn = found.share > 1.0 / 2.0  # what is so in most cases is told better by where it is not
     if zh:
         none = f"在所试范围内，没有发现能可靠预示“{told}”的因素组合；全部情形中有{share}如此"
-        return [none + ("，宜反过来考察何时不如此。" if turn else "。")]
+        return [none + ("，宜反过来考察何时不如此。" if turn else "。") + _threshold(found, zh=zh)]
     none = (
         f"Within what was tried no combination of factors reliably foretells that {told}; it is so in {share} of cases"
     )
-    return [none + ("; ask rather where it is not." if turn else ".")]
+    return [none + ("; ask rather where it is not." if turn else ".") + _threshold(found, zh=zh)]
+
+
+def _threshold(found: Boxes, *, zh: bool) -> str:
+    """When a point counts as meeting the target; nothing where that is half of its runs, or each run is a case."""
+    if found.threshold in {None, 1.0 / 2.0}:
+        return ""
+    told = f"{100.0 * (found.threshold or 0.0):.4g}%"
+    if zh:
+        return f"这里一个情形是一个点，至少{told}的运行达标才算达标。"
+    return f" A case is a point here, and meets the target where at least {told} of its runs do."
 
 
 def _box(found: Boxes, number: int, names: Names, *, zh: bool) -> str:
@@ -41,13 +54,13 @@ def _box(found: Boxes, number: int, names: Names, *, zh: bool) -> str:
         said = f"{begin}{density.value:.0%}的情形{told}（95%区间{_range(density, zh=zh)}）；"
         explained = f"这解释了全部{kind}情形的{coverage.value:.0%}（{_range(coverage, zh=zh)}）。"
         apart = f"用未参与划定的样本检验，两者分别为{tested[0]}和{tested[1]}；"
-        return said + explained + apart + f"不加区分时，{found.share:.0%}的情形如此。"
+        return said + explained + apart + f"不加区分时，{found.share:.0%}的情形如此。" + _threshold(found, zh=zh)
     begin = f"When {when}" if first else f"Elsewhere, when {when}"
     said = f"{begin}, in {density.value:.0%} of cases (95% interval {_range(density, zh=zh)}) {told}; "
     kind = "miss the target" if found.missed else "meet the target"
     explained = f"this explains {coverage.value:.0%} ({_range(coverage, zh=zh)}) of all cases that {kind}. "
     apart = f"On points held out the two are {tested[0]} and {tested[1]}; "
-    return said + explained + apart + f"at large it is so in {found.share:.0%} of cases."
+    return said + explained + apart + f"at large it is so in {found.share:.0%} of cases." + _threshold(found, zh=zh)
 
 
 def _range(share: Share, *, zh: bool) -> str:
@@ -77,9 +90,13 @@ def restriction(each: Restriction, named: Named, *, zh: bool) -> str:
     if math.isinf(each.low):
         said = ("不高于", "is at most") if each.high.is_integer() else ("低于", "is below")
         return f"{name}{said[0]}{high}" if zh else f"{name} {said[1]} {high}"
-    if low == high:
+    if each.low == each.high:
         return f"{name}为{low}" if zh else f"{name} is {low}"
-    first = named.number(each.low, zh=zh, bare=True)
+    digits = SIGNIFICANT_DIGITS
+    while low == high and digits < MOST_DIGITS:  # ends that lie closer together than they are told
+        digits += 1
+        low, high = (named.number(end, zh=zh, digits=digits) for end in (each.low, each.high))
+    first = named.number(each.low, zh=zh, bare=True, digits=digits)
     return f"{name}在{first}至{high}之间" if zh else f"{name} is between {first} and {high}"
 
 

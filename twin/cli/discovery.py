@@ -29,7 +29,7 @@ def boxes(
     missed: bool = False,
     density: float | None = None,
     mass: float | None = None,
-    threshold: float = 0.5,
+    threshold: float | None = None,
     runs: bool = False,
     trajectory: bool = False,
     json: bool = False,
@@ -45,12 +45,12 @@ def boxes(
     missed
         Ask where it is missed.
     density
-        Take the box with the greatest coverage of at least such a density; by default that with the greatest coverage
-        times density.
+        Take the box with the greatest coverage of at least such a density, the densest where none has it; by default
+        that with the greatest coverage times density.
     mass
         Take the box on the trajectory that holds so large a share of the cases.
     threshold
-        The share of a point's runs that are to meet the target.
+        The share of a point's runs that are to meet the target; a half if none is given.
     runs
         Take each run as a case by itself.
     trajectory
@@ -69,26 +69,49 @@ def boxes(
 
     if density is not None and mass is not None:
         raise InputError([Fault("--mass", "beside --density", "one of the two")])
+    if runs and threshold is not None:
+        raise InputError([Fault("--threshold", "beside --runs", "one of the two: of a single run there is no share")])
     rule = best_product if density is None else least_density(density)
     rule = rule if mass is None else nearest_mass(mass)
     sweep, asked = load_sweep(folder), Condition.parse(condition)
     names = factor_names(sweep.design, load_catalog())
+    table = sweep.table(asked.figure)
     found = discover(
-        sweep.table(asked.figure),
+        table,
         asked,
         missed=missed,
         factors=[name for name in sweep.factors if sweep.points[name].nunique() > 1],
-        threshold=None if runs else threshold,
+        threshold=None if runs else (0.5 if threshold is None else threshold),
         rule=rule,
     )
+    if density is not None and density <= found.share:
+        cure = f"above {found.share:.3g}, the share of interest among all cases"
+        raise InputError([Fault("--density", f"{density:g} is what all cases have, without any box", cure)])
+    if mass is not None and rule(found.trajectory) == 0:
+        cure = f"less than half way between 1 and {found.trajectory['mass'].to_numpy()[1:2].max(initial=0.0):.3g}"
+        raise InputError([Fault("--mass", f"{mass:g} is nearest to all cases, which are no box", cure)])
+    missing = sweep.runs - len(table) + found.left_out
     if json:
         said = {language: sentences(found, names, language) for language in ("zh", "en")}
-        about = {"cases": found.cases, "points": found.points, "of_interest": found.of_interest, "share": found.share}
+        about: dict[str, Any] = {
+            "cases": found.cases,
+            "points": found.points,
+            "of_interest": found.of_interest,
+            "share": found.share,
+        }
         tables = {"boxes": found.table().to_dict("records"), "trajectory": found.trajectory.to_dict("records")}
-        print_json(about | {"missed": missed, "sentences": said} | tables)
+        about |= {"missed": missed, "threshold": found.threshold, "runs_missing": missing}
+        print_json(about | {"sentences": said} | tables)
         return DONE
     _print_boxes(found, names, trajectory=trajectory)
+    _print_missing(missing, sweep.runs)
     return DONE
+
+
+def _print_missing(missing: int, runs: int) -> None:
+    """How many runs of a sweep are not in what is told, if any."""
+    if missing:
+        wide().print(f"{missing:,} of {runs:,} runs are missing 缺运行", style="dim", highlight=False, soft_wrap=True)
 
 
 def _print_boxes(found: Boxes, names: Names, *, trajectory: bool) -> None:
@@ -124,6 +147,8 @@ def _print_boxes(found: Boxes, names: Names, *, trajectory: bool) -> None:
     told = (
         f"held out: boxes drawn around {FOLDS - 1} of {FOLDS} parts of the points, held against the other; {PLAUSIBLE}"
     )
+    if found.threshold is not None:
+        told += f"; a point counts where {found.threshold:.0%} of its runs at least do 按点计, 以其运行比例判断是否达标"
     console.print(told, style="dim", highlight=False, soft_wrap=True)
 
 
@@ -158,6 +183,7 @@ def frontier(
 
     sweep = load_sweep(folder)
     found = found_by(sweep.table(cost, *outcomes), cost, list(outcomes))
+    missing = sweep.runs - int(found.table["n"].sum())
     names = factor_names(sweep.design, load_catalog())
     told = {row["point"]: _point(row, sweep.factors, names) for row in found.table.to_dict("records")}
     if o is not None:
@@ -167,9 +193,11 @@ def frontier(
         err.print(f"{draw_frontier(found.table, cost, outcomes[0], o, names=short)}: written", markup=False)
     if json:
         records = found.table.astype({"dominated_by": float}).to_dict("records")
-        print_json({"cost": cost, "better": dict(found.better), "points": records})
+        about = {"cost": cost, "better": dict(found.better), "runs_missing": missing}
+        print_json(about | {"points": records})
         return DONE
     _print_frontier(found, told)
+    _print_missing(missing, sweep.runs)
     return DONE
 
 
@@ -312,6 +340,7 @@ def _print_robust(found: Robustness, names: Names) -> None:
         "基准\nbase",
         "差值\ndifference",
         "95 % 区间\ninterval",
+        "对数\npairs",
         "method",
         "p",
         "p, all together",
@@ -325,8 +354,9 @@ def _print_robust(found: Robustness, names: Names) -> None:
             amount(found.figure, row[name] if name else middle, zh=True, signed=name != "base")
             for name in ("base", "", "low", "high")
         )
-        tests = [row["method"], f"{row['p']:.2g}", f"{row['p_together']:.2g}", SIGNS[row["sign"]]]
-        shown.add_row(*told, base, difference, f"{low} … {high}", *tests)
+        tests = [f"{row['n']}", row["method"], f"{row['p']:.2g}", f"{row['p_together']:.2g}", SIGNS[row["sign"]]]
+        spread = f"{low} … {high}" if math.isfinite(row["low"]) else "–"  # of one pair there is none
+        shown.add_row(*told, base, difference, spread, *tests)
     console.print(shown)
     rule = "sign: clear at 5 % over all readings together (Holm); levels may move, differences count"
     console.print(f"{rule} 口径会改变水平值，判断只看差值", style="dim", highlight=False, soft_wrap=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -21,6 +22,7 @@ from twin.indicators.measuring import INDICATORS
 from twin.sweeps.design import Design
 from twin.sweeps.measured import INDICATOR_ROWS, PANEL_ROWS, read_frame
 from twin.sweeps.seen import BLOCK, part_file, read_seen
+from twin.sweeps.sources import hash_of
 from twin.sweeps.store import Store, is_whole
 
 
@@ -54,8 +56,11 @@ class Sweep:
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """The points: a column for each factor, their numbers as index."""
-        return pq.read_table(self.folder / "plan.parquet").to_pandas().set_index("point")
+        """The points: a column for each factor, their numbers as index. Raises ManifestError where they are damaged."""
+        file = self.folder / "plan.parquet"
+        if self.manifest.get("plan_sha256") != hash_of([str(file)]):
+            raise _damaged(file)
+        return _read(file, None).to_pandas().set_index("point")
 
     @property
     def progress(self) -> dict[str, Any]:
@@ -100,7 +105,7 @@ class Sweep:
         """Indicators by year of all runs, those named or all.
 
         Columns: run, point, replication, place, indicator, part, year, value. Raises InputError where there is no such
-        indicator, and before the first block.
+        indicator, and before the first block, and ManifestError where the table of one cannot be read.
         """
         for unknown in (name for name in indicators if name not in INDICATORS):
             raise InputError([Fault(unknown, "unknown indicator", nearest(unknown, INDICATORS))])
@@ -108,7 +113,8 @@ class Sweep:
         if not files:
             raise InputError([Fault(str(self.folder), "no run is done yet", "twin sweep, or wait for its first block")])
         filters = [("indicator", "in", list(indicators))] if indicators else None
-        frame = pd.concat([pq.read_table(file, filters=filters).to_pandas() for file in files], ignore_index=True)
+        tables = [_read(file, filters).to_pandas() for file in files]
+        frame = pd.concat(tables, ignore_index=True)
         for column in ("place", "indicator", "part"):
             frame[column] = frame[column].astype(str)
         frame["point"], frame["replication"] = frame["run"] // self.replications, frame["run"] % self.replications
@@ -127,7 +133,7 @@ class Sweep:
         """All that is kept of a run: table, quarter, place, indicator, part, value; panels are of the ends of years."""
         file = self._run_file(number)
         if not is_whole(file.read_bytes()):
-            raise ManifestError([Fault(str(file), "not as it was written", "the same sweep again, which does it anew")])
+            raise _damaged(file)
         return pd.concat([read_frame(file, rows) for rows in (INDICATOR_ROWS, PANEL_ROWS)], ignore_index=True)
 
     @property
@@ -170,6 +176,18 @@ class Sweep:
     def _part(self, block: int) -> Path | None:
         file = part_file(self.folder, block)
         return file if file.is_file() else None
+
+
+def _read(file: Path, filters: list[tuple[str, str, list[str]]] | None) -> pa.Table:
+    """What is wanted of a table, the rest unread. Raises ManifestError where it cannot be read."""
+    try:
+        return pq.read_table(file, filters=filters)
+    except (OSError, pa.ArrowException):
+        raise _damaged(file) from None
+
+
+def _damaged(file: Path) -> ManifestError:
+    return ManifestError([Fault(str(file), "not as it was written", "the same sweep again, which does it anew")])
 
 
 def load_sweep(folder: str | Path) -> Sweep:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from pydantic import ValidationError
+
 from twin.analysis.robustness import Robustness, robustness
 from twin.catalog import Catalog, load_catalog, nearest
-from twin.errors import Fault, ScenarioError
+from twin.errors import Fault, InputError, ScenarioError
 from twin.indicators.asked import Figure
+from twin.indicators.measuring import whole_years
+from twin.scenario import Scenario
+from twin.scenario.model import faults_of
 from twin.sweeps.design import Design
 from twin.sweeps.driving import Progress
-from twin.sweeps.reading import readings
+from twin.sweeps.reading import load_bases, readings
 from twin.sweeps.results import load_sweep
 from twin.sweeps.sweeping import STORE, get_ready
+from twin.units import Quarter
 
 #: Pairs of runs under each reading: as many as a tail can be judged by, and a t interval believed.
 REPLICATIONS = 12
+
+#: Characters of the two scenarios' names that the name of the sweep holds at most; with a hash it has 80 at most.
+MOST_OF_NAMES = 70
 
 
 def readings_design(
@@ -44,9 +56,15 @@ def readings_design(
     if not whole:
         block = {"design": "list", "vary": [{"setting": name} for name in tried], "points": [usual, *others]}
     scenarios = {"design": "grid", "vary": [{"scenarios": [base, what_if]}]}
-    name = f"robust_{Path(base).stem}_{Path(what_if).stem}"
+    # names of files may hold what no name of a design may, such as Chinese: cut, they are told apart by their hash
+    named = f"robust_{Path(base).stem}_{Path(what_if).stem}"
+    name = re.sub(r"[^A-Za-z0-9_\-]+", "", named)[:MOST_OF_NAMES]
+    name += "" if name == named else f"_{zlib.crc32(named.encode()):08x}"
     about = {"name": name, "scenario": base, "replications": replications, "cross": [scenarios]}
-    return Design.model_validate(block | about)
+    try:
+        return Design.model_validate(block | about)
+    except ValidationError as error:
+        raise ScenarioError(faults_of(error, {})) from None
 
 
 def robust(  # noqa: PLR0913  # keyword options of a public function
@@ -67,8 +85,11 @@ def robust(  # noqa: PLR0913  # keyword options of a public function
 
     The sweep is kept in `out`, by default in `out/robust_BASE_WHAT_IF`, and gone on with there.
     """
-    Figure.parse(figure)
+    asked = Figure.parse(figure)
+    if base == what_if:
+        raise ScenarioError([Fault("what-if", f"{base!r} twice", "a base and another what-if")])
     design = readings_design(base, what_if, settings=settings, whole=whole, replications=replications)
+    _check_year(asked, load_bases(design, changes=changes).first)
     ready = get_ready(design, out=out, store=store, changes=changes, anew=True)
     crew, cost = ready.crew(workers=workers)
     try:
@@ -77,4 +98,16 @@ def robust(  # noqa: PLR0913  # keyword options of a public function
         crew.close()
     found = load_sweep(ready.folder)
     tried = [name for name in found.factors if name != "scenario"]
-    return robustness(found.table(figure), figure, tried, changed="scenario", base=base, what_if=what_if)
+    # runs that failed too, as rows without a value: a reading under which none is done is not to go unsaid
+    each = pd.MultiIndex.from_product([range(len(found.points)), range(replications)], names=["point", "replication"])
+    runs = each.to_frame(index=False).join(found.points, on="point").assign(**{figure: found.values(asked).ravel()})
+    return robustness(runs, figure, tried, changed="scenario", base=base, what_if=what_if)
+
+
+def _check_year(figure: Figure, scenario: Scenario) -> None:
+    """Raise InputError where the year of a figure will not be run whole."""
+    start = Quarter.parse(scenario.start)
+    years, _ = whole_years(tuple(str(start.plus(n)) for n in range(scenario.quarters)))
+    if figure.year is not None and figure.year not in years:
+        cure = f"a whole year of the run, {years[0]} to {years[-1]}" if years else "a run of a whole year"
+        raise InputError([Fault("figure", f"{figure}: the year {figure.year} is not run", cure)])

@@ -20,7 +20,8 @@ from twin.analysis.variance import indices
 from twin.catalog import load_catalog
 from twin.errors import AnalysisError, Fault
 from twin.indicators.asked import Figure
-from twin.sweeps.design import Block
+from twin.levers import LEVERS
+from twin.sweeps.design import Block, LeverFactor, ScenarioFactor, SettingFactor
 from twin.sweeps.points import count_of, sample_of
 from twin.sweeps.reading import readings
 from twin.sweeps.results import Sweep
@@ -100,15 +101,34 @@ def _around(sweep: Sweep) -> _Around:
 
 
 def _unit(sweep: Sweep, around: _Around, points: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Where the points of a block of morris lie in the unit cube; the same place has always the same value."""
-    unit = sample_of(around.block).unit
+    """Where the points of a block of morris lie in the unit cube; the same place has always the same value.
+
+    What takes few values steps farther than its sample does, or less far: it lies where its value is in its range.
+    Words have no range: a step from one to another is a whole one.
+    """
+    unit = sample_of(around.block).unit.copy()
     own = sweep.points.iloc[points.astype(np.int64)]
     for column, factor in enumerate(around.block.vary):
         values = own[factor.label].to_numpy()
         _, first, place = np.unique(unit[:, column], return_index=True, return_inverse=True)
         if (values[first][place] != values).any():
             raise _other_points(sweep, f"{factor.label} is not where the sample of its design has it")
+        if isinstance(factor, SettingFactor | ScenarioFactor):
+            unit[:, column] = unit[:, column] > 1.0 / 2.0  # every step is from the lower half to the upper, or back
+        elif factor.values is not None or (isinstance(factor, LeverFactor) and LEVERS[factor.lever].whole):
+            unit[:, column] = _in_range(values.astype(np.float64), unit[:, column], len(around.block.vary) + 2)
     return unit
+
+
+def _in_range(values: NDArray[np.float64], unit: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
+    """How far values are from the least to the greatest, of trajectories of so many rows.
+
+    `unit` where some step leads to the same value again, as it may where a list of values holds one twice.
+    """
+    least, most = values.min(), values.max()
+    places = (values - least) / (most - least if most > least else 1.0)
+    stepped, moved = (np.diff(each.reshape(-1, rows)[:, :-1], axis=1) != 0.0 for each in (unit, places))
+    return places if (stepped == moved).all() else unit
 
 
 def _other_points(sweep: Sweep, what: str) -> AnalysisError:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.analysis.planted import FIGURE, MET, PLANTED, factors, in_planted, planted, runs_of
 from twin.analysis.boxes import Boxes, cases_of, discover, wilson
-from twin.analysis.prim import Restriction, best_product, chance, least_density, nearest_mass, peel
+from twin.analysis.prim import Cases, Restriction, _peels, best_product, chance, least_density, nearest_mass, peel
 from twin.errors import InputError
 from twin.indicators.asked import Condition
 
@@ -224,3 +224,13 @@ def test_intervals_and_tests_of_shares_are_the_published_ones() -> None:
     assert chance(7, 10, 0.4) == pytest.approx(stats.binom.sf(6, 10, 0.4))
     assert chance(8, 10, 0.4) < chance(7.5, 10, 0.4) < chance(7, 10, 0.4)
     assert chance(0, 10, 0.4) == 1.0
+
+
+def test_what_is_said_of_words_is_what_the_box_holds() -> None:
+    """A word that another restriction keeps out of the box is let in again where that one is dropped."""
+    a, words = np.arange(6.0), np.array(["x", "y", "x", "y", "z", "z"])
+    cases = Cases(pd.DataFrame({"a": a, "w": words}), words == "x", np.arange(6))
+    peels = [limit for limit, _ in _peels(cases, a < 4, {"a": Restriction("a", high=3.0)}) if limit.factor == "w"]
+    assert {each.without for each in peels} == {("x",), ("y",)}
+    for each in peels:
+        assert each.holds(cases.columns["w"]).tolist() == np.isin(words, each.words).tolist()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.parks import small_park, stock_of
@@ -87,6 +89,36 @@ def test_what_cannot_be_asked_is_said_with_a_cure(place: Path, capsys: pytest.Ca
     assert "outcomes other than the cost" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--density", "0"), "density: 0; a share above 0"),
+        (("--density", "nan"), "density: nan; a share above 0"),
+        (("--density", "2"), "density: 2; a share above 0, at most 1"),
+        (("--density", "0.4"), "--density: 0.4 is what all cases have"),
+        (("--mass", "-3"), "mass: -3; a share above 0 and below 1"),
+        (("--mass", "0.99"), "--mass: 0.99 is nearest to all cases"),
+        (("--runs", "--threshold", "0.7"), "--threshold: beside --runs; one of the two"),
+    ],
+)
+def test_what_would_choose_no_box_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], told: str
+) -> None:
+    assert twin("boxes", str(place / "leaving"), condition(place), *words) == INVALID
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_runs_that_are_missing_are_told(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = shutil.copytree(place / "leaving", tmp_path / "lacking")
+    part = folder / "parts" / "000000.parquet"
+    frame = pd.read_parquet(part)
+    frame[~frame["run"].isin([3, 4, 40])].to_parquet(part, index=False)
+    assert twin("boxes", str(folder), condition(place)) == DONE
+    assert "3 of 80 runs are missing" in capsys.readouterr().out
+    assert twin("frontier", str(folder), "public_cost@2026", "resident_firms@2026", "--json") == DONE
+    assert json.loads(capsys.readouterr().out)["runs_missing"] == 3
+
+
 def test_a_frontier_is_printed_and_drawn(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "f.png"
     words = ("frontier", str(place / "leaving"), "public_cost@2026", "resident_firms@2026")
@@ -108,7 +140,7 @@ def test_a_conclusion_is_run_under_every_reading(place: Path, capsys: pytest.Cap
     assert twin(*words, "--json") == DONE
     found = json.loads(capsys.readouterr().out)
     assert (found["verdict"], found["sign"], len(found["readings"])) == ("holds", -1, 3)
-    assert found["sentences"]["zh"].startswith("此结论不取决于企业统计口径和五里坨范围口径：在全部3种口径组合下")
+    assert found["sentences"]["zh"].startswith("此结论不取决于企业统计口径和五里坨范围口径：在所试的全部3种口径组合下")
     assert all(row["n"] == 6 and row["high"] < 0 for row in found["readings"])
     assert twin(*words, "--all") == DONE
     said = capsys.readouterr().out
@@ -130,6 +162,48 @@ def test_a_figure_that_is_none_is_refused_before_anything_is_run(tmp_path: Path)
     with pytest.raises(InputError, match="did you mean 'revenue'"):
         robust("baseline", "rent_relief", "revenu@2030", out=tmp_path / "out", store=tmp_path / "store")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("what_if", "figure", "replications", "told"),
+    [
+        ("rent_relief", "resident_firms@2050", 2, "the year 2050 is not run; a whole year of the run, 2026 to 2035"),
+        ("baseline", "resident_firms@2030", 2, "'baseline' twice"),
+        ("rent_relief", "resident_firms@2030", 0, "replications"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_before_anything_is_run(
+    tmp_path: Path, what_if: str, figure: str, replications: int, told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        robust("baseline", what_if, figure, out=tmp_path / "out", store=tmp_path / "store", replications=replications)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_of_scenarios_may_have_chinese_and_long_names() -> None:
+    names = {readings_design("baseline", f"情景{one}.yaml").name for one in "甲乙"}
+    assert len(names) == 2
+    assert all(name.startswith("robust_baseline_") for name in names)
+    assert len(readings_design("baseline", "x" * 200 + ".yaml").name) <= 80
+    assert readings_design("baseline", "rent_relief").name == "robust_baseline_rent_relief"
+
+
+def test_one_pair_has_no_interval(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = ["--out", str(place / "one_pair"), "--store", str(place / "store"), "--replications", "1"]
+    scenarios = [str(place / "still.yaml"), str(place / "empties.yaml")]
+    assert twin("robust", *scenarios, "resident_firms@2026", "--setting", "firms", *kept) == DONE
+    said = capsys.readouterr().out
+    assert "nan" not in said
+    assert "pairs" in said
+
+
+def test_what_is_damaged_is_named(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("plan.parquet", "parts/000000.parquet"):
+        folder = shutil.copytree(place / "leaving", tmp_path / name.partition(".")[0].replace("/", "_"))
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[: len(content) // 2])
+        assert twin("boxes", str(folder), condition(place)) == INVALID
+        assert "not as it was written; the same sweep again" in " ".join(capsys.readouterr().err.split())
 
 
 def test_factors_are_called_by_their_labels_and_in_their_units() -> None:

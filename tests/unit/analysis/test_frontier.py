@@ -87,6 +87,21 @@ def test_common_luck_tells_points_apart_that_their_intervals_do_not() -> None:
     assert standing(frontier(shuffled, COST, REVENUE))[1] != DOMINATED
 
 
+@pytest.mark.parametrize("replications", [2, 3])
+def test_counts_that_differ_alike_in_few_runs_are_not_told_apart(replications: int) -> None:
+    """Ten equal points at one price: no t test can be made of differences that are 1 in every run."""
+    rng = np.random.default_rng(7)
+    runs = runs_at([(1.0, 0.0)] * 10, replications=replications)
+    called = 0
+    for _ in range(6):
+        found = frontier(runs.assign(**{REVENUE: rng.poisson(0.7, len(runs))}), COST, REVENUE)
+        called += list(standing(found).values()).count(DOMINATED)
+    assert called <= 3  # the rule allows 2.5 % of 60; of t tests alone it is 7.5 and 36 %
+    certain = runs_at([(1, 2), (1, 1)], replications=6)  # 1/2 to the power of 6
+    assert standing(frontier(certain, COST, REVENUE))[1] == DOMINATED
+    assert standing(frontier(certain.query("replication < 5"), COST, REVENUE))[1] == UNCLEAR
+
+
 def test_equal_points_are_rarely_called_dominated() -> None:
     """Ten points that cost and bring the same: each is called dominated in 2.5 % of sweeps at most."""
     called = [
@@ -150,3 +165,11 @@ def test_the_frontier_is_drawn_through_its_points(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Axes, "step", lambda self, x, y, **more: drawn.extend([np.asarray(x), np.asarray(y)]))
     draw_frontier(found.table, COST, REVENUE, tmp_path / "frontier.svg")
     assert [each.tolist() for each in drawn] == [[0.0, 2.0], pytest.approx([0.0, 2000.0])]
+
+
+def test_a_cost_of_which_more_is_better_is_refused() -> None:
+    """Outcome and cost in the wrong order would give a frontier all the same."""
+    runs = runs_at([(1, 1), (2, 3)])
+    with pytest.raises(InputError, match="cost: of revenue@2030 more is better; a figure of which less is better"):
+        frontier(runs, REVENUE, COST)
+    assert frontier(runs, REVENUE, COST, better={REVENUE: "less"}).better == {COST: "less", REVENUE: "less"}

@@ -52,6 +52,15 @@ def test_regrets_are_those_worked_out_by_hand() -> None:
     assert ((options["low"] <= options["max_regret"]) & (options["max_regret"] <= options["high"])).all()
 
 
+def test_a_difference_that_is_one_number_in_few_runs_is_not_clear() -> None:
+    runs = runs_of({"boom": {"halls": 1.0, "fund": 0.0}}, own=0.0, replications=6)
+    runs[FIGURE] = runs["policy"].map({"halls": 1.0, "fund": 0.0})
+    best = [
+        asked(runs[runs["replication"] < n]).options.set_index("policy")["best"].to_dict()["halls"] for n in (2, 5, 6)
+    ]
+    assert best == [0.0, 0.0, 1.0]
+
+
 def test_less_may_be_better() -> None:
     found = asked(runs_of(BROUGHT), better="less")
     assert found.options.set_index("policy")["max_regret"].to_dict() == pytest.approx(

@@ -51,11 +51,11 @@ def test_what_holds_in_all_readings_does_not_depend_on_them() -> None:
     assert levels["all"] - levels["resident"] == pytest.approx(2e11, rel=0.01)
     zh = found.sentence(SETTINGS, "zh")
     assert zh.startswith(
-        "此结论不取决于企业统计口径、五里坨范围口径和梯队企业统计口径：在全部8种口径组合下，2030年总收入都上升"
+        "此结论不取决于企业统计口径、五里坨范围口径和梯队企业统计口径：在所试的全部8种口径组合下，2030年总收入都上升"
     )
     assert found.sentence(SETTINGS).startswith(
         "This conclusion does not depend on the reading of firms, the reading of Wulituo or the reading of tier "
-        "counts: in all 8 combinations revenue in 2030 rises (difference +"
+        "counts: in all 8 combinations tried revenue in 2030 rises (difference +"
     )
 
 
@@ -148,3 +148,26 @@ def test_what_has_no_pairs_is_refused(query: str, changed: dict[str, object], to
     }
     with pytest.raises(InputError, match=told):
         robustness(runs_with(lambda _: 5e9).query(query), FIGURE, **{**asked, **changed})  # type: ignore[arg-type]
+
+
+def test_a_reading_of_which_all_runs_failed_does_not_go_unsaid() -> None:
+    """Without it what holds under seven readings would be said to hold under all."""
+    runs = runs_with(lambda _: 5e9)
+    lost = (runs["firms"] == "all") & (runs["wulituo"] == "inside") & (runs["tier_scope"] == "park")
+    with pytest.raises(InputError, match="no pair of base and what-if for all, inside, park"):
+        judged(runs.assign(**{FIGURE: runs[FIGURE].mask(lost & (runs["scenario"] == "halls"))}))
+
+
+def test_settings_that_part_the_signs_alike_are_all_named() -> None:
+    """Where two turn together and nothing is clear in between, it may be the one or the other."""
+
+    def effect(reading: Mapping[str, str]) -> float:
+        turned = (reading["firms"] == "all") + (reading["wulituo"] == "inside")
+        return {0: 5e9, 1: 0.0, 2: -5e9}[turned]
+
+    found = judged(runs_with(effect, seed=2))
+    assert (found.verdict, found.depends_on) == ("changes sign", (("firms",), ("wulituo",)))
+    assert found.sentence(SETTINGS, "zh").endswith("也可能取决于五里坨范围口径，这些运行无法区分。")
+    assert found.sentence(SETTINGS).endswith(
+        "It may as well be the reading of Wulituo that it depends on: these runs cannot tell."
+    )

@@ -36,7 +36,7 @@ def test_effects_by_hand() -> None:
     unit = np.array([[0, 1], [2, 1], [2, 0], [0, 1], [2, 0], [2, 1], [0, 1], [2, 0]]) / np.array([3.0, 1.0])
     effects, luck = elementary_effects([10.0, 14.0, 11.0, 12.0, 5.0, 6.0, 8.0, 4.0], unit, ["a", "b"])
     assert effects == pytest.approx(np.array([[6.0, 3.0], [-3.0, 1.0]]))
-    assert luck == pytest.approx(np.array([2.0, -1.0]) / ((2 / 3 + 1) / 2))
+    assert luck == pytest.approx(np.outer([2.0, -1.0], [3 / 2, 1.0]))
 
 
 def test_an_effect_that_turns_with_another_factor_has_a_small_mean_and_a_large_size() -> None:

@@ -68,9 +68,24 @@ def test_that_there_is_no_box_is_said_too() -> None:
     assert sentences(often, {}, "zh")[0].endswith("有75%如此，宜反过来考察何时不如此。")
 
 
+def test_a_share_of_runs_other_than_a_half_is_said() -> None:
+    """A point at which 85 % of the runs reach a target may be one that misses it, if 90 % are asked for."""
+    for boxes in (found(Restriction("rate", high=0.5)), replace(found(Restriction("rate")), boxes=())):
+        asked = replace(boxes, threshold=0.9)
+        assert sentences(asked, {}, "zh")[0].endswith("这里一个情形是一个点，至少90%的运行达标才算达标。")
+        assert sentences(asked, {})[0].endswith("meets the target where at least 90% of its runs do.")
+        for usual in (0.5, None):
+            assert "A case is" not in sentences(replace(boxes, threshold=usual), {})[0]
+
+
 @pytest.mark.parametrize(
     ("said", "zh", "en"),
     [
+        (
+            Restriction("x", low=0.900125, high=0.900175),
+            "招商成功率在90.01至90.02%之间",
+            "hit rate of recruitment is between 90.01 and 90.02%",
+        ),
         (
             Restriction("x", low=0.25, high=0.5),
             "招商成功率在25至50%之间",
@@ -145,3 +160,9 @@ def test_figures_are_called_by_year_and_part() -> None:
     assert figure_name(stage, {"pilot": Named("孵化转化", "Pilot")}, zh=True).endswith("（孵化转化）")
     assert figure_name(stage, {}, zh=False).endswith("(pilot) in 2030")
     assert amount(Figure.parse("revenue@2030"), 1.234e10, zh=True, signed=True) == "+123亿元"
+
+
+def test_what_is_not_nothing_is_not_told_as_nothing() -> None:
+    revenue = Figure.parse("revenue@2030")
+    told = [amount(revenue, value, zh=True, signed=True) for value in (-3.4e7, 4.9e6, 0.0, 5.1e7, -1e-3)]
+    assert told == ["-0.3亿元", "+0.05亿元", "0亿元", "+1亿元", "-0亿元"]

@@ -79,6 +79,33 @@ def test_each_design_has_its_reading() -> None:
     assert [reading_of(one) for one in (morris, saltelli, lhs)] == ["screening", "indices", "components"]
 
 
+def test_effects_of_what_takes_few_values_are_those_from_one_end_to_the_other() -> None:
+    """Half a range further a sample leads from one of two values to the other: not two thirds of the way, but all."""
+
+    def outcome(points: pd.DataFrame, luck: np.ndarray) -> np.ndarray:
+        words = 6.0 * (points["firms"] == "all") + (points["industries"] == "s1_four")
+        numbers = points["windows"] + points["listed"] + 2.0 * points["service_slots"] + 3.0 * points["twice"]
+        return (words + numbers).to_numpy()[:, None] + 0.0 * luck
+
+    whole = {"lever": "service_slots", "at": "2026Q2", "where": {"service": "pilot_line"}}
+    vary = [
+        {"setting": "firms"},
+        {"setting": "industries"},
+        whole | {"name": "windows", "low": 0, "high": 1},
+        whole | {"name": "service_slots", "low": 0, "high": 2},
+        RENT | {"name": "listed", "low": None, "high": None, "values": [0.1, 0.0, -0.3]},
+        RENT | {"name": "twice", "low": None, "high": None, "values": [0.1, 0.0, 0.1]},
+    ]
+    morris = told(outcome, design="morris", n=40, vary=vary, replications=1)
+    found = sensitivity(morris, "staff@2027").set_index("factor")
+    effects = found["mu_star"].to_dict()
+    assert (effects["firms"], effects["windows"]) == pytest.approx((6.0, 1.0))
+    assert effects["service_slots"] == pytest.approx(4.0)
+    assert (effects["listed"], found["mu"].to_dict()["listed"]) == pytest.approx((0.4, 0.4))
+    assert effects["industries"] <= 1.0
+    assert effects["twice"] < 1.0
+
+
 @pytest.mark.parametrize("kind", ["morris", "saltelli"])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_block_crossed_with_others_is_read_at_each_of_their_points(kind: str, first: bool) -> None:
