@@ -120,6 +120,12 @@ class Finding:
         return self.met is not None and self.met.low >= self.probability
 
     @property
+    def unclear(self) -> int:
+        """Of how many levers three pairs of runs do not tell by which end they help, so that luck chose it."""
+        doubtful = (self.alone["low"] < 0.0) & (self.alone["high"] > 0.0)
+        return int(self.alone.loc[doubtful, "lever"].nunique())
+
+    @property
     def does_nothing(self) -> bool:
         """Whether the goal is reached without any lever."""
         return self.package is not None and bool(np.array_equal(self.package, self.space.neutral))
