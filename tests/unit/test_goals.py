@@ -172,6 +172,9 @@ def test_what_was_stated_has_to_be_ruled_out_too() -> None:
     evidence = solve(problem.space, slack_from(900.0), problem, budget=600).evidence
     assert evidence is not None
     assert _rules_out(evidence, [], 0.8)
+    suspected = replace(evidence, sample=replace(evidence.sample, suspects=(np.ones(3),)))
+    assert evidence.certified_if_monotone(0.8)
+    assert not suspected.certified_if_monotone(0.8)
     assert not _rules_out(evidence, [Attainment(59, 75, 0.975)], 0.8)  # fell short, and may well have 80 %
 
 
@@ -413,6 +416,16 @@ def test_what_could_not_be_written_is_refused_before_it_runs(capsys: pytest.Capt
         main(["goal", "revenue@2030 >= 1", "--save", "a.txt", "-o", "a.gif"])
     assert end.value.code == 3
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_an_answer_is_told_though_its_files_cannot_be_written(within: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--save", f"{within}/a.yaml"], ["-o", f"{within}/a.png"]):
+        with pytest.raises(SystemExit) as end:
+            main(["goal", "revenue@2030 >= 1", "--within", within, "--budget", "250", *words])
+        printed = capsys.readouterr()
+        assert end.value.code == 3
+        assert "Reached by doing nothing" in printed.out
+        assert "cannot be written" in printed.err
 
 
 def test_a_package_cannot_be_saved_where_nothing_can_be_written(park: Park, tmp_path: Path) -> None:

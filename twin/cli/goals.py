@@ -75,6 +75,11 @@ def goal(
             workers=workers,
             progress=lambda done: bar.update(task, completed=done),
         )
+    # first what the runs found: a file that cannot be written is no reason to lose it
+    if json:
+        print_json(answer.plain())
+    else:
+        _print(answer)
     if save is not None and answer.found.package is not None:
         err.print(f"{answer.save(save)}: written", markup=False, highlight=False)
     elif save is not None:
@@ -82,10 +87,6 @@ def goal(
         err.print(told, markup=False, highlight=False)
     if o is not None:
         err.print(f"{_draw(answer, o)}: written", markup=False, highlight=False)
-    if json:
-        print_json(answer.plain())
-    else:
-        _print(answer)
     return DONE
 
 
@@ -104,12 +105,16 @@ def _check_outputs(save: Path | None, picture: Path | None) -> None:
 
 
 def _draw(answer: Answer, file: Path) -> Path:
+    from twin.errors import Fault, OutputError
     from twin.view.attaining import draw_attaining
 
     found = answer.found
     title = f"{answer.condition}: 概率与投入 probability against cost"
     cost = found.cost.mean if found.cost is not None else None
-    return draw_attaining(answer.curve, file, title=title, probability=found.probability, answer=cost)
+    try:
+        return draw_attaining(answer.curve, file, title=title, probability=found.probability, answer=cost)
+    except OSError as error:
+        raise OutputError([Fault(str(file), f"cannot be written: {error.strerror}", "another file")]) from None
 
 
 def _print(answer: Answer) -> None:

@@ -91,8 +91,11 @@ class Evidence:
         return upper_bound(self.best_met.met, self.best_met.runs, ONE_OF_TWO)
 
     def certified_if_monotone(self, probability: float) -> bool:
-        """Whether it is decisive if no lever ever works against its direction: then no package beats the corner."""
-        return self.steps.monotone and self.corner_below < probability
+        """Whether it is decisive if no lever ever works against its direction: then no package beats the corner.
+
+        A package that may attain, though the corner does not, speaks against that.
+        """
+        return self.steps.monotone and self.corner_below < probability and not self.sample.suspects
 
 
 @dataclass(frozen=True)

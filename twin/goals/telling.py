@@ -129,6 +129,9 @@ def _monotone(evidence: Evidence, found: Finding) -> Said:
     elif not steps.monotone:
         zh += ": 不能由端点推断范围内部."
         en += ": from the ends nothing follows for what lies between."
+    elif evidence.sample.suspects:
+        zh += "; 但随机抽取的组合中有不能排除的, 故无所证明."
+        en += "; but not all packages drawn at random are ruled out, so nothing is certified."
     else:
         zh += "; 但各措施取有利一端未被排除, 故无所证明."
         en += "; but the better ends are not ruled out, so nothing is certified."
