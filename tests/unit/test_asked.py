@@ -41,7 +41,14 @@ def test_of_one_run_there_is_one_value() -> None:
 
 @pytest.mark.parametrize(
     ("text", "bound"),
-    [("revenue@2030 >= 5200e8", 5.2e11), ("revenue@2030>=5,200亿", 5.2e11), ("public_cost<=3万", 3e4)],
+    [
+        ("revenue@2030 >= 5200e8", 5.2e11),
+        ("revenue@2030>=5,200亿", 5.2e11),
+        ("public_cost<=3万", 3e4),
+        ("revenue@2030 ≥ 5,200.5 亿元", 5.2005e11),
+        ("revenue@2030 >= 1.2万亿元", 1.2e12),
+        ("occupancy@2030 ≤ 35 %", 0.35),
+    ],
 )
 def test_a_condition_holds_its_bound(text: str, bound: float) -> None:
     condition = Condition.parse(text)
@@ -63,6 +70,9 @@ def test_a_condition_holds_its_bound(text: str, bound: float) -> None:
         ("revenue@2030 >= inf", "'inf' is no number"),
         ("revenue:core@2030 >= 5", "has no parts"),
         ("firms_by_stage@2030 >= 5", "do not add up"),
+        ("revenue@2030 >= 1,5亿", "'1,5' is no number"),
+        ("revenue@2030 >= 5%", "gives revenue in %; a number in its unit, CNY"),
+        ("occupancy@2030 >= 5 元", "gives occupancy in 元; a number in its unit, share"),
     ],
 )
 def test_what_is_no_condition_is_refused_with_a_cure(text: str, told: str) -> None:

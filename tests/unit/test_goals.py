@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from twin.goals.allowed import check_allowed
 from twin.goals.bounds import Attainment, clopper_pearson, share_below, upper_bound
 from twin.goals.plan import FRESH_LUCK, FRESH_ROW, SAMPLE_LUCK, SEARCH_LUCK, Plan
 from twin.goals.runs import as_far_as
+from twin.goals.solving import _rules_out
 from twin.indicators import measure, yearly
 from twin.park import Park, load_park
 from twin.scenario import Scenario, load_scenario, scenario_names
@@ -45,7 +47,7 @@ def test_intervals_of_counts_are_those_of_the_tables() -> None:
 
 
 def test_luck_of_search_statement_and_sample_never_meets() -> None:
-    plan = Plan.of(600, 8)
+    plan = Plan.of(600, 8, 0.8)
     rows = [plan.fresh(attempt, FRESH_ROW) for attempt in range(10)]
     assert SEARCH_LUCK.stop <= FRESH_LUCK
     assert rows[-1].stop <= SAMPLE_LUCK
@@ -154,6 +156,57 @@ def test_a_goal_that_is_nearly_reached_is_left_undecided() -> None:
     assert found.runs <= found.budget
 
 
+def test_a_package_that_is_reached_leaves_no_evidence_that_nothing_does() -> None:
+    def island(packages: Any, replications: Any) -> tuple[Any, Any]:
+        luck = np.array([np.random.default_rng([1, int(one)]).normal() for one in replications])
+        within = (np.abs(packages - 0.3) < 0.05).all(axis=1)
+        return 250.0 + 300.0 * within + 60.0 * luck, packages.sum(axis=1)
+
+    found = solve(Space.of([0, 0], [1, 1], [0, 0]), slack_from(450.0), island, budget=600)
+    assert found.verdict == "reached"  # by a package of the random sample: the corner had seemed decisive before
+    assert found.evidence is None
+
+
+def test_what_was_stated_has_to_be_ruled_out_too() -> None:
+    problem = planted(noise=0.0)
+    evidence = solve(problem.space, slack_from(900.0), problem, budget=600).evidence
+    assert evidence is not None
+    assert _rules_out(evidence, [], 0.8)
+    suspected = replace(evidence, sample=replace(evidence.sample, suspects=(np.ones(3),)))
+    assert evidence.certified_if_monotone(0.8)
+    assert not suspected.certified_if_monotone(0.8)
+    assert not _rules_out(evidence, [Attainment(59, 75, 0.975)], 0.8)  # fell short, and may well have 80 %
+
+
+def test_a_search_keeps_to_its_budget_whatever_it_finds() -> None:
+    def falls_short(packages: Any, replications: Any) -> tuple[Any, Any]:
+        luck = np.array([np.random.default_rng([1, int(one)]).normal() for one in replications])
+        return 3.0 * packages.sum(axis=1) + luck - 9.0 * (replications >= FRESH_LUCK), packages.sum(axis=1)
+
+    found = solve(Space.of([0, 0], [1, 1], [0, 0]), slack_from(1.5), falls_short, budget=1000)
+    assert len(found.stated) == 2
+    assert found.runs <= 1000
+
+
+def test_what_speaks_against_a_goal_is_on_its_curve() -> None:
+    problem = planted(noise=0.0)
+    found = solve(problem.space, slack_from(900.0), problem, budget=600)
+    assert found.evidence is not None
+    corner = found.curve[(found.curve[["x0", "x1", "x2"]] == found.evidence.corner).all(axis=1)]
+    assert corner["runs"].tolist() == [found.evidence.corner_met.runs]
+    assert corner["cost"].iloc[0] == pytest.approx(problem.price(found.evidence.corner))
+
+
+def test_a_share_that_falls_short_is_not_told_as_what_was_wished(park: Park) -> None:
+    answer = seek(park, load_scenario("baseline"), "revenue@2030 >= 1", LEVERS_ALLOWED, budget=250, measured=measured)
+    short = replace(
+        answer.found, verdict="undecided", package=None, stated=((np.ones(3), Attainment(199, 250, 0.975)),)
+    )
+    told = [pair[language] for pair in sentences(replace(answer, found=short)) for language in (0, 1)]
+    assert sum("79.6%" in one for one in told) == 2
+    assert not any("80%" in one for one in told)
+
+
 def test_whole_levers_take_whole_values() -> None:
     problem = Planted(
         Space.of([0, 0, 0], [6, 4, 5], [0, 0, 0], [True, True, True]),
@@ -173,7 +226,14 @@ def test_whole_levers_take_whole_values() -> None:
     ("how", "told"),
     [
         ({"probability": 1.0}, "probability: 1; above 0 and below 1"),
+        (
+            {"probability": 0.999},
+            "0.999, which 75 runs cannot tell from 1; a budget of at least 8000, for a statement by",
+        ),
+        ({"probability": 0.01}, "0.01, which 75 runs cannot tell from 0; a budget of at least 800"),
+        ({"probability": 0.9999}, "0.9999; from 0.001 to 0.999"),
         ({"budget": 50}, "50 runs are too few for 3 levers; at least"),
+        ({"budget": -5}, "-5 runs are too few for 3 levers; at least \\d+0, or"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(how: dict[str, Any], told: str) -> None:
@@ -289,6 +349,10 @@ def test_less_may_be_what_is_asked(park: Park) -> None:
     assert answer.found.evidence is not None
     assert answer.found.evidence.corner.tolist() == [1.0, 0.3, 1.0]
     assert any("Out of reach" in en for _, en in sentences(answer))
+    assert not any("not told from luck" in en for _, en in sentences(answer))
+    alone = answer.found.alone.assign(low=-1.0, high=1.0)
+    unclear = replace(answer, found=replace(answer.found, alone=alone))
+    assert any("Of 3 the way is not told from luck." in en for _, en in sentences(unclear))
     assert answer.plain()["evidence"]["certified_if_monotone"] is True
 
 
@@ -339,8 +403,12 @@ def test_the_command_says_it_saves_it_and_draws_it(
 
 
 def test_the_command_says_what_is_out_of_reach(within: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = said_by(["revenue@2030 >= 9000e8", "--within", within, "--budget", "300", "--json"], capsys)
-    assert (code, json.loads(told)["verdict"]) == (0, "out of reach")
+    words = ["revenue@2030 >= 9000e8", "--within", within, "--budget", "300", "--json", "--save", "a.yaml"]
+    with pytest.raises(SystemExit) as end:
+        main(["goal", *words])
+    printed = capsys.readouterr()
+    assert (end.value.code or 0, json.loads(printed.out)["verdict"]) == (0, "out of reach")
+    assert "a.yaml: not written, as there is no package" in printed.err
 
 
 def test_what_could_not_be_written_is_refused_before_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -348,6 +416,16 @@ def test_what_could_not_be_written_is_refused_before_it_runs(capsys: pytest.Capt
         main(["goal", "revenue@2030 >= 1", "--save", "a.txt", "-o", "a.gif"])
     assert end.value.code == 3
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_an_answer_is_told_though_its_files_cannot_be_written(within: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--save", f"{within}/a.yaml"], ["-o", f"{within}/a.png"]):
+        with pytest.raises(SystemExit) as end:
+            main(["goal", "revenue@2030 >= 1", "--within", within, "--budget", "250", *words])
+        printed = capsys.readouterr()
+        assert end.value.code == 3
+        assert "Reached by doing nothing" in printed.out
+        assert "cannot be written" in printed.err
 
 
 def test_a_package_cannot_be_saved_where_nothing_can_be_written(park: Park, tmp_path: Path) -> None:

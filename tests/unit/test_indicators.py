@@ -319,6 +319,7 @@ EXPECTED: dict[str, dict[str, float]] = {
     "tier_queue": {"srdi": 0, "hnte": 9},
     "tier_wait": {"srdi": NAN, "hnte": 0.5},
     "public_cost": {"facilities": 7e5, "space": 0, "revitalisation": 3e5},
+    "public_cost_so_far": {"": 11e5},
     "revitalisation_cost": {"": 3e5},
     "cost_per_graduate": {"": 2.75e5},
     "cost_per_new_firm": {"": 11e5 / 7},

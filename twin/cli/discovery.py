@@ -168,7 +168,7 @@ def frontier(
     folder
         The folder of a sweep.
     cost
-        A figure of which less is better, such as public_cost@2030.
+        A figure of which less is better, such as public_cost_so_far@2030.
     outcomes
         Figures such as revenue@2030.
     json

@@ -75,14 +75,18 @@ def goal(
             workers=workers,
             progress=lambda done: bar.update(task, completed=done),
         )
-    if save is not None and answer.found.package is not None:
-        err.print(f"{answer.save(save)}: written", markup=False, highlight=False)
-    if o is not None:
-        err.print(f"{_draw(answer, o)}: written", markup=False, highlight=False)
+    # first what the runs found: a file that cannot be written is no reason to lose it
     if json:
         print_json(answer.plain())
     else:
         _print(answer)
+    if save is not None and answer.found.package is not None:
+        err.print(f"{answer.save(save)}: written", markup=False, highlight=False)
+    elif save is not None:
+        told = f"{save}: not written, as there is no package 没有可保存的措施组合, 未写文件"
+        err.print(told, markup=False, highlight=False)
+    if o is not None:
+        err.print(f"{_draw(answer, o)}: written", markup=False, highlight=False)
     return DONE
 
 
@@ -101,16 +105,19 @@ def _check_outputs(save: Path | None, picture: Path | None) -> None:
 
 
 def _draw(answer: Answer, file: Path) -> Path:
+    from twin.errors import Fault, OutputError
     from twin.view.attaining import draw_attaining
 
     found = answer.found
     title = f"{answer.condition}: 概率与投入 probability against cost"
     cost = found.cost.mean if found.cost is not None else None
-    return draw_attaining(answer.curve, file, title=title, probability=found.probability, answer=cost)
+    try:
+        return draw_attaining(answer.curve, file, title=title, probability=found.probability, answer=cost)
+    except OSError as error:
+        raise OutputError([Fault(str(file), f"cannot be written: {error.strerror}", "another file")]) from None
 
 
 def _print(answer: Answer) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     from twin.goals import package_in_words, sentences
@@ -125,7 +132,8 @@ def _print(answer: Answer) -> None:
         for zh, en in package:
             console.print(f"  # {zh} {en}", style="dim", markup=False, highlight=False, soft_wrap=True)
     title = "概率与投入 Probability against cost (fresh luck 新随机数; intervals one by one 区间逐个成立)"
-    shown = Table(title=escape(title), title_justify="left", box=None, pad_edge=False)
+    console.print(f"\n{title}", style="italic", markup=False, highlight=False, soft_wrap=True)
+    shown = Table(box=None, pad_edge=False)
     for head in ("亿元\n1e8 CNY", "达到\nmet", "概率\nprobability", "区间\ninterval", "", *answer.names):
         shown.add_column(head, justify="right", no_wrap=True)
     for row in answer.curve.to_dict("records"):

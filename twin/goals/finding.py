@@ -91,8 +91,11 @@ class Evidence:
         return upper_bound(self.best_met.met, self.best_met.runs, ONE_OF_TWO)
 
     def certified_if_monotone(self, probability: float) -> bool:
-        """Whether it is decisive if no lever ever works against its direction: then no package beats the corner."""
-        return self.steps.monotone and self.corner_below < probability
+        """Whether it is decisive if no lever ever works against its direction: then no package beats the corner.
+
+        A package that may attain, though the corner does not, speaks against that.
+        """
+        return self.steps.monotone and self.corner_below < probability and not self.sample.suspects
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,12 @@ class Finding:
     def assured(self) -> bool:
         """Whether the whole interval of the probability is at or above what was wished."""
         return self.met is not None and self.met.low >= self.probability
+
+    @property
+    def unclear(self) -> int:
+        """Of how many levers three pairs of runs do not tell by which end they help, so that luck chose it."""
+        doubtful = (self.alone["low"] < 0.0) & (self.alone["high"] > 0.0)
+        return int(self.alone.loc[doubtful, "lever"].nunique())
 
     @property
     def does_nothing(self) -> bool:

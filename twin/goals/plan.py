@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from math import ceil
 from typing import NamedTuple
 
 from twin.errors import Fault, GoalError
@@ -31,6 +32,9 @@ NOTHING_PART, THIN_PART, SETTLE_PART, STATED_PART = 10, 10, 8, 8
 #: A budget that would do is named to the next of these.
 ROUND_BUDGET = 10
 
+#: Of a number of runs, for what is a whole number but for its rounding.
+TOLERANCE = 1e-6
+
 #: The least of each that is worth while.
 LEAST_NOTHING, LEAST_STATED, LEAST_CURVE, LEAST_PROPOSED = 20, 30, 10, 4
 
@@ -47,13 +51,25 @@ class Plan(NamedTuple):
     curve: int  #: replications of each package on the curve
 
     @classmethod
-    def of(cls, budget: int, levers: int) -> Plan:
-        """A plan. Raises GoalError where the budget is too small for so many levers."""
+    def of(cls, budget: int, levers: int, probability: float) -> Plan:
+        """A plan. Raises GoalError for no probability, and where the budget is too small for the levers or for it."""
+        if not 0.0 < probability < 1.0:
+            raise GoalError([Fault("probability", f"{probability:g}", "above 0 and below 1, such as 0.8")])
         plan = cls._shared(budget)
         if not plan.suffices(levers):
-            enough = next(more for more in count(budget, ROUND_BUDGET) if cls._shared(more).suffices(levers))
-            what = f"{budget} runs are too few for {levers} levers"
-            raise GoalError([Fault("budget", what, f"at least {enough}, or fewer levers")])
+            tens = count(max(budget, 0) // ROUND_BUDGET * ROUND_BUDGET, ROUND_BUDGET)
+            enough = next(more for more in tens if cls._shared(more).suffices(levers))
+            what = f"{budget} runs are too few for {levers} lever{'s' if levers > 1 else ''}"
+            raise GoalError([Fault("budget", what, f"at least {enough}{', or fewer levers' if levers > 1 else ''}")])
+        # the share of n runs tells no probability from 0, or from 1, that lies within 1/n of it
+        needed = ceil(1.0 / min(probability, 1.0 - probability) - TOLERANCE)
+        if needed > FRESH_ROW:
+            cure = f"from {1 / FRESH_ROW:g} to {1 - 1 / FRESH_ROW:g}; no statement has more runs than {FRESH_ROW:,}"
+            raise GoalError([Fault("probability", f"{probability:g}", cure)])
+        if needed > plan.stated:
+            what = f"{probability:g}, which {plan.stated} runs cannot tell from {round(probability)}"
+            cure = f"a budget of at least {needed * STATED_PART}, for a statement by {needed} runs"
+            raise GoalError([Fault("probability", what, cure)])
         return plan
 
     @classmethod

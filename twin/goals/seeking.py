@@ -137,6 +137,7 @@ class Answer:
                 | {"share_below": None if evidence.sample.suspects else evidence.sample.share_below},
                 "steps": {"tried": evidence.steps.tried, "against": evidence.steps.against}
                 | {"clearly": evidence.steps.clearly},
+                "unclear": found.unclear,
                 "certified_if_monotone": evidence.certified_if_monotone(found.probability),
             },
             "curve": self.curve.to_dict("records"),

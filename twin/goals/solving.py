@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from twin.errors import Fault, GoalError
 from twin.goals.book import Book, Evaluate, Progress, Slack, key_of
 from twin.goals.bounds import CONFIDENCE, Attainment
 from twin.goals.evidence import Nearest, corner_of, evidence_of, work_alone
@@ -66,9 +65,7 @@ def solve(
     `slack` says by how much outcomes are as they are to be; `evaluate` runs packages; `budget` is the number of runs;
     `seed` is that of the search, whose answer is the same for the same seed. Raises GoalError.
     """
-    if not 0.0 < probability < 1.0:
-        raise GoalError([Fault("probability", f"{probability:g}", "above 0 and below 1, such as 0.8")])
-    plan, rng = Plan.of(budget, space.levers), np.random.default_rng(seed)
+    plan, rng = Plan.of(budget, space.levers, probability), np.random.default_rng(seed)
     book = Book(space, slack, evaluate, progress)
     book.run(space.neutral[None], SEARCH_LUCK[: plan.nothing])
     search = _Search(book, plan, probability, rng)
@@ -88,14 +85,15 @@ def solve(
         return search.finding("undecided")
     evidence = search.evidence()
     if any(search.state(one) for one in search.worth_while(evidence.sample)):
-        return search.finding("reached", evidence)
-    return search.finding("out of reach" if _rules_out(evidence, probability) else "undecided", evidence)
+        return search.finding("reached")  # what spoke against it, and was wrong, is not evidence of anything
+    ruled_out = _rules_out(evidence, [met for _, met in search.stated], probability)
+    return search.finding("out of reach" if ruled_out else "undecided", evidence)
 
 
-def _rules_out(evidence: Evidence, probability: float) -> bool:
-    """Whether everything that was looked at is surely below the probability."""
-    nearest_fail = max(evidence.corner_below, evidence.best_below) < probability
-    return nearest_fail and not evidence.sample.suspects and evidence.sample.share_below <= MOST_LEFT
+def _rules_out(evidence: Evidence, stated: Sequence[Attainment], probability: float) -> bool:
+    """Whether everything that was looked at is surely below the probability, what was stated among it."""
+    nearest = max(evidence.corner_below, evidence.best_below, *(met.high for met in stated))
+    return nearest < probability and not evidence.sample.suspects and evidence.sample.share_below <= MOST_LEFT
 
 
 class _Search:
@@ -234,18 +232,22 @@ class _Search:
             book.run(nothing[None], pairs)
             cost = Cost.of(book.extra_cost(package, pairs))
         without = Attainment.of(book.met(nothing, book.replications(nothing, SEARCH_LUCK)))
-        curve, tried = self._curve(), self._tried()
+        curve, tried = self._curve(evidence), self._tried()
         found = (verdict, self.probability, self.space, package, met, cost, without, tuple(self.stated))
         return Finding(*found, self.alone, evidence, curve, tried, book.runs, self.plan.budget)
 
-    def _curve(self) -> pd.DataFrame:
-        """The efficient packages of the search, run again under fresh luck, with nothing and what was stated."""
+    def _curve(self, evidence: Evidence | None) -> pd.DataFrame:
+        """The efficient packages of the search under fresh luck, with nothing, what was stated, and the evidence."""
         book, attempt = self.book, max(len(self.stated), 1)
-        row = self.plan.fresh(attempt, self.plan.curve)
-        room = max(1, (self.plan.budget - book.runs) // len(row))
+        row, left = self.plan.fresh(attempt, self.plan.curve), self.plan.budget - book.runs
+        row = row[: len(book.replications(self.space.neutral, row)) + left]  # nothing is on it whatever is left
+        room = max(1, left // len(row))
         chosen = [self.space.neutral, *self._spread_over(self._efficient())][:room]
         book.run(np.array(chosen), row)
         rows = {key_of(one): self._point(one, Attainment.of(book.met(one, row)), row) for one in chosen}
+        if evidence is not None:
+            for one, met in ((evidence.best, evidence.best_met), (evidence.corner, evidence.corner_met)):
+                rows[key_of(one)] = self._point(one, met, SEARCH_LUCK)
         for n, (one, met) in enumerate(self.stated, start=1):
             pairs = self.plan.fresh(n, COST_PAIRS)
             fresh = bool(book.pairs(one, self.space.neutral, pairs))  # else the cost is by the luck of the search

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twin.goals.bounds import Attainment
-from twin.goals.finding import Evidence
+from twin.goals.finding import Evidence, Finding
 from twin.goals.seeking import Answer
 from twin.levers import LEVERS
 from twin.study.telling import action_in_words
@@ -29,7 +29,7 @@ def package_in_words(answer: Answer) -> list[Said]:
 
 def _reached(answer: Answer) -> list[Said]:
     found = answer.found
-    met, cost, wished = found.met, found.cost, f"{found.probability:.0%}"
+    met, cost, wished = found.met, found.cost, _percent(found.probability)
     if met is None or cost is None:
         return []
     chance = _chance(met)
@@ -43,7 +43,7 @@ def _reached(answer: Answer) -> list[Said]:
     if found.assured:
         said.append((f"整个区间不低于期望的 {wished}.", f"All of the interval is at or above the wished {wished}."))
     else:
-        zh = f"区间包含期望的 {wished}: 真实概率可能略低于它. 加大 --budget 可使区间变窄."
+        zh = f"区间包含期望的 {wished}: 真实概率可能低于它. 加大 --budget 可使区间变窄."
         en = f"The interval holds the wished {wished}: the probability may lie below it; --budget narrows it."
         said.append((zh, en))
     if not found.does_nothing:
@@ -71,7 +71,7 @@ def _uncosted(answer: Answer) -> list[Said]:
 
 
 def _out_of_reach(answer: Answer) -> list[Said]:
-    wished = f"{answer.found.probability:.0%}"
+    wished = _percent(answer.found.probability)
     zh = f"不可达到: 在允许范围内没有找到以 {wished} 概率满足 {answer.condition} 的组合. 依据如下, 不多于此:"
     en = f"Out of reach: nothing found in the allowed range meets {answer.condition} with a probability of {wished}. "
     return [(zh, f"{en}The evidence, and no more than that:"), *_evidence(answer)]
@@ -111,20 +111,27 @@ def _evidence(answer: Answer) -> list[Said]:
             f"Of {sample.packages} packages drawn at random from the allowed range none attains: with 95 % confidence "
             f"less than {sample.share_below:.1%} of it does."
         )
-    return [*said, (zh, en), _monotone(evidence, answer.found.probability)]
+    return [*said, (zh, en), _monotone(evidence, answer.found)]
 
 
-def _monotone(evidence: Evidence, probability: float) -> Said:
+def _monotone(evidence: Evidence, found: Finding) -> Said:
     steps = evidence.steps
     zh = f"配对步进 {steps.tried} 步中 {steps.tried - steps.against} 步方向一致, {steps.clearly} 步明显相反"
     en = f"Levers worked one way in {steps.tried - steps.against} of {steps.tried} paired steps, clearly against it in "
     en += f"{steps.clearly}"
-    if evidence.certified_if_monotone(probability):
-        zh += ": 若各措施确为单调, 则不可达到已得证 (单调性是观察所得, 未经证明)."
-        en += ": certified if monotone, that is decisive if each lever works one way throughout (observed, not proved)."
+    if evidence.certified_if_monotone(found.probability):
+        zh += ": 若各措施始终按所见方向起作用 (单调), 则不可达到已得证 (系观察所得, 未经证明)."
+        en += ": certified if monotone, that is decisive if each lever works the way it was seen to work throughout"
+        en += " (observed, not proved)."
+        if found.unclear:
+            zh += f" 其中 {found.unclear} 项措施的作用方向尚不能与运气区分."
+            en += f" Of {found.unclear} the way is not told from luck."
     elif not steps.monotone:
         zh += ": 不能由端点推断范围内部."
         en += ": from the ends nothing follows for what lies between."
+    elif evidence.sample.suspects:
+        zh += "; 但随机抽取的组合中有不能排除的, 故无所证明."
+        en += "; but not all packages drawn at random are ruled out, so nothing is certified."
     else:
         zh += "; 但各措施取有利一端未被排除, 故无所证明."
         en += "; but the better ends are not ruled out, so nothing is certified."
@@ -143,10 +150,20 @@ def _spent(answer: Answer) -> Said:
 
 
 def _chance(met: Attainment) -> Said:
-    span = f"{met.low:.0%}–{met.high:.0%}"
-    zh = f"新随机数下 {met.runs} 次中 {met.met} 次达到, 概率 {met.share:.0%} ({met.confidence:.2%} 区间 {span})"
-    en = f"met in {met.met} of {met.runs} runs under fresh luck, {met.share:.0%} ({met.confidence:.2%} interval {span})"
+    share, span, sure = _tenths(met.share), f"{_tenths(met.low)}–{_tenths(met.high)}", _percent(met.confidence)
+    zh = f"新随机数下 {met.runs} 次中 {met.met} 次达到, 占 {share} (概率的 {sure} 区间 {span})"
+    en = f"met in {met.met} of {met.runs} runs under fresh luck, {share} ({sure} interval {span} for the probability)"
     return zh, en
+
+
+def _percent(part: float) -> str:
+    """What was asked for, as it was asked for."""
+    return f"{100.0 * part:.10g}%"
+
+
+def _tenths(part: float) -> str:
+    """What was counted: to whole percents 79.6 % would look like the 80 % that it falls short of."""
+    return f"{100.0 * part:.1f}".removesuffix(".0") + "%"
 
 
 def _yi(cny: float) -> str:

@@ -2,7 +2,8 @@
 
 A figure is an indicator, where it has parts one of them, and a year: `revenue@2030`, `firms_by_stage:0to1@2030`. Of
 what is summed over a year, such as `public_cost@2030`, all parts add up where none is named. A condition is a figure,
-`>=` or `<=`, and a number in the indicator's unit, such as `revenue@2030 >= 5200e8`; 亿 and 万 multiply by 1e8 and 1e4.
+`>=` or `<=` (≥, ≤), and a number in the indicator's unit, such as `revenue@2030 >= 5200e8`; 万, 亿 and 万亿 multiply by
+1e4, 1e8 and 1e12, 元 may follow what is in CNY, and a share may be in %.
 """
 
 from __future__ import annotations
@@ -21,8 +22,13 @@ from twin.errors import Fault, InputError
 from twin.indicators.measuring import INDICATORS, Indicator
 
 _FIGURE = re.compile(r"(?P<indicator>[a-z0-9_]+)(?::(?P<part>[^@\s]+))?(?:@(?P<year>[0-9]{4}))?")
-_CONDITION = re.compile(r"(?P<figure>[^<>=]*?)\s*(?P<relation>>=|<=)\s*(?P<bound>[^\s亿万]+)\s*(?P<times>[亿万]?)")
-_TIMES = {"": 1.0, "万": 1e4, "亿": 1e8}
+_CONDITION = re.compile(
+    r"(?P<figure>[^<>=≥≤]*?)\s*(?P<relation>>=|<=|≥|≤)\s*(?P<bound>[^\s亿万元%]+)\s*(?P<times>万亿|[亿万%]?)\s*(?P<yuan>元?)"
+)
+_TIMES = {"": 1.0, "万": 1e4, "亿": 1e8, "万亿": 1e12}
+
+#: Commas part thousands, and nothing else: 1,5 is not 15.
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 @dataclass(frozen=True)
@@ -99,14 +105,20 @@ class Condition:
         if found is None:
             cure = "a figure, >= or <=, and a number, such as `revenue@2030 >= 5200e8`"
             raise InputError([Fault(where, f"{text!r} is no condition", cure)])
+        figure, said = Figure.parse(found["figure"], where), found["bound"]
+        unit = figure.about.unit
+        if (found["times"] == "%" and unit != "share") or (found["yuan"] and not unit.startswith("CNY")):
+            what = f"{text!r} gives {figure.indicator} in {found['yuan'] or '%'}"
+            raise InputError([Fault(where, what, f"a number in its unit, {unit}")])
         try:
-            bound = float(found["bound"].replace(",", "")) * _TIMES[found["times"]]
+            number = float(said.replace(",", "") if _THOUSANDS.fullmatch(said) else said)
         except ValueError:
-            bound = math.nan
+            number = math.nan
+        bound = number / 100.0 if found["times"] == "%" else number * _TIMES[found["times"]]
         if not math.isfinite(bound):
             raise InputError([Fault(where, f"{found['bound']!r} is no number", "a number, such as 5200e8 or 5200亿")])
-        relation: Literal[">=", "<="] = ">=" if found["relation"] == ">=" else "<="
-        return cls(Figure.parse(found["figure"], where), relation, bound)
+        relation: Literal[">=", "<="] = ">=" if found["relation"] in {">=", "≥"} else "<="
+        return cls(figure, relation, bound)
 
     def met(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Which values are as they are to be; what is no number is not."""

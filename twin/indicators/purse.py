@@ -16,6 +16,12 @@ def public_cost(f: Figures) -> Floats:
     return f.purse
 
 
+@indicator(name_zh="累计公共投入", name_en="Public cost since the start", unit="CNY", better="less", park_only=True)
+def public_cost_so_far(f: Figures) -> Floats:
+    """Public money spent since the start, all items: what is paid once counts in every later year as well."""
+    return np.cumsum(f.purse.sum(axis=1))
+
+
 @indicator(
     name_zh="低效存量更新公共投入",
     name_en="Public money for low-efficiency stock",

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from twin.analysis.frontier import frontier
 from twin.cli import app
 from twin.sweeps import get_ready, load_design, load_sweep, sweep
 from twin.sweeps.reading import check_file, is_design
 from twin.sweeps.sources import design_names
 
-GUIDE = (Path(__file__).parents[3] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+GUIDE, README = ((ROOT / name).read_text(encoding="utf-8") for name in ("docs/sweeps.md", "README.md"))
 
 
 @pytest.mark.parametrize("name", design_names())
@@ -51,4 +53,17 @@ def test_command_lines_of_the_guide_are_understood() -> None:
 def test_a_shipped_design_is_run_and_read(place: Path) -> None:
     found = sweep("halls_and_fund")
     assert found.progress["done"] == 36
-    assert load_sweep("out/halls_and_fund").table("public_cost@2030", "firms@2030").shape == (36, 6)
+    # what the front page says of it
+    words = re.search(r"^twin frontier out/halls_and_fund (\S+) (\S+)$", README, re.MULTILINE)
+    assert words is not None
+    cost, outcome = words.groups()
+    runs = load_sweep("out/halls_and_fund").table(cost, outcome)
+    assert runs.shape == (36, 6)
+    told = frontier(runs.query("fund_more == 0"), cost, outcome).table
+    assert told["standing"].tolist() == ["efficient"] * 3
+    assert told[f"{outcome}_gain"].iloc[1:].round().tolist() == [-6.0, -12.0]
+    assert (told[f"{outcome}_gain_high"].iloc[1:] < 0.0).all()
+    assert (told[f"{cost}_gain"].iloc[1:] / 1e8).round(2).tolist() == [0.32, 0.64]
+    funded = runs.query("pilot_slots == 0").groupby("fund_more")[[cost, outcome]].mean()
+    assert (funded[cost].diff().dropna() > 4e7).all()  # a fund is not free because its capital was paid before
+    assert funded[outcome].diff().dropna().abs().max() < 1.0
