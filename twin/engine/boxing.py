@@ -68,7 +68,7 @@ def _lay_out(group: Any, words: list[int]) -> ViewType:
             if not value.flags.c_contiguous:
                 raise ValueError(f"{type(group).__name__}.{name}: not contiguous; rules are given whole arrays")
             kind = _array_type(value.dtype, value.ndim)
-            words += (value.ctypes.data, *value.shape)
+            words += (value.__array_interface__["data"][0], *value.shape)  # `value.ctypes` makes an object first
         elif isinstance(value, float):
             kind = kinds.float64
             words.append(int(np.float64(value).view(np.int64)))
@@ -76,12 +76,12 @@ def _lay_out(group: Any, words: list[int]) -> ViewType:
             kind = kinds.int64
             words.append(int(value))
         fields.append((name, kind, place))
-    known = f"{type(group).__name__}: " + ", ".join(f"{name} {kind.name} {place}" for name, kind, place in fields)
+    known = (type(group), *((id(kind), place) for _, kind, place in fields))
     return _VIEW_TYPES.get(known) or _VIEW_TYPES.setdefault(known, ViewType(type(group).__name__, tuple(fields)))
 
 
-#: By what is in them, since numba's types are slow to compare.
-_VIEW_TYPES: dict[str, ViewType] = {}
+#: By what is in them: by the identity of types, of which there is one of each, since numba's are slow to compare.
+_VIEW_TYPES: dict[tuple[Any, ...], ViewType] = {}
 
 
 @cache

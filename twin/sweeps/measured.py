@@ -87,7 +87,7 @@ def _indicator_columns(labels: Labels) -> Mapping[str, pa.Array]:
     for name, texts in zip(_NAMES, labels[1:], strict=True):
         codes, known = pd.factorize(np.array(texts, dtype=object))
         columns[name] = _coded(known.tolist(), codes.astype(np.int32))
-    return columns | _span(labels.quarters[0], 1, len(labels.places))
+    return {**columns, **_span(labels.quarters[0], 1, len(labels.places))}
 
 
 def _panels(record: Record) -> pa.Table:
@@ -123,7 +123,7 @@ def _panel_columns(first_quarter: str, cells: tuple[str, ...], ids: tuple[str, .
         "indicator": _coded([*CELL_COLUMNS, *BUILDING_COLUMNS], names),
         "part": _coded([""], np.zeros(of_cells + of_buildings, np.int32)),
     }
-    return columns | _span(first_quarter, QUARTERS_PER_YEAR, of_cells + of_buildings)
+    return {**columns, **_span(first_quarter, QUARTERS_PER_YEAR, of_cells + of_buildings)}
 
 
 def _span(first_quarter: str, step_quarters: int, rows: int) -> Mapping[str, pa.Array]:
