@@ -208,6 +208,7 @@ def uncompiled() -> dict[str, str]:
     return hashes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_uncompiled_leaves_the_same_records(name: str, uncompiled: dict[str, str]) -> None:
     assert uncompiled_case(name) == uncompiled[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +53,7 @@ def check_same(told: list[Row], happened: list[Row]) -> None:
     assert len(told) == len(happened)
 
 
-@pytest.mark.parametrize("seed", [1, 7, *often([20260101, 2**32 - 1])])
+@pytest.mark.parametrize("seed", [1, *often([7, 2**32 - 1])])
 @pytest.mark.parametrize("grid_years", [0.0, 1 / 64, 1 / 16, 1 / 4])
 def test_a_mixed_park(seed: int, grid_years: float) -> None:
     park, scenario = mixed_park(), mixed_scenario(seed, entry_per_year=15, grid_years=grid_years)
@@ -61,9 +62,9 @@ def test_a_mixed_park(seed: int, grid_years: float) -> None:
     check_same(told, events_of(park, scenario))
 
 
-@pytest.mark.parametrize("notice_years", [0.5, *often([0.0, 0.3, 2.0])])
-@pytest.mark.parametrize("grid_years", [0.0, 1 / 16, 1 / 4])
-@pytest.mark.parametrize("scale", [1.0, 0.4])
+@pytest.mark.parametrize("notice_years", [0.5, *often([0.0, 2.0])])
+@pytest.mark.parametrize("grid_years", [0.0, 1 / 16, *often([1 / 4])])
+@pytest.mark.parametrize("scale", [*often([1.0]), 0.4])
 def test_a_park_with_works(scale: float, grid_years: float, notice_years: float) -> None:
     park = worked_park(scale)
     scenario = mixed_scenario(5, entry_per_year=15, grid_years=grid_years, notice_years=notice_years)
@@ -89,66 +90,72 @@ def test_few_firms() -> None:
     check_same(story_of(park, scenario), events_of(park, scenario))
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"search_patience_years": 0.0, "service_patience_years": 0.0},
-        {"search_patience_years": math.inf, "service_patience_years": math.inf, "least_m2": 300.0},
-        {"service_shape": math.inf, "service_share": 1.0, "come_per_year": 2.0, "lease_years": 0.3},
-        {"service_shape": 2.5, "service_share": 1.0, "service_patience_years": 3.0},
-        {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0, "large_staff": 20.0},
-        {"lease_years": 0.5, "stay_inertia": 0.0, "fast_growth": 0.0, "fast_relocate_ratio": 4.0, "growth_scale": 0.5},
-        {"lease_years": 0.25, "stay_inertia": 2.0, "large_staff": 10.0, "large_relocate_ratio": 0.2},
-        {"lease_years": math.inf, "come_per_year": 20.0, "resident_share": 0.0},
-        {"slot_m2.incubator": 400.0, "service_share": 1.0, "come_per_year": 2.0, "growth_scale": 0.5},
-        {"slot_m2.incubator": 150.0, "slot_m2.proof_of_concept": 120.0, "service_share": 0.8, "resident_share": 1.0}
-        | {"service_years.incubator": 0.4, "lease_years": 0.7, "search_patience_years": 1.0},
-        {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
-        {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
-        {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
-        {
-            "served_advance_ratio": 2.0,
-            "service_share": 1.0,
-            "service_years": 0.1,
-            "relief_ratio": 0.2,
-            "fail_per_year": 2.0,
-        },
-        {"serving_fail_ratio": 0.3, "fail_per_year": 1.0, "service_share": 0.7, "service_years.incubator": 0.6},
-        {"serving_fail_ratio": 0.0, "relief_ratio": 0.0, "fail_per_year": 3.0, "service_shape": math.inf},
-        {"fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6, "fund_budget_years": 0.3, "service_share": 1.0}
-        | {"service_patience_years": math.inf, "absorb_per_year": 0.4, "service_years": 0.125, "fund_multiple": 9.0},
-        {"fund_share": 0.2, "fund_sure_share": 0.9, "fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6}
-        | {"service_share": 1.0, "service_years": 0.125, "advance_per_year": 0.5, "absorb_per_year": 0.2},
-        {"fund_capital_cny": 1e12, "fund_multiple_sigma": 3.0, "service_share": 1.0, "advance_per_year": 2.0},
-        {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
-        {"dormancy_factor": 3.0, "age_closing_factor": 1.0, "closing_factor": 0.0, "dormant_least_years": 0.1},
-        {"closing_size_exponent": -0.8, "age_closing_factor": 1.0, "closing_factor": 5.0, "growth_scale": 0.6},
-        {"spin_off_per_year": 0.6, "institute_spin_offs_per_year": 9.0, "node_share.A6": 0.5},
-        {"entry_jobs_elasticity": 2.0, "newborn_share": 0.5, "closing_factor": 5.0},
-        {
-            "rent_adjustment_per_year": 9.0,
-            "rent_change_limit_per_year": 2.0,
-            "structural_vacancy": 0.3,
-            "taste_rent": -4.0,
-        },
-        {"rent_floor_ratio": 0.9, "rent_ceiling_ratio": 1.02, "public_rent_response": 3.0, "taste_rent": -4.0},
-        {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
-        {"prospects_per_year": 9.0, "short_list_share": 0.4, "hit_rate": 0.9, "service_years.recruitment": 0.1},
-        {
-            "prospects_per_year": 9.0,
-            "short_list_share": 1.0,
-            "service_patience_years": 0.0,
-            "search_patience_years": 0.0,
-        },
-        {"talent_pool": 0.0, "talent_lag_years": 0.0, "talent_outflow_per_year": 4.0, "talent_inflow_per_year": 0.0}
-        | {"shortage_move_effect": 20.0, "move_out_per_year": 0.2},
-        {"talent_pool": 300.0, "talent_lag_years": 0.6, "talent_inflow_elasticity": 3.0, "shortage_growth_effect": 9.0},
-        {"prospects_per_year": 4.0, "short_list_share": 0.2, "hit_rate": 1.0, "service_patience_years": math.inf}
-        | {"service_shape": math.inf, "service_years.recruitment": 0.125, "resident_share": 1.0},
-    ],
-    ids=", ".join,
-)
-@pytest.mark.parametrize("grid_years", [0.0, *often([1 / 16])])
+CORNERS: list[dict[str, Any]] = [
+    {"search_patience_years": 0.0, "service_patience_years": 0.0},
+    {"search_patience_years": math.inf, "service_patience_years": math.inf, "least_m2": 300.0},
+    {"service_shape": math.inf, "service_share": 1.0, "come_per_year": 2.0, "lease_years": 0.3},
+    {"service_shape": 2.5, "service_share": 1.0, "service_patience_years": 3.0},
+    {"growth_scale": 1.0, "expand_above": 1.0, "shrink_below": 1.0, "large_staff": 20.0},
+    {"lease_years": 0.5, "stay_inertia": 0.0, "fast_growth": 0.0, "fast_relocate_ratio": 4.0, "growth_scale": 0.5},
+    {"lease_years": 0.25, "stay_inertia": 2.0, "large_staff": 10.0, "large_relocate_ratio": 0.2},
+    {"lease_years": math.inf, "come_per_year": 20.0, "resident_share": 0.0},
+    {"slot_m2.incubator": 400.0, "service_share": 1.0, "come_per_year": 2.0, "growth_scale": 0.5},
+    {"slot_m2.incubator": 150.0, "slot_m2.proof_of_concept": 120.0, "service_share": 0.8, "resident_share": 1.0}
+    | {"service_years.incubator": 0.4, "lease_years": 0.7, "search_patience_years": 1.0},
+    {"entry_season_amplitude": 0.0, "entry_trend_per_year": -0.5},
+    {"entry_season_amplitude": 0.0, "entry_trend_per_year": 0.0, "resident_share": 1.0},
+    {"advance_per_year": 3.0, "served_advance_ratio": 10.0, "service_share": 1.0, "service_years": 0.2},
+    {
+        "served_advance_ratio": 2.0,
+        "service_share": 1.0,
+        "service_years": 0.1,
+        "relief_ratio": 0.2,
+        "fail_per_year": 2.0,
+    },
+    {"serving_fail_ratio": 0.3, "fail_per_year": 1.0, "service_share": 0.7, "service_years.incubator": 0.6},
+    {"serving_fail_ratio": 0.0, "relief_ratio": 0.0, "fail_per_year": 3.0, "service_shape": math.inf},
+    {"fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6, "fund_budget_years": 0.3, "service_share": 1.0}
+    | {"service_patience_years": math.inf, "absorb_per_year": 0.4, "service_years": 0.125, "fund_multiple": 9.0},
+    {"fund_share": 0.2, "fund_sure_share": 0.9, "fund_capital_cny": 3e7, "fund_ticket_cny": 1.7e6}
+    | {"service_share": 1.0, "service_years": 0.125, "advance_per_year": 0.5, "absorb_per_year": 0.2},
+    {"fund_capital_cny": 1e12, "fund_multiple_sigma": 3.0, "service_share": 1.0, "advance_per_year": 2.0},
+    {"closing_factor": 20.0, "age_closing_factor": 0.7, "absorb_per_year": 0.3, "move_out_per_year": 0.3},
+    {"dormancy_factor": 3.0, "age_closing_factor": 1.0, "closing_factor": 0.0, "dormant_least_years": 0.1},
+    {"closing_size_exponent": -0.8, "age_closing_factor": 1.0, "closing_factor": 5.0, "growth_scale": 0.6},
+    {"spin_off_per_year": 0.6, "institute_spin_offs_per_year": 9.0, "node_share.A6": 0.5},
+    {"entry_jobs_elasticity": 2.0, "newborn_share": 0.5, "closing_factor": 5.0},
+    {
+        "rent_adjustment_per_year": 9.0,
+        "rent_change_limit_per_year": 2.0,
+        "structural_vacancy": 0.3,
+        "taste_rent": -4.0,
+    },
+    {"rent_floor_ratio": 0.9, "rent_ceiling_ratio": 1.02, "public_rent_response": 3.0, "taste_rent": -4.0},
+    {"taste_jobs": 3.0, "taste_rent": -8.0, "near_m": 150.0},
+    {"prospects_per_year": 9.0, "short_list_share": 0.4, "hit_rate": 0.9, "service_years.recruitment": 0.1},
+    {
+        "prospects_per_year": 9.0,
+        "short_list_share": 1.0,
+        "service_patience_years": 0.0,
+        "search_patience_years": 0.0,
+    },
+    {"talent_pool": 0.0, "talent_lag_years": 0.0, "talent_outflow_per_year": 4.0, "talent_inflow_per_year": 0.0}
+    | {"shortage_move_effect": 20.0, "move_out_per_year": 0.2},
+    {"talent_pool": 300.0, "talent_lag_years": 0.6, "talent_inflow_elasticity": 3.0, "shortage_growth_effect": 9.0},
+    {"prospects_per_year": 4.0, "short_list_share": 0.2, "hit_rate": 1.0, "service_patience_years": math.inf}
+    | {"service_shape": math.inf, "service_years.recruitment": 0.125, "resident_share": 1.0},
+]
+
+
+def tried() -> Iterator[Any]:
+    """One corner in three each time, on dates of any kind; all of them, and one in three on a grid, with the slow."""
+    for n, corner in enumerate(CORNERS):
+        for grid in (0.0, 1 / 16) if n % 3 == 0 else (0.0,):
+            marks = [] if n % 3 == 0 and grid == 0.0 else [pytest.mark.slow]
+            yield pytest.param(corner, grid, id=f"{', '.join(corner)} {grid}", marks=marks)
+
+
+@pytest.mark.parametrize(("parameters", "grid_years"), tried())
 def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> None:
     park = mixed_park(0.6)
     scenario = mixed_scenario(11, entry_per_year=15, grid_years=grid_years, **parameters)
@@ -207,11 +214,11 @@ def test_the_stories_tell_of_everything() -> None:
 
 @pytest.mark.slow
 def test_the_shipped_park() -> None:
-    """A year and a half of some thousand firms in some hundred buildings."""
+    """A year of some thousand firms in some hundred buildings."""
     park = load_park()
-    scenario = Scenario(name="shipped", end="2027Q2", seed=5)
+    scenario = Scenario(name="shipped", end="2026Q4", seed=5)
     told = story_of(park, scenario)
-    assert len(told) > 5000
+    assert len(told) > 3000
     check_same(told, events_of(park, scenario))
 
 

@@ -16,7 +16,7 @@ from twin.park.ledger import Ledger, ledger_of
 from twin.units import Quarter
 
 #: Sequences of the quick run, and of the long one in lots of a size, of which the first are among the slow tests.
-QUICK, LOTS, LOT, SLOW_LOTS = 40, 25, 40, 6
+QUICK, LOTS, LOT, SLOW_LOTS = 25, 25, 40, 3
 
 #: Of so many sequences one is also undone, reordered and saved.
 ONE_OF = 5

@@ -363,7 +363,7 @@ def check_works(record: Record) -> None:
     assert works["public_cny"].sum() == pytest.approx(spent)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(sketch=sketches(), scenario=scenarios())
 def test_every_identity_holds_at_every_quarter(sketch: Sketch, scenario: Scenario) -> None:
     park = sketch.park()
@@ -380,14 +380,14 @@ def test_every_identity_holds_at_every_quarter(sketch: Sketch, scenario: Scenari
     assert (record.groups["revenue_cny"] >= 0).all()
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(sketch=sketches(), scenario=scenarios(pulled=2), idle=st.lists(actions(effective=False), min_size=1, max_size=4))
 def test_levers_without_effect_leave_every_bit(sketch: Sketch, scenario: Scenario, idle: list[dict[str, Any]]) -> None:
     park = sketch.park()
     assert simulate(park, scenario.with_actions(*idle)).sha256() == simulate(park, scenario).sha256()
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(sketch=sketches(), scenario=scenarios())
 def test_both_calendars_agree_wherever_one_looks(sketch: Sketch, scenario: Scenario) -> None:
     park = sketch.park()

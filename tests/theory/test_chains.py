@@ -86,6 +86,7 @@ def test_firms_beside_a_lost_anchor(slip: float) -> None:
     judge("orphans", z, slip)
 
 
+@pytest.mark.slow
 def test_a_chain_chief_has_more_founded(slip: float) -> None:
     """With all of a chief 1.5 times as many firms come, with half of one 1.25 times, in other industries as many."""
     per_year = 150.0
@@ -189,6 +190,7 @@ def test_the_loss_of_a_link_costs_what_stood_on_it() -> None:
     assert found["id"].iloc[0] == max(ends, key=lambda node: ends[node])
 
 
+@pytest.mark.slow
 def test_losing_an_anchor_hurts_more_than_the_anchor() -> None:
     """Those beside it thin out, so that after some years more is missing than it had."""
     near = [node for node, away in AWAY.items() if away == 1]

@@ -76,6 +76,7 @@ def test_who_is_warned_caught_and_punished_wrongly(slip: float) -> None:
     judge("errors of reviews", z, slip)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of", ["a warning", "a late payment"])
 def test_the_hazard_of_moving_out_goes_up(of: str, slip: float) -> None:
     """Firms go at h, and from half a year on at r · h: exp(-h / 2) · (1 - exp(-r h)) of them do so in the next year."""

@@ -60,6 +60,7 @@ def families(record: Record) -> Floats:
     return sizes
 
 
+@pytest.mark.slow
 def test_spin_offs_of_a_population(slip: float) -> None:
     """Immigration, birth and death: a negative binomial number with a memory (Kendall 1949).
 

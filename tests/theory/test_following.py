@@ -33,6 +33,7 @@ def entered(record: Record) -> Floats:
     return groups(record, "entered")[-4 * YEARS :].sum(axis=(0, 1, 3))[:, None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "of_leaders", [pytest.param(False, id="rate", marks=pytest.mark.slow), pytest.param(True, id="followers")]
 )
@@ -55,6 +56,7 @@ def test_entry_that_excites_itself(of_leaders: bool, slip: float) -> None:
     judge("self-exciting entry", z, slip)
 
 
+@pytest.mark.slow
 def test_followers_of_newcomers(slip: float) -> None:
     """A hundred newcomers and those they bring, so far: n / (1 - n) (1 - exp(-(1 - n) t / T)) each."""
     newcomers, mean, delay, quarter = 100, 0.5, 0.5, 0.25

@@ -27,6 +27,7 @@ def house(floor_m2: float, slots: int) -> Park:
     return replace(park, services=park.services.assign(building_id="b0"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("floor_m2", "slots"), [(100.0, 10), (109.0, 25)], ids=["as many slots", "more slots"])
 def test_who_finds_no_desk_does_not_come(floor_m2: float, slots: int, slip: float) -> None:
     """Erlang's loss formula: of desks or of slots, the fewer count.

@@ -514,7 +514,9 @@ FAULTS = {
 } | {f"{frame}.{column} + 1": one_more(frame, column) for frame, columns in PANELS.items() for column in columns}
 
 
-@pytest.mark.parametrize("fault", list(FAULTS))
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, marks=pytest.mark.slow if n % 3 else []) for n, fault in enumerate(FAULTS)]
+)
 def test_a_planted_fault_is_found(fault: str) -> None:
     """One event lost, or one firm, person, m² or year too many in one cell of a panel, and the books do not balance."""
     record, park = run_of("small")

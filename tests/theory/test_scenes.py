@@ -27,6 +27,7 @@ def cohort(stage: str) -> Park:
     return small_park([100.0], firms=stock_of(FIRMS, industry="ai", stage=stage))
 
 
+@pytest.mark.slow
 def test_orders_are_a_thinned_stream(slip: float) -> None:
     """Of a cohort whose firms go at rate m, a share r / (r + m) ever gets an order that comes at rate r.
 
@@ -74,6 +75,7 @@ def test_a_finite_pool_runs_dry() -> None:
     assert replicate(cohort("pilot"), scenario, 3, ordered).tolist() == [[250.0, 250.0, 100.0, 0.0]] * 3
 
 
+@pytest.mark.slow
 def test_an_order_multiplies_the_odds_and_relieves_the_market(slip: float) -> None:
     """With an order firms advance with odds a r / (f (1 - s + s w)): r and w its ratios, s the market's share."""
     advance, fail, ratio, relief, share = 0.8, 1.0, 1.5, 0.5, 0.4
@@ -110,6 +112,7 @@ def test_an_order_multiplies_the_odds_and_relieves_the_market(slip: float) -> No
     judge("odds with an order", z, slip)
 
 
+@pytest.mark.slow
 def test_an_event_brings_a_decaying_pulse_of_prospects(slip: float) -> None:
     """Of prospects at rate r an event brings a Poisson number more, of mean r b T, or r b T (1 - exp(-t / T)) by t."""
     rate, boost, decay = 400.0, 1.5, 0.25

@@ -42,6 +42,7 @@ def lettings(record: Record) -> Floats:
     return np.concatenate([came, refused, [let]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stay", "slip"),
     [
