@@ -155,7 +155,7 @@ def tried() -> Iterator[Any]:
             yield pytest.param(corner, grid, id=f"{', '.join(corner)} {grid}", marks=marks)
 
 
-@pytest.mark.parametrize(("parameters", "grid_years"), tried())
+@pytest.mark.parametrize(("parameters", "grid_years"), list(tried()))
 def test_corners_of_conduct(parameters: dict[str, Any], grid_years: float) -> None:
     park = mixed_park(0.6)
     scenario = mixed_scenario(11, entry_per_year=15, grid_years=grid_years, **parameters)

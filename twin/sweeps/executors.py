@@ -24,8 +24,8 @@ Kind = Literal["serial", "threads", "processes", "cluster"]
 KINDS: tuple[Kind, ...] = ("serial", "threads", "processes", "cluster")
 
 
-#: From so much work on, processes overtake threads, which wait for the interpreter now and then, by more than the two
-#: seconds that they take to start: two threads are 1.6 times as fast as one, two processes 1.9 times.
+#: From so much work on, processes gain more on threads, which wait for the interpreter now and then, than the two seconds
+#: that they take to start.
 LONG_S = 30.0
 
 
