@@ -24,8 +24,8 @@ Kind = Literal["serial", "threads", "processes", "cluster"]
 KINDS: tuple[Kind, ...] = ("serial", "threads", "processes", "cluster")
 
 
-#: From so much work on, processes gain more on threads, which wait for the interpreter now and then, than the two seconds
-#: that they take to start.
+#: From so much work on, processes gain more on threads, which wait for the interpreter now and then, than the two
+#: seconds that they take to start.
 LONG_S = 30.0
 
 
