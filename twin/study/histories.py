@@ -99,6 +99,14 @@ def logs_of(base: Record, other: Record) -> tuple[tuple[Log, Log], Names]:
     return (_log(frames[0], names), _log(frames[1], names)), names
 
 
+def log_of(record: Record) -> tuple[Log, Names]:
+    """The log of one run, and what its numbers stand for. Raises ValueError where it was not kept."""
+    if record.events is None:
+        raise ValueError("the run kept no log: simulate with events=True")
+    names = Names(*(pd.Index(record.events[column].cat.categories) for column in ("building", "service", "stage")))
+    return _log(record.events, names), names
+
+
 def _log(frame: pd.DataFrame, names: Names) -> Log:
     kinds = pd.Index([kind.name.lower() for kind in Kind])
     time = np.append(frame["time_years"].to_numpy(np.float64), np.inf)
