@@ -15,7 +15,7 @@ from twin.errors import TwinError
 from twin.park import Park, load_park
 from twin.units import Quarter
 from twin.view.camera import Camera
-from twin.view.colours import NO_VALUE, OCCUPANCY, SEQUENTIAL, Category, Colouring, hexes, lit, rgb
+from twin.view.colours import NO_VALUE, OCCUPANCY, SEQUENTIAL, Category, Colouring, categories_of, hexes, lit, rgb
 from twin.view.fonts import font_file, text_width
 from twin.view.furniture import overlay
 from twin.view.labels import Name, Style, names, place
@@ -174,6 +174,37 @@ def test_buildings_take_the_colour_of_their_own_value() -> None:
     roofs = np.arange(len(mesh.row)) >= len(mesh.quads)
     seen = [hexes(colours[roofs & (mesh.row == row)])[0] for row in range(3)]
     assert seen == [SEQUENTIAL[0], NO_VALUE, SEQUENTIAL[-1]]
+
+
+def test_colours_are_the_paler_the_more_runs_differ() -> None:
+    park = small_park([1000] * 4)
+    shown = pd.DataFrame(
+        {"value": [0.8, 0.8, 0.8, np.nan], "doubt": [0.0, 0.4, 1.0, 1.0]}, index=["b0", "b1", "b2", "b3"]
+    )
+    picture = compose(park, shown, quarter=QUARTER)
+    plain = compose(park, shown["value"], quarter=QUARTER)
+    assert picture.doubted
+    assert not plain.doubted
+    mesh = picture.buildings.mesh
+    roofs = mesh.normals[:, 2] > 0.5
+    colours, certain = (
+        [one.buildings.colours[roofs & (mesh.row == n)][0] for n in range(4)] for one in (picture, plain)
+    )
+    np.testing.assert_array_equal(colours[0], certain[0])
+    away = [float(np.abs(colour - rgb("#ffffff")).sum()) for colour in colours]
+    assert away[0] > away[1] > away[2] > 0.1, "one can still tell which colour it was"
+    np.testing.assert_array_equal(colours[3], certain[3])  # without a value it is grey, however much is in doubt
+    assert (overlay(picture) != overlay(plain)).any(), "the legend explains it"
+
+
+def test_industries_have_the_colours_of_the_catalog_and_stages_go_from_pale_to_dark(shijingshan: Park) -> None:
+    catalog = shijingshan.catalog
+    industries, stages = categories_of(catalog, "industries"), categories_of(catalog, "stages")
+    assert {one.id: one.colour for one in industries} == catalog.colours("industries")
+    assert [one.id for one in stages] == [row["id"] for row in catalog.tables["stages"]]
+    assert all(one.name_zh and one.name_en for one in (*industries, *stages))
+    lightness = rgb(*(one.colour for one in stages)).sum(axis=1)
+    assert (np.diff(lightness) < 0).all()
 
 
 def test_heights_are_exaggerated_as_asked() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from twin.catalog import Catalog
 from twin.errors import TwinError
 
 RGB = NDArray[np.float64]  #: (n, 3), 0 to 1
@@ -18,6 +19,9 @@ RGB = NDArray[np.float64]  #: (n, 3), 0 to 1
 SEQUENTIAL = ("#f4e5b8", "#c8d3a5", "#8fbca1", "#5d9fa3", "#427da0", "#345791")
 #: From rust through near white to blue, for differences around the middle.
 DIVERGING = ("#a4452c", "#d08e6d", "#ecd3c0", "#f4f2ee", "#c2d5e0", "#7ba3c0", "#2f6693")
+
+PAPER = "#ffffff"
+PALEST = 0.82  #: how far towards paper a colour goes about which runs tell nothing
 
 NO_VALUE = "#cfcdc8"  #: a building without a value: no firm space, or not asked for
 
@@ -94,6 +98,23 @@ def muted(colours: RGB, towards: str, share: float) -> RGB:
     """Colours moved a share of the way towards another."""
     mixed: RGB = colours + (rgb(towards) - colours) * share
     return mixed
+
+
+def faded(colours: RGB, doubt: NDArray[np.float64]) -> RGB:
+    """Colours the paler the less certain they are: `doubt` (n,) is 0 where runs agree, 1 where they tell nothing."""
+    share = PALEST * np.clip(np.nan_to_num(doubt, nan=0.0), 0.0, 1.0)[:, None]
+    paler: RGB = colours + (rgb(PAPER) - colours) * share
+    return paler
+
+
+def categories_of(catalog: Catalog, table: str) -> list[Category]:
+    """The rows of a table of the catalog as categories, in their order; graded where they have no colours."""
+    zh, en = catalog.names(table, "zh"), catalog.names(table)
+    own = catalog.colours(table) if all("colour" in row for row in catalog.tables[table]) else {}
+    stops = rgb(*SEQUENTIAL)
+    at = np.linspace(0.0, len(stops) - 1.0, len(zh))
+    graded = hexes(np.column_stack([np.interp(at, np.arange(len(stops)), stops[:, n]) for n in range(3)]))
+    return [Category(id_, zh[id_], en[id_], own.get(id_, graded[n])) for n, id_ in enumerate(zh)]
 
 
 def lit(colours: RGB, normals: NDArray[np.float64]) -> RGB:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.view import ground
-from twin.view.colours import NO_VALUE, Colouring
+from twin.view.colours import NO_VALUE, Colouring, faded, hexes, rgb
 from twin.view.fonts import text_width
 from twin.view.labels import Label, place
 from twin.view.pen import INK, PAPER, Pen
@@ -55,18 +55,20 @@ def _title(pen: Pen, picture: Picture) -> Box:
     top = pen.height - EDGE
     pen.text(EDGE, top - 14, picture.title_zh, 29, bold=True)
     pen.text(EDGE, top - 43, picture.title_en, 16, colour=SOFT_INK)
-    when = f"{picture.quarter} 季末 end of quarter  ·  {_runs(picture.replications)}"
+    when = f"{picture.quarter} 季末 end of quarter  ·  {_runs(picture)}"
     pen.text(EDGE, top - 67, when, 14, colour=SOFT_INK)
     lines = ((picture.title_zh, 29), (picture.title_en, 16), (when, 14))
     return Box(0, top - 80, EDGE + max(text_width(text, size) for text, size in lines), pen.height)
 
 
-def _runs(replications: int | None) -> str:
-    if replications is None:
+def _runs(picture: Picture) -> str:
+    if picture.replications is None:
         return "园区数据，未经模拟 park data, not simulated"
-    if replications == 1:
+    if picture.replications == 1:
         return "单次模拟 single run"
-    return f"{replications} 次模拟的均值 mean of {replications} runs"
+    if picture.colouring is not None and picture.colouring.categories:
+        return f"{picture.replications} 次模拟中最常见者 most common of {picture.replications} runs"
+    return f"{picture.replications} 次模拟的均值 mean of {picture.replications} runs"
 
 
 def _footer(pen: Pen, picture: Picture) -> Box:
@@ -154,7 +156,18 @@ def _building_keys(picture: Picture) -> list[Key]:
     if picture.colouring is None:
         return [Key("已建建筑", "Building", (PLAIN,)), planned]
     named = [Key(category.name_zh, category.name_en, (category.colour,)) for category in picture.colouring.categories]
-    return [*named, Key(picture.colouring.none_zh, picture.colouring.none_en, (NO_VALUE,)), planned]
+    none = Key(picture.colouring.none_zh, picture.colouring.none_en, (NO_VALUE,))
+    return [*named, *_doubt_keys(picture), none, planned]
+
+
+def _doubt_keys(picture: Picture) -> list[Key]:
+    """What it means that a colour is pale."""
+    if not picture.doubted or picture.colouring is None:
+        return []
+    colouring = picture.colouring
+    full = rgb(colouring.categories[0].colour if colouring.categories else colouring.stops[-1])
+    steps = hexes(faded(np.repeat(full, 3, axis=0), np.array([0.0, 0.5, 1.0])))
+    return [Key("越淡各次模拟差异越大", "Paler: runs differ more", tuple(steps))]
 
 
 def _land_keys(picture: Picture) -> list[Key]:

@@ -17,7 +17,7 @@ from twin.park.dates import OFF_LINE, OPEN
 from twin.units import Quarter
 from twin.view import ground
 from twin.view.camera import Camera
-from twin.view.colours import OCCUPANCY, RGB, SUN, Colouring, lit, rgb
+from twin.view.colours import OCCUPANCY, RGB, SUN, Colouring, faded, lit, rgb
 from twin.view.labels import Name, names
 from twin.view.mesh import Mesh, extrude, flatten
 
@@ -62,6 +62,7 @@ class Picture:
     replications: int | None  #: runs that the values are the mean of; None is the park as loaded
     look: Look
     colouring: Colouring | None  #: None where there are no values
+    doubted: bool  #: whether colours are the paler the more runs differ
     scale: float  #: of letters and lines, 1 on the reference sheet
     origin: NDArray[np.float64]  #: (2,)
     camera: Camera
@@ -73,7 +74,7 @@ class Picture:
 
 def compose(
     park: Park,
-    values: pd.Series | None,
+    values: pd.Series | pd.DataFrame | None,
     *,
     quarter: Quarter,
     title_zh: str = "",
@@ -83,12 +84,14 @@ def compose(
 ) -> Picture:
     """The picture of a park as it is in a quarter, its buildings coloured by `values`, a Series by building_id.
 
+    Or a frame with the columns `value` and `doubt`: how much runs differ, from 0, full colour, to 1, as pale as can be.
     Buildings without a value are grey, those completed later only outlined; without any values all are plain.
     `replications` says how many runs the values are the mean of. Raises TwinError for a value of no building.
     """
     strangers = [] if values is None else sorted(set(values.index.astype(str)) - set(park.buildings["building_id"]))
     if strangers:
         raise TwinError(f"values for {', '.join(strangers[:5])}: no such building of the park")
+    values, doubt = (values["value"], values["doubt"]) if isinstance(values, pd.DataFrame) else (values, None)
     look = look or Look()
     colouring = None if values is None else look.colouring
     park = replace(park, parcels=park.parcels_at(quarter), buildings=park.buildings_at(quarter))
@@ -99,7 +102,7 @@ def compose(
     scale = min(np.array(look.size_px) / REFERENCE_PX)
     camera = _camera(park, corners, origin, look)
     mesh = extrude(existing.geometry, existing["height_m"] * look.exaggeration, origin=origin)
-    colours = _colours(existing, values, colouring)[mesh.row]
+    colours = _colours(existing, values, colouring, doubt)[mesh.row]
     px = camera.metres_per_px * scale
     painted = [_painted(layer, origin) for layer in ground.land(park, quarter, planned, px)]
     painted.append(_shadow(mesh))
@@ -112,6 +115,7 @@ def compose(
         replications=replications,
         look=look,
         colouring=colouring,
+        doubted=values is not None and doubt is not None,
         scale=scale,
         origin=origin,
         camera=camera,
@@ -122,10 +126,17 @@ def compose(
     )
 
 
-def _colours(buildings: gpd.GeoDataFrame, values: pd.Series | None, colouring: Colouring | None) -> RGB:
+def _colours(
+    buildings: gpd.GeoDataFrame, values: pd.Series | None, colouring: Colouring | None, doubt: pd.Series | None
+) -> RGB:
     if values is None or colouring is None:
         return np.repeat(rgb(PLAIN), len(buildings), axis=0)
-    return colouring.colours(buildings["building_id"].map(values))
+    shown = buildings["building_id"].map(values)
+    colours = colouring.colours(shown)
+    if doubt is None:
+        return colours
+    unsure = buildings["building_id"].map(doubt).to_numpy(dtype=np.float64, na_value=0.0)
+    return faded(colours, np.where(shown.isna(), 0.0, unsure))  # a grey building stays as grey as the legend says
 
 
 def _corners(park: Park, quarter: Quarter) -> NDArray[np.float64]:

@@ -34,7 +34,7 @@ def get_ready() -> None:
 
 def scene(
     park: Park,
-    values: pd.Series | None,
+    values: pd.Series | pd.DataFrame | None,
     *,
     quarter: Quarter,
     title_zh: str = "",
@@ -57,7 +57,7 @@ def scene(
 
 def draw(
     park: Park,
-    values: pd.Series | None,
+    values: pd.Series | pd.DataFrame | None,
     path: str | Path,
     *,
     quarter: Quarter,
