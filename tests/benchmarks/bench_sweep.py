@@ -4,12 +4,15 @@ Repeat with `.venv/bin/python -m tests.benchmarks.bench_sweep [RUNS] [MANY]`, 50
 fifteen minutes on two cores with nothing else to do. The first part runs the shipped baseline RUNS times, one by one,
 in threads and in processes; the second makes a sweep of MANY short runs of a small park.
 
-Measured on two cores of a virtual machine (x86-64, Python 3.11, numba 0.68):
+Measured on two cores of virtual machines (x86-64, Python 3.11, numba 0.68), one on which a run takes 175 ms and one on
+which it takes 286 ms:
 
-    beside a run's 190 ms some 4 ms: 0.8 to lay out what is kept, 2.1 to pack it, 0.4 to bring it to the disk, the rest
-    to hand it over and take it in
-    two threads 1.6 times as fast as one; two processes 1.65 times over 200 runs, of which two seconds are their start
-    1,000 runs of the baseline on two processes: 122 s
+    beside a run 3.05 ms on the slower one: 0.5 to lay out what is kept, 1.7 to pack it, 0.55 to bring it to the disk,
+    0.3 to hand it over and take it in. This is the sum of the parts, each timed by itself: the difference between a
+    sweep and its runs alone, which is printed here, is smaller than what either differs from one time to the next.
+    two threads 1.5 to 1.7 times as fast as one; two processes 1.65 times over 200 runs, of which two seconds are their
+    start, 1.3 times over 100 runs on the slower machine, and 1.97 times once they are under way
+    1,000 runs of the baseline on two processes: 122 s, 221 s on the slower machine
     10,000 short runs: 101 s; the same command again 0.38 s; one indicator of all of them 0.36 s
 """
 

@@ -51,13 +51,14 @@ def file_bytes(row_groups: Sequence[pa.Table], *, findable: Sequence[str] = ()) 
     import pyarrow.parquet as pq
 
     sink, schema = pa.BufferOutputStream(), row_groups[0].schema
-    # columns that say of what a value is are a few words over and over: quickly packed, and small either way
+    # columns that say of what a value is are a few words over and over; of measured values the bytes of like weight lie
+    # together (Parquet's BYTE_STREAM_SPLIT), by which LZ4 makes them as small as Zstandard does, in less time
     measured = {_path(field): pa.types.is_floating(_kind(field)) for field in schema}
     with pq.ParquetWriter(
         sink,
         schema,
-        compression={path: "zstd" if floats else "lz4" for path, floats in measured.items()},
-        compression_level={path: 1 for path, floats in measured.items() if floats},
+        compression="lz4",
+        column_encoding={path: "BYTE_STREAM_SPLIT" for path, floats in measured.items() if floats} or None,
         use_dictionary=[path for path, floats in measured.items() if not floats],
         write_statistics=list(findable) or False,  # of all columns they would take as long as the rest
         store_schema=False,
