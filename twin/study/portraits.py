@@ -68,7 +68,7 @@ def portrait_of(park: Park, records: Sequence[Record]) -> Portrait:
     """The buildings of runs of one scenario on one park. Raises ValueError where there are none."""
     if not records:
         raise ValueError("no runs were kept")
-    quarters, ids = (list(records[0].column("buildings", name).categories) for name in ("quarter", "building_id"))
+    quarters, ids = (records[0].column("buildings", name).categories.tolist() for name in ("quarter", "building_id"))
     shape = (len(records), len(quarters), len(ids))
 
     def panel(name: str) -> Floats:
@@ -102,7 +102,11 @@ def _is_found(record: Record) -> NDArray[np.bool_]:
 
 
 def _spread(values: Floats) -> Spread:
-    """Median and range over runs (runs, ...), of those that have the number."""
+    """Median and range over runs (runs, ...), of those that have the number.
+
+    As `numpy.nanquantile` has them, which goes from place to place in Python: 4.5 s for 20 runs of ten years of the
+    shipped park where this takes 0.02 s.
+    """
     tail = (1.0 - COVERAGE) / 2.0
     ordered = np.sort(values, axis=0)  # what is no number is last
     known = np.isfinite(ordered).sum(axis=0)

@@ -37,8 +37,8 @@ def tenants_of(park: Park, record: Record) -> Tenants:
     log, names = log_of(record)
     if record.firms is None:
         raise ValueError("the run kept no table of firms: simulate with events=True")
-    quarters, ids = (list(record.buildings[name].cat.categories) for name in ("quarter", "building_id"))
-    industries, stages = (list(record.firms[name].cat.categories) for name in ("industry", "stage"))
+    quarters, ids = (record.buildings[name].cat.categories.tolist() for name in ("quarter", "building_id"))
+    industries, stages = (record.firms[name].cat.categories.tolist() for name in ("industry", "stage"))
     steps = floor_steps(log, park.firms, pd.Index(ids))
     industry = record.firms["industry"].cat.codes.to_numpy()[pd.Index(record.firms["firm"]).get_indexer(steps.firm)]
     quarter = _quarters(steps.years, len(quarters))

@@ -76,8 +76,10 @@ class Cluster:
 
     def close(self, *, at_once: bool = False) -> None:  # noqa: ARG002  # what is under way ends soon by itself
         """Begin no further run."""
-        with suppress(Exception):  # the scheduler may have gone
-            self._pool.shutdown(wait=False)
-            self._client.unregister_worker_plugin(self._token)
-        with suppress(Exception):
-            self._client.close()
+        for end in (
+            lambda: self._pool.shutdown(wait=False),
+            lambda: self._client.unregister_worker_plugin(self._token),
+            self._client.close,
+        ):
+            with suppress(Exception):  # the scheduler may have gone
+                end()

@@ -392,7 +392,7 @@ def _error_of(future: Future[list[Outcome]]) -> BaseException | None:
     """What a task ended with, None a result."""
     try:
         return future.exception()
-    except CancelledError as error:  # by a cluster that has lost what the task needs
+    except CancelledError as error:  # by a cluster, whose futures are cancelled with what they need
         return error
 
 

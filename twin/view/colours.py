@@ -94,17 +94,15 @@ def hexes(colours: RGB) -> list[str]:
     return ["#" + "".join(f"{round(255 * channel):02x}" for channel in colour) for colour in colours]
 
 
-def muted(colours: RGB, towards: str, share: float) -> RGB:
-    """Colours moved a share of the way towards another."""
+def muted(colours: RGB, towards: str, share: float | NDArray[np.float64]) -> RGB:
+    """Colours moved a share of the way towards another; the same for all, or (n, 1) one each."""
     mixed: RGB = colours + (rgb(towards) - colours) * share
     return mixed
 
 
 def faded(colours: RGB, doubt: NDArray[np.float64]) -> RGB:
     """Colours the paler the less certain they are: `doubt` (n,) is 0 where runs agree, 1 where they tell nothing."""
-    share = PALEST * np.clip(np.nan_to_num(doubt, nan=0.0), 0.0, 1.0)[:, None]
-    paler: RGB = colours + (rgb(PAPER) - colours) * share
-    return paler
+    return muted(colours, PAPER, PALEST * np.clip(np.nan_to_num(doubt, nan=0.0), 0.0, 1.0)[:, None])
 
 
 def categories_of(catalog: Catalog, table: str) -> list[Category]:

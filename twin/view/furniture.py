@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.view import ground
-from twin.view.colours import NO_VALUE, Colouring, faded, hexes, rgb
+from twin.view.colours import NO_VALUE, PAPER, Colouring, faded, hexes, rgb
 from twin.view.fonts import text_width
 from twin.view.labels import Label, place
-from twin.view.pen import INK, PAPER, Pen
+from twin.view.pen import INK, Pen
 from twin.view.picture import PLAIN, Picture
 from twin.view.room import Box, Crowd
 

@@ -15,10 +15,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
+from twin.view.colours import PAPER
 from twin.view.fonts import font_file
 from twin.view.room import Box
 
-INK, PAPER = "#24292c", "#ffffff"
+INK = "#24292c"
 DASHES = (4, 2)  #: on and off, in widths of the line
 HALO_PX, BOLD_PX = 2.6, 0.55  #: widths of strokes around letters
 DPI = 72  #: matplotlib counts sizes in points of 1/72 inch: at this resolution a point is a pixel
